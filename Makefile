@@ -1,0 +1,71 @@
+# All set-up happens by itself: .venv is made when it is missing, and made anew
+# when a lock file changed. What is needed beforehand: Python 3.11 or later, make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTEST ?=
+ARGS ?=
+LOCK := requirements/dev.txt
+BIN := .venv/bin
+LOCKED := .venv/locked
+READY := .venv/ready
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
+
+.PHONY: help demo run test check format bench coverage schema lock clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## a sample backend behind a sidecar, and what to try
+	@exec $(BIN)/sidecar demo $(ARGS)
+
+run: $(READY) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
+	@exec $(BIN)/sidecar run $(ARGS)
+
+test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
+	@$(BIN)/python -m pytest $(PYTEST)
+
+check: $(READY) ## format, lint, types, floors
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## write the code in its one format
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(READY) ## compare with nginx; needs nginx and wrk
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+coverage: $(READY) ## the suite, and which lines it does not reach
+	@$(BIN)/coverage run -m pytest $(PYTEST)
+	@$(BIN)/coverage report
+
+schema: $(READY) ## write config/schema.json anew
+	@$(BIN)/sidecar schema > config/schema.json
+
+lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
+	@for part in runtime "dev --extra=dev"; do \
+		set -- $$part; out=requirements/$$1.txt; shift; \
+		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+			--no-header --no-annotate $$@ $(ARGS) --output-file=$$out pyproject.toml || exit 1; \
+	done
+
+clean: ## remove everything that was made here
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The lock holds every package with its hash, the build backend too: the
+# project itself is then installed without asking anyone for anything.
+$(LOCKED): $(LOCK)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+	@echo "Setting up .venv with $$($(PYTHON) --version), once …" >&2
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes --no-deps -r $(LOCK)
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,45 @@
+"""The house rules a linter cannot check: one test file per module, and small modules."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "sidecar"
+MODULES = [
+    path.relative_to(SOURCE)
+    for path in sorted(SOURCE.rglob("*.py"))
+    if path.stat().st_size
+]
+MAX_LINES = 250
+# Modules without a test file of their own, and why.
+UNTESTED = {
+    "__main__.py": "two lines; tests/test_cli.py starts it as a process",
+    "units.py": "declarations only",
+    "proxy/downstream.py": "a protocol: declarations only",
+    "semantics/message.py": "declarations only",
+    "telemetry/finished.py": "a protocol: declarations only",
+}
+
+
+def mirror(module: Path) -> Path:
+    return ROOT / "tests" / module.with_name(f"test_{module.name}")
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_is_short_and_says_what_it_is_for(module: Path) -> None:
+    text = (SOURCE / module).read_text()
+    assert text.count("\n") <= MAX_LINES
+    assert ast.get_docstring(ast.parse(text))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_has_its_own_tests(module: Path) -> None:
+    assert mirror(module).exists() or str(module) in UNTESTED
+
+
+@pytest.mark.parametrize("module", UNTESTED)
+def test_an_exception_is_still_needed(module: str) -> None:
+    assert Path(module) in MODULES
+    assert not mirror(Path(module)).exists()
