@@ -1,6 +1,15 @@
-"""What every test shares: how generated examples are run."""
+"""What every test shares: how examples are generated, an origin, sidecars before it."""
 
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.harness.origin import Origin
+from tests.harness.sidecar import ENGINES, Config, Sidecar, merged
 
 # No deadline: two busy cores make any example slow. Derandomized: a run that
 # failed fails again, and one that passed says the same tomorrow.
@@ -13,3 +22,81 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=5_000)
 settings.load_profile("suite")
+
+Start = Callable[..., Sidecar]
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The front door; a test that uses it runs once for each."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def shared_origin() -> Iterator[Origin]:
+    with Origin() as origin:
+        yield origin
+
+
+@pytest.fixture
+def origin(shared_origin: Origin) -> Iterator[Origin]:
+    """The session's origin, which must have been sent only strict HTTP."""
+    shared_origin.take()
+    yield shared_origin
+    assert not shared_origin.broken, shared_origin.broken
+
+
+@pytest.fixture(scope="session")
+def shared_sidecar(
+    engine: str, shared_origin: Origin, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Start]:
+    """Start a sidecar before the session's origin, once for each configuration."""
+    running: dict[str, Sidecar] = {}
+
+    def start(config: Config | None = None) -> Sidecar:
+        full = _with_origin(engine, shared_origin, config or {})
+        key = json.dumps(full, sort_keys=True)
+        if key not in running:
+            running[key] = Sidecar(full, tmp_path_factory.mktemp("sidecar")).start()
+        return running[key]
+
+    yield start
+    _stop_all(list(running.values()))
+
+
+@pytest.fixture
+def own_sidecar(engine: str, shared_origin: Origin, tmp_path: Path) -> Iterator[Start]:
+    """Start sidecars for one test alone, which may end or fill them."""
+    running: list[Sidecar] = []
+
+    def start(config: Config | None = None, **options: Any) -> Sidecar:
+        full = _with_origin(engine, shared_origin, config or {})
+        where = tmp_path / f"sidecar{len(running)}"
+        running.append(Sidecar(full, where, **options).start())
+        return running[-1]
+
+    yield start
+    _stop_all(running)
+
+
+@pytest.fixture
+def sidecar(shared_sidecar: Start) -> Sidecar:
+    """The session's sidecar with default settings."""
+    return shared_sidecar()
+
+
+def _with_origin(engine: str, origin: Origin, config: Config) -> dict[str, Any]:
+    upstreams = {"upstreams": {"default": {"url": origin.url}}}
+    return merged(merged({"engine": engine}, upstreams), config)
+
+
+def _stop_all(sidecars: list[Sidecar]) -> None:
+    """Stop every one of them, then report the first that did not end well."""
+    failures = []
+    for one in sidecars:
+        try:
+            one.stop()
+        except AssertionError as failure:
+            failures.append(failure)
+    if failures:
+        raise failures[0]

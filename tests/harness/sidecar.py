@@ -1,0 +1,211 @@
+"""Sidecar: the real one, as a subprocess, with a configuration of the test's.
+
+Its output goes to files. However a test ends, the process is ended by its pid
+and its output is searched for tracebacks.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(os.environ.get("SIDECAR_SOURCE", Path(__file__).parents[2]))
+READY = re.compile(
+    r"^sidecar ready on http://127\.0\.0\.1:(\d+) "
+    r"\(health http://127\.0\.0\.1:(\d+), admin http://127\.0\.0\.1:(\d+)\)",
+    re.MULTILINE,
+)
+FORBIDDEN = re.compile(
+    r"Traceback|was never retrieved|was never awaited|Unclosed|Warning:|"
+    r"Fatal|Exception ignored"
+)
+ENGINES = ["aiohttp"]
+"""The front doors that everything is tested through."""
+
+START = 15.0
+STOP = 15.0
+
+Config = Mapping[str, Any]
+
+BASE: Config = {
+    "listen": "127.0.0.1:0",
+    "health": {"listen": "127.0.0.1:0"},
+    "admin": {"listen": "127.0.0.1:0"},
+    "shutdown": {"grace": "0s", "timeout": "5s"},
+}
+
+
+def merged(under: Config, over: Config) -> dict[str, Any]:
+    """`over` laid on `under`, section by section."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(below, value)
+        else:
+            result[key] = value
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Of the process and its children, in bytes."""
+
+    rss: int
+    pss: int
+
+
+class Sidecar:
+    """One running sidecar; use as a context manager."""
+
+    def __init__(
+        self,
+        config: Config,
+        where: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.config = merged(BASE, config)
+        self.where = where
+        self.environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("SIDECAR_")},
+            "PYTHONPATH": str(ROOT),
+            **(environment or {}),
+        }
+        self.port = self.health = self.admin = 0
+        self.status: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def stderr(self) -> str:
+        return (self.where / "stderr").read_text(errors="backslashreplace")
+
+    @property
+    def stdout(self) -> str:
+        return (self.where / "stdout").read_text(errors="backslashreplace")
+
+    def start(self) -> Self:
+        """Start it and wait until it is ready."""
+        self.where.mkdir(parents=True, exist_ok=True)
+        file = self.where / "sidecar.yaml"
+        file.write_text(json.dumps(self.config, indent=1))  # JSON is YAML
+        command = [sys.executable, "-m", "sidecar", "run", "-c", str(file)]
+        with (
+            (self.where / "stdout").open("wb") as out,
+            (self.where / "stderr").open("wb") as err,
+        ):
+            self._process = subprocess.Popen(
+                command, stdout=out, stderr=err, cwd=self.where, env=self.environment
+            )
+        try:
+            await_condition(self._is_ready, START, lambda: self.stderr)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        return self
+
+    def _is_ready(self) -> bool:
+        found = READY.search(self.stderr)
+        if found:
+            self.port, self.health, self.admin = map(int, found.groups())
+            return True
+        assert self._process is not None
+        assert self._process.poll() is None, f"ended at start:\n{self.stderr}"
+        return False
+
+    def signal(self, number: int = signal.SIGTERM) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self, within: float = STOP) -> int:
+        """Wait for its end; its exit status."""
+        assert self._process is not None
+        self.status = self._process.wait(within)
+        return self.status
+
+    def terminate(self, within: float = STOP) -> int:
+        """SIGTERM; the exit status."""
+        self.signal(signal.SIGTERM)
+        return self.wait(within)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End it, and fail on a bad status or a traceback."""
+        assert self._process is not None
+        try:
+            if self.is_running():
+                self.signal(signal.SIGTERM)
+                status = self.wait()
+                assert status == 0, f"exit status {status}:\n{self.stderr}"
+        finally:
+            for pid in self._family():
+                os.kill(pid, signal.SIGKILL)
+            self._process.kill()
+            self._process.wait()
+        found = FORBIDDEN.search(self.stderr)
+        assert found is None, self.stderr[max(0, found.start() - 500) :][:5000]
+
+    def _family(self) -> list[int]:
+        """The process and its descendants."""
+        family, grown = [], [self.pid]
+        while grown:
+            pid = grown.pop()
+            try:
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    grown += map(int, (task / "children").read_text().split())
+            except OSError:
+                continue
+            family.append(pid)
+        return family
+
+    def memory(self) -> Memory:
+        rss = pss = 0
+        for pid in self._family():
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            sizes = dict(re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.MULTILINE))
+            rss += int(sizes["Rss"]) * 1024
+            pss += int(sizes["Pss"]) * 1024
+        return Memory(rss, pss)
+
+
+def await_condition(
+    condition: Callable[[], bool],
+    within: float = 5.0,
+    explain: Callable[[], object] = lambda: "",
+) -> None:
+    """Look until `condition` holds; fail after `within` seconds."""
+    last = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < last, f"not within {within} s: {explain()}"
+        time.sleep(0.005)
