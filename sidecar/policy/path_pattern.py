@@ -1,0 +1,89 @@
+"""Path patterns: how `match.path` is read, and which paths are clear enough for it.
+
+    *, {name}   one segment, not empty
+    **          any number of segments, also none: /api/** fits /api, /api/, /api/x/y
+    /api        /api alone; /api/ is another path
+
+Paths are compared as sent, so a pattern is too: characters that a URI must
+escape are escaped, nothing else is changed.
+"""
+
+import re
+from collections.abc import Sequence
+from string import printable
+from urllib.parse import quote
+
+EVERYTHING = "/**"
+ONE = b"*"
+MANY = b"**"
+
+_NAME = re.compile(r"\{[A-Za-z0-9_.-]+\}")
+_UNESCAPED = "".join(sorted(set(printable) - set(" \t\n\r\x0b\x0c")))
+
+# Servers disagree on: encoded and other slashes, dot segments (also with a
+# path parameter behind, "/..;/"), escapes of control characters, escapes that
+# are none, slashes in a row, and what is only clear after decoding it twice.
+_UNCLEAR = re.compile(
+    rb"//|[\\#]"
+    rb"|/(?:\.|%2e){1,2}(?=[/;]|%3b|$)"
+    rb"|%(?:2f|5c|[01][0-9a-f]|7f|25(?:2e|2f|5c|00)|(?![0-9a-f]{2}))",
+    re.IGNORECASE,
+)
+
+
+def is_ambiguous(path: bytes) -> bool:
+    """Whether the next server may take `path` for another one."""
+    if b"%" in path or b"//" in path or b"/." in path or b"\\" in path or b"#" in path:
+        return _UNCLEAR.search(path) is not None
+    return False
+
+
+def segments(pattern: str) -> list[bytes]:
+    """The parts of a pattern, with `{name}` as `*` and `**` never twice in a row."""
+    parts: list[bytes] = []
+    for text in pattern.removeprefix("/").split("/"):
+        part = ONE if _NAME.fullmatch(text) else quote(text, _UNESCAPED).encode()
+        if not (part == MANY and parts[-1:] == [MANY]):
+            parts.append(part)
+    return parts
+
+
+def fault(pattern: str) -> str | None:
+    """What is wrong with a pattern, for whoever wrote it; None: nothing."""
+    if not pattern.startswith("/"):
+        return "must begin with /"
+    if "?" in pattern:
+        return "is matched before the ?, so it cannot contain one"
+    for text in pattern[1:].split("/"):
+        plain = _NAME.fullmatch(text) or text in {"*", "**"}
+        if not plain and ("*" in text or "{" in text or "}" in text):
+            return f"*, ** and {{name}} stand for whole segments, unlike {text!r}"
+    if is_ambiguous(b"/" + b"/".join(segments(pattern))):
+        return "can never match: ambiguous paths fit only /**"
+    return None
+
+
+def includes(one: Sequence[bytes], other: Sequence[bytes]) -> bool:
+    """Whether `one` certainly fits every path that `other` fits; both `segments`.
+
+    May say no where a cleverer proof would say yes. Costs the product of both.
+    """
+    # row[j]: the rest of `one` fits whatever other[j:] fits.
+    row = [False] * len(other) + [True]
+    for part in reversed(one):
+        below = row
+        row = [False] * (len(other) + 1)
+        if part == MANY:
+            row[-1] = below[-1]
+            for j in reversed(range(len(other))):
+                row[j] = below[j] or row[j + 1]
+        else:
+            for j, want in enumerate(other):
+                row[j] = below[j + 1] and _takes(part, want)
+    return row[0]
+
+
+def _takes(part: bytes, want: bytes) -> bool:
+    if part == ONE:
+        return want not in {MANY, b""}
+    return part == want

@@ -1,0 +1,275 @@
+"""Forwarding: the heads a proxy writes, complete and ready to send.
+
+RFC 9110 §7.6. A head is always written anew: what ends at this hop is left
+out, the framing is what we are about to send and never what we received, and
+what a proxy adds comes last. Order, repetition and case of the rest are kept.
+`gone` are names that leave in this one message: nominated or edited away.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from sidecar.semantics.hop_by_hop import HOP_BY_HOP, Passing, nominated
+from sidecar.semantics.message import Field, Fields, RequestHead, ResponseHead
+
+PSEUDONYM = b"sidecar"
+
+
+class Edits(Protocol):
+    """A route's own changes, carried out last (`policy.edits`)."""
+
+    @property
+    def fields(self) -> tuple[Field, ...]: ...
+    @property
+    def names(self) -> frozenset[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """What a proxy adds to one request.
+
+    `host` is the authority as the client sent it, `port` the one it believes
+    to speak to (`public_port`). `trusted` keeps what an earlier proxy said:
+    X-Forwarded-For and Forwarded are then appended to, the others kept.
+    `request_id` and `traceparent` replace the client's; no traceparent leaves
+    the client's. `pseudonym` is our name in Via, unique to this instance.
+    """
+
+    peer: str
+    scheme: str
+    host: bytes
+    port: int
+    trusted: bool
+    request_id: bytes
+    traceparent: bytes | None = None
+    pseudonym: bytes = PSEUDONYM
+
+
+# Consumed here, or written below from what we know ourselves.
+_ENDS_HERE = HOP_BY_HOP | {
+    b"content-length",
+    b"expect",
+    b"forwarded",
+    b"host",
+    b"proxy",  # becomes HTTP_PROXY for CGI backends ("httpoxy")
+    b"traceparent",
+    b"via",
+    b"x-forwarded-for",
+    b"x-request-id",
+}
+# Believed by frameworks; only a proxy that we trust may say it.
+_ONLY_FROM_TRUSTED = {
+    b"x-http-method",
+    b"x-http-method-override",
+    b"x-method-override",
+    b"x-original-url",
+    b"x-real-ip",
+    b"x-rewrite-url",
+}
+_FROM_TRUSTED = Passing(_ENDS_HERE, (b"proxy-",))
+_FROM_ANYONE = Passing(
+    _ENDS_HERE | _ONLY_FROM_TRUSTED, (b"proxy-", b"x-forwarded-", b"x-sidecar-")
+)
+_TO_CLIENT = Passing(HOP_BY_HOP | {b"content-length", b"via"}, (b"x-sidecar-",))
+_TO_CLIENT_INTERIM = Passing(HOP_BY_HOP | {b"content-length"}, (b"x-sidecar-",))
+
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+_STATUS_LINES = {
+    status: b"HTTP/1.1 %d %b" % (status, reason) for status, reason in _REASONS.items()
+}
+_TRACE_ID = slice(3, 35)
+
+
+def request_head(  # noqa: PLR0913 (the parts of one message)
+    head: RequestHead,
+    hop: Hop,
+    *,
+    host: bytes,
+    edits: Edits,
+    length: int | None,
+    chunked: bool,
+    upgrade: bytes | None,
+) -> bytes:
+    """The head for the upstream, up to and with its empty line."""
+    values = head.values
+    gone = edits.names
+    if b"connection" in values:
+        gone |= nominated(values[b"connection"])
+    if b"tracestate" in values and _restarts(values, hop.traceparent):
+        gone |= {b"tracestate"}
+    lines = [b"%b %b HTTP/1.1" % (head.method, head.target), b"Host: " + host]
+    lines += (_FROM_TRUSTED if hop.trusted else _FROM_ANYONE).of(head.fields, gone)
+    lines += _lines(_added(head, hop), edits)
+    if length is not None:
+        lines.append(b"Content-Length: %d" % length)
+    elif chunked:
+        lines.append(b"Transfer-Encoding: chunked")
+    if upgrade is not None:
+        lines.append(b"Connection: upgrade\r\nUpgrade: " + upgrade)
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def _added(head: RequestHead, hop: Hop) -> Fields:
+    values = head.values
+    said = values if hop.trusted else {}
+    fields = []
+    chain = said.get(b"x-forwarded-for")
+    if hop.peer:
+        peer = hop.peer.encode()
+        chain = peer if chain is None else b"%b, %b" % (chain, peer)
+    if chain is not None:
+        fields.append((b"X-Forwarded-For", chain))
+    # The port belongs to the scheme and host: an earlier proxy's go together.
+    if b"x-forwarded-port" not in said and b"x-forwarded-proto" not in said:
+        fields.append((b"X-Forwarded-Port", b"%d" % hop.port))
+    if b"x-forwarded-proto" not in said:
+        fields.append((b"X-Forwarded-Proto", hop.scheme.encode()))
+    if b"x-forwarded-host" not in said:
+        fields.append((b"X-Forwarded-Host", hop.host))
+    if b"forwarded" in said:
+        fields.append((b"Forwarded", _forwarded(said[b"forwarded"], hop)))
+    # Kept from anyone: without what others wrote, a loop through two proxies
+    # would never be seen (RFC 9110 §7.6.3).
+    fields.append((b"Via", _via(values, head.minor, hop.pseudonym)))
+    fields.append((b"X-Request-Id", hop.request_id))
+    traceparent = hop.traceparent or values.get(b"traceparent")
+    if traceparent is not None:
+        fields.append((b"traceparent", traceparent))
+    return fields
+
+
+def _lines(fields: Sequence[Field], edits: Edits) -> list[bytes]:
+    if edits.names:
+        fields = [field for field in fields if field[0].lower() not in edits.names]
+        fields += edits.fields
+    return list(map(b": ".join, fields))
+
+
+def _via(values: Mapping[bytes, bytes], minor: int, pseudonym: bytes) -> bytes:
+    own = (b"1.1 " if minor else b"1.0 ") + pseudonym
+    return b"%b, %b" % (values[b"via"], own) if b"via" in values else own
+
+
+def _forwarded(said: bytes, hop: Hop) -> bytes:
+    """`said` with our element appended (RFC 7239 §4); addresses of v6 in quotes."""
+    node = f'"[{hop.peer}]"' if ":" in hop.peer else hop.peer or "unknown"
+    own = b'for=%b;host="%b";proto=%b' % (
+        node.encode(),
+        hop.host.replace(b'"', b""),
+        hop.scheme.encode(),
+    )
+    return b"%b, %b" % (said, own)
+
+
+def _restarts(values: Mapping[bytes, bytes], traceparent: bytes | None) -> bool:
+    """Whether the trace is not the client's, so that its state means nothing."""
+    if traceparent is None:
+        return False
+    return values.get(b"traceparent", b"")[_TRACE_ID] != traceparent[_TRACE_ID]
+
+
+def public_port(authority: bytes, scheme: str) -> int:
+    """The port the client believes to speak to: that of Host, or the scheme's.
+
+    Not the listening one: behind a port mapping that leads nowhere.
+    """
+    _, colon, digits = authority.rpartition(b":")
+    if colon and digits.isdigit():
+        return int(digits[:6])
+    return 443 if scheme == "https" else 80
+
+
+def passes(values: Mapping[bytes, bytes], pseudonym: bytes) -> int:
+    """How often a request has been here already, by its Via field (§7.6.3)."""
+    via = values.get(b"via")
+    if via is None or pseudonym not in via:
+        return 0
+    return sum(
+        words[1] == pseudonym
+        for element in via.split(b",")
+        if len(words := element.split(None, 2)) > 1
+    )
+
+
+def response_head(  # noqa: PLR0913 (the parts of one message)
+    head: ResponseHead,
+    *,
+    minor: int,
+    close: bool,
+    length: int | None,
+    chunked: bool,
+    date: bytes,
+    request_id: bytes,
+    edits: Edits,
+    extra: Sequence[Field] = (),
+    pseudonym: bytes = PSEUDONYM,
+) -> bytes:
+    """The head for the client, up to and with its empty line.
+
+    `minor` is the client's version. `extra` is appended. A HEAD or 304 without
+    `length` says the origin's; a 204 or 1xx never says one (RFC 9110 §8.6).
+    """
+    values = head.values
+    gone = edits.names
+    if b"connection" in values:
+        gone |= nominated(values[b"connection"])
+    lines = [_status_line(head.status, head.reason)]
+    lines += _TO_CLIENT.of(head.fields, gone)
+    added = [(b"Via", _via(values, head.minor, pseudonym))]
+    if b"date" not in values:
+        added.append((b"Date", date))
+    if b"x-request-id" not in values:
+        added.append((b"X-Request-Id", request_id))
+    added += extra
+    lines += _lines(added, edits)
+    framing = _framing(head, length, chunked=chunked)
+    if framing is not None:
+        lines.append(framing)
+    elif not head.bodiless:
+        close = True  # nothing but the end of the connection ends this body
+    if close:
+        lines.append(b"Connection: close")
+    elif minor == 0:
+        lines.append(b"Connection: keep-alive")
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def _framing(head: ResponseHead, length: int | None, *, chunked: bool) -> bytes | None:
+    if head.status == HTTPStatus.NO_CONTENT or head.status < HTTPStatus.OK:
+        return None
+    if length is None and head.bodiless:
+        length = head.content_length
+    if length is not None:
+        return b"Content-Length: %d" % length
+    if chunked and not head.bodiless:
+        return b"Transfer-Encoding: chunked"
+    return None
+
+
+def _status_line(status: int, reason: bytes) -> bytes:
+    if not reason or reason == _REASONS.get(status):
+        return _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
+    return b"HTTP/1.1 %d %b" % (status, reason)
+
+
+def interim_head(status: int, reason: bytes, fields: Sequence[Field]) -> bytes:
+    """A 1xx head for the client, 103 above all (RFC 8297)."""
+    connection = [value for name, value in fields if name.lower() == b"connection"]
+    lines = [_status_line(status, reason)]
+    lines += _TO_CLIENT_INTERIM.of(fields, nominated(b",".join(connection)))
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
+
+
+def upgrade_head(head: ResponseHead, protocol: bytes) -> bytes:
+    """The 101 for the client; `protocol` where the upstream did not name it."""
+    lines = [_status_line(head.status, head.reason)]
+    gone = nominated(head.values.get(b"connection"))
+    lines += _TO_CLIENT_INTERIM.of(head.fields, gone)
+    chosen = head.values.get(b"upgrade") or protocol
+    lines.append(b"Connection: upgrade\r\nUpgrade: %b\r\n\r\n" % chosen)
+    return b"\r\n".join(lines)
