@@ -1,0 +1,51 @@
+"""Tunnel: an upstream connection after a 101, as raw bytes both ways."""
+
+import asyncio
+from typing import Protocol
+
+
+class Receiver(Protocol):
+    """One end of a tunnel, as the other end sees it."""
+
+    def received(self, data: bytes) -> None: ...
+    def eof(self) -> None: ...
+    def lost(self) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+
+
+class Tunnel:
+    """Our end: what it is told goes to the upstream; `receiver` hears of the rest."""
+
+    __slots__ = ("_transport", "receiver")
+
+    def __init__(self, transport: asyncio.Transport, receiver: Receiver) -> None:
+        self._transport = transport
+        self.receiver = receiver
+
+    def received(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def eof(self) -> None:
+        """No more will be sent. TLS has no half-closed state: it ends whole."""
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def lost(self) -> None:
+        """The other end is gone; what it sent before is still delivered."""
+        self._transport.close()
+
+    def pause(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    def eof_received(self) -> bool:
+        """Pass on that no more will come; whether we may still send."""
+        self.receiver.eof()
+        return self._transport.can_write_eof()

@@ -1,0 +1,244 @@
+"""Upstream: a named set of endpoints, and the one place to get a connection from."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from sidecar.errors import PoolExhausted, UpstreamFailed
+from sidecar.policy.deadlines import Deadlines
+from sidecar.units import NEVER, Instant, Seconds
+from sidecar.upstream.balance import (
+    Balance,
+    Chance,
+    least_requests,
+    round_robin,
+    willing,
+)
+from sidecar.upstream.connection import Connection
+from sidecar.upstream.dial import Dialer
+from sidecar.upstream.endpoint import Address, Endpoint
+from sidecar.upstream.lifetime import Lifetime
+from sidecar.upstream.pool import Line, Pool, Pooled
+from sidecar.upstream.resolve import Lookup, Resolver, lookup
+from sidecar.upstream.tls import Tls, context
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    name: str
+    addresses: tuple[Address, ...]
+    balance: str = Balance.LEAST_REQUESTS
+    connections: int = 256
+    """Open connections to one endpoint."""
+    keepalive: Seconds = 4.0
+    max_age: Seconds = 300.0
+    tls: Tls | None = None
+
+
+Grant: TypeAlias = tuple[Endpoint, Pooled | None]
+
+
+class Turn:
+    """A place in line; its end is a connection, or a slot to open one in."""
+
+    __slots__ = ("due", "ended")
+
+    def __init__(self, due: Instant) -> None:
+        self.due = due
+        self.ended: asyncio.Future[tuple[Pool, Pooled | None]]
+        self.ended = asyncio.get_running_loop().create_future()
+
+    def offer(self, pool: Pool, connection: Pooled | None) -> bool:
+        if self.ended.done():
+            return False
+        self.ended.set_result((pool, connection))
+        return True
+
+    def give_back(self) -> None:
+        """Whoever waited was cancelled; what it was given goes to the next."""
+        if not self.ended.done() or self.ended.cancelled() or self.ended.exception():
+            return
+        pool, pooled = self.ended.result()
+        if pooled is None:
+            pool.abandoned()
+        else:
+            pooled.give_back()
+
+    def expire(self, now: Instant) -> None:
+        self.due = NEVER
+        if not self.ended.done():
+            self.ended.set_exception(PoolExhausted())
+
+
+class Upstream:
+    def __init__(
+        self,
+        settings: Settings,
+        deadlines: Deadlines,
+        *,
+        chance: Chance = random.random,
+        lookup: Lookup = lookup,
+    ) -> None:
+        self.name = settings.name
+        self._deadlines = deadlines
+        self._chance = chance
+        self._turn = 0
+        self._in_turn = settings.balance == Balance.ROUND_ROBIN
+        self._line = Line()
+        self._clock = asyncio.get_running_loop().time
+        tls = settings.tls or Tls()
+        self._dialer = Dialer(
+            Lifetime(settings.keepalive, settings.max_age),
+            deadlines,
+            context(tls) if any(one.tls for one in settings.addresses) else None,
+            tls.server_name,
+        )
+        self.endpoints = [
+            self._endpoint(address, settings.connections, lookup)
+            for address in settings.addresses
+        ]
+
+    @property
+    def contacted(self) -> bool:
+        """A connection succeeded at least once."""
+        return any(one.contacted for one in self.endpoints)
+
+    @property
+    def failing_since(self) -> Instant | None:
+        """Since when no endpoint can be connected to; None while one can."""
+        since = [one.failing_since for one in self.endpoints]
+        failing = [one for one in since if one is not None]
+        return max(failing) if failing and len(failing) == len(since) else None
+
+    @property
+    def last_error(self) -> str | None:
+        """What the last connection to one of the failing endpoints failed with."""
+        return next((one.last_error for one in self.endpoints if one.last_error), None)
+
+    def counts(self) -> Mapping[str, int]:
+        """Connections by state; those that wait for one are requests."""
+        pools = [one.pool for one in self.endpoints]
+        return {
+            "idle": sum(pool.idle for pool in pools),
+            "active": sum(pool.active for pool in pools),
+            "connecting": sum(pool.opening for pool in pools),
+            "waiting": len(self._line),
+        }
+
+    def idle(self) -> Connection | None:
+        """A pooled connection of the endpoint whose turn it is, if there is one."""
+        now = Instant(self._clock())
+        endpoint = self._pick(self.endpoints, now)
+        taken = cast("Connection | None", endpoint.pool.take(now))
+        if taken is not None:
+            taken.taken()
+            self._turn += 1
+        return taken
+
+    async def acquire(
+        self, *, connect: Seconds, due: Instant, fresh: bool = False
+    ) -> Connection:
+        """Return a connection; `fresh`: one that was never used before.
+
+        Raises:
+            PoolExhausted: none became free before `due`.
+            NameNotResolved, ConnectionRefused, ConnectTimedOut, TlsFailed
+        """
+        began = self._clock()
+        while True:
+            endpoint, pooled = self._grant(fresh=fresh) or await self._wait(due)
+            queued = self._clock() - began
+            if pooled is None:
+                connection = await self._dial(endpoint, connect)
+                connection.queue_time = queued
+                return connection
+            if fresh:
+                endpoint.pool.exchange(pooled)
+                connection = await self._dial(endpoint, connect)
+                connection.queue_time = queued
+                return connection
+            connection = cast("Connection", pooled)
+            if connection.taken(queue_time=queued):
+                return connection
+
+    async def close(self) -> None:
+        """Close what is idle; what is taken closes when it is given back."""
+        for endpoint in self.endpoints:
+            endpoint.pool.close()
+            endpoint.resolver.close()
+
+    def _endpoint(self, address: Address, limit: int, lookup: Lookup) -> Endpoint:
+        pool = Pool(limit, self._line)
+        resolver = Resolver(
+            address.host,
+            address.port,
+            self._deadlines,
+            literal=address.is_literal,
+            lookup=lookup,
+        )
+        resolver.changed = pool.retire
+        return Endpoint(address, pool, resolver)
+
+    def _pick(self, endpoints: list[Endpoint], now: Instant) -> Endpoint:
+        if len(endpoints) == 1:
+            return endpoints[0]
+        able = willing(endpoints, now)
+        if self._in_turn:
+            return round_robin(able, self._turn)
+        return least_requests(able, self._chance)
+
+    def _grant(self, *, fresh: bool) -> Grant | None:
+        """A connection or a slot, unless others wait already or none is free."""
+        able = [one for one in self.endpoints if one.pool.has_room]
+        if not able or self._line:
+            return None
+        now = Instant(self._clock())
+        endpoint = self._pick(able, now)
+        self._turn += 1
+        pooled = None if fresh else endpoint.pool.take(now)
+        if pooled is None:
+            endpoint.pool.reserve()
+        return endpoint, pooled
+
+    async def _wait(self, due: Instant) -> Grant:
+        turn = Turn(due)
+        self._line.join(turn)
+        self._deadlines.watch(turn)
+        try:
+            pool, pooled = await turn.ended
+        except asyncio.CancelledError:
+            turn.give_back()
+            raise
+        finally:
+            self._line.leave(turn)
+            self._deadlines.forget(turn)
+        return next(one for one in self.endpoints if one.pool is pool), pooled
+
+    async def _dial(self, endpoint: Endpoint, within: Seconds) -> Connection:
+        """Use the reserved slot; where that fails, try the other endpoints."""
+        began = self._clock()
+        others = [one for one in self.endpoints if one is not endpoint]
+        while True:
+            try:
+                left = began + within - self._clock()
+                connection = await self._dialer.dial(endpoint, left)
+            except UpstreamFailed as error:
+                now = Instant(self._clock())
+                endpoint.failed(error, now)
+                endpoint.pool.abandoned()
+                others = [one for one in others if one.pool.has_room]
+                if not others or now >= began + within:
+                    raise
+            except BaseException:
+                endpoint.pool.abandoned()
+                raise
+            else:
+                endpoint.succeeded()
+                endpoint.pool.opened()
+                connection.opened(self._clock() - began)
+                return connection
+            endpoint = self._pick(others, now)
+            others.remove(endpoint)
+            endpoint.pool.reserve()
