@@ -17,12 +17,13 @@ class Rule(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why we are not ready."""
+    """Why a check does not hold."""
 
     STARTING = "starting"
     DRAINING = "draining"
     NO_CONTACT = "no_contact"
     UNHEALTHY = "unhealthy"
+    STALLED = "stalled"
 
 
 @dataclass(frozen=True, slots=True)

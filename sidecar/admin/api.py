@@ -1,0 +1,105 @@
+"""Admin API: what the sidecar knows and may be told, as JSON.
+
+Reading is GET; what changes something is POST with a JSON content type. Who may
+ask is `admin.access`; what is answered is described by `admin.openapi`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sidecar.admin.access import Access, guard
+from sidecar.admin.answers import Problem, as_json, problems, seal
+from sidecar.admin.openapi import OPERATIONS, openapi
+from sidecar.telemetry.slow_log import SlowRequest
+from sidecar.telemetry.timestamps import rfc3339
+from sidecar.units import Bytes
+
+BODY: Bytes = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What the listener shows and does; `config` comes without secrets."""
+
+    stats: Callable[[], Mapping[str, object]]
+    config: Callable[[], Mapping[str, object]]
+    slow: Callable[[], Sequence[SlowRequest]]
+    drain: Callable[[], None]
+
+
+def admin_app(control: Control, access: Access, *, version: str) -> web.Application:
+    """Return the application of the admin listener."""
+    app = web.Application(middlewares=[problems, guard(access)], client_max_size=BODY)
+    app.on_response_prepare.append(seal)
+    api = _Api(control, version)
+    answers = {
+        ("GET", "/"): api.index,
+        ("GET", "/stats"): api.stats,
+        ("GET", "/config"): api.config,
+        ("GET", "/slow"): api.slow,
+        ("GET", "/openapi.json"): api.openapi,
+        ("POST", "/drain"): api.drain,
+    }
+    for operation in OPERATIONS:
+        answer = answers[operation.method, operation.path]
+        if operation.method == "GET":
+            app.router.add_get(operation.path, answer)  # and HEAD
+        else:
+            app.router.add_route(operation.method, operation.path, answer)
+    return app
+
+
+class _Api:
+    def __init__(self, control: Control, version: str) -> None:
+        self._control = control
+        self._version = version
+
+    async def index(self, _request: web.Request) -> web.Response:
+        return as_json(
+            {
+                "name": "sidecar",
+                "version": self._version,
+                "operations": [
+                    {"method": one.method, "path": one.path, "summary": one.summary}
+                    for one in OPERATIONS
+                ],
+            }
+        )
+
+    async def stats(self, _request: web.Request) -> web.Response:
+        return as_json({"version": self._version, **self._control.stats()})
+
+    async def config(self, _request: web.Request) -> web.Response:
+        return as_json(self._control.config())
+
+    async def slow(self, _request: web.Request) -> web.Response:
+        return as_json({"requests": [_slow(one) for one in self._control.slow()]})
+
+    async def openapi(self, _request: web.Request) -> web.Response:
+        return as_json(openapi(self._version))
+
+    async def drain(self, request: web.Request) -> web.Response:
+        await _nothing_but_an_object(request)
+        self._control.drain()
+        return as_json({"draining": True}, HTTPStatus.ACCEPTED)
+
+
+async def _nothing_but_an_object(request: web.Request) -> None:
+    """Read a body that may be absent or `{}`: there is nothing to say in it."""
+    content = await request.read()
+    try:
+        said = json.loads(content) if content else {}
+    except (ValueError, RecursionError):
+        said = None
+    if said != {}:
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, "bad_request", "Send no body, or an empty object."
+        )
+
+
+def _slow(slow: SlowRequest) -> dict[str, object]:
+    return {**asdict(slow), "timestamp": rfc3339(slow.timestamp)}
