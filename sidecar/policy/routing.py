@@ -9,48 +9,23 @@ The language of patterns is `policy.path_pattern`'s. An ambiguous path fits
 only what fits every path: no pattern, or `/**`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from sidecar.policy.path_pattern import (
-    EVERYTHING,
-    MANY,
-    ONE,
-    includes,
-    is_ambiguous,
-    segments,
-)
+from sidecar.policy.host_pattern import patterns
+from sidecar.policy.match import PRESENT, Match, covers
+from sidecar.policy.path_pattern import EVERYTHING, MANY, ONE, is_ambiguous, segments
 from sidecar.semantics.message import RequestHead
 
 __all__ = ["Match", "Router", "covers", "is_ambiguous"]
 
 MOST_SEGMENTS = 256
 """A path with more is treated as an ambiguous one."""
-PRESENT = b"*"
 
 _NO_INDEX = 1 << 62
-_LONGEST_HOST = 255
 _Hosts = Sequence[bytes | None]
 _ANY_HOST: _Hosts = (None,)
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What a request must be like; None and empty: whatever it is.
-
-    `host` is a name, or `*.name` for any depth below it; a port counts where
-    the pattern has one. `fields` maps names to the value wanted, or to `*`:
-    the field is there.
-    """
-
-    path: str | None = None
-    methods: frozenset[bytes] | None = None
-    host: bytes | None = None
-    fields: Mapping[bytes, bytes] = field(default_factory=dict)
-
-
-ANYTHING = Match()
 
 
 @dataclass(slots=True)
@@ -87,9 +62,10 @@ class _End:
         present = tuple(name for name, value in wanted if value == PRESENT)
         exact = tuple(name for name, value in wanted if value != PRESENT)
         values = tuple(value for _, value in wanted if value != PRESENT)
+        host = None if match.host is None else match.host.lower()
         methods: Iterable[bytes | None] = match.methods or ()
         for method in [None] if match.methods is None else methods:
-            shapes = self.rest.setdefault((_lower(match.host), method), [])
+            shapes = self.rest.setdefault((host, method), [])
             shape = _of_shape(shapes, exact, present)
             shape.indexes.setdefault(values, index)
 
@@ -132,7 +108,8 @@ class Router:
         self._everything = _End()
         for index, match in enumerate(matches):
             self._end(index, match.path).add(index, match)
-        self._hosts = frozenset(_lower(match.host) for match in matches) - {None}
+        hosts = (match.host for match in matches)
+        self._hosts = frozenset(host.lower() for host in hosts if host is not None)
 
     def _end(self, index: int, path: str | None) -> _End:
         if path is None or path == EVERYTHING:
@@ -184,24 +161,7 @@ class Router:
 
     def _named(self, authority: bytes) -> _Hosts:
         """The host patterns, of those there are, that `authority` fits."""
-        return [None, *(host for host in _patterns(authority) if host in self._hosts)]
-
-
-def _patterns(authority: bytes) -> Iterator[bytes]:
-    authority = authority.lower()
-    if len(authority) > _LONGEST_HOST:
-        return
-    name, colon, port = authority.rpartition(b":")
-    if not (colon and port.isdigit()):
-        name, port = authority, b""
-    name = name.removesuffix(b".")
-    forms = (name, name + b":" + port) if port else (name,)
-    for form in forms:
-        yield form
-        at = form.find(b".")
-        while at > 0:
-            yield b"*" + form[at:]
-            at = form.find(b".", at + 1)
+        return [None, *(host for host in patterns(authority) if host in self._hosts)]
 
 
 def _of_shape(
@@ -212,49 +172,3 @@ def _of_shape(
             return shape
     shapes.append(shape := _Shape(exact, present))
     return shape
-
-
-def _lower(host: bytes | None) -> bytes | None:
-    return None if host is None else host.lower()
-
-
-def covers(one: Match, other: Match) -> bool:
-    """Whether `one` certainly fits every request that `other` fits.
-
-    A route behind such a one is never reached. No means: not certain.
-    """
-    return (
-        _covers_path(one.path, other.path)
-        and _covers_methods(one.methods, other.methods)
-        and _covers_host(_lower(one.host), _lower(other.host))
-        and _covers_fields(one.fields, other.fields)
-    )
-
-
-def _covers_path(one: str | None, other: str | None) -> bool:
-    if one is None or one == EVERYTHING:
-        return True
-    if other is None or other == EVERYTHING:
-        return False
-    return includes(segments(one), segments(other))
-
-
-def _covers_methods(
-    one: frozenset[bytes] | None, other: frozenset[bytes] | None
-) -> bool:
-    return one is None or (other is not None and other <= one)
-
-
-def _covers_host(one: bytes | None, other: bytes | None) -> bool:
-    if one is None:
-        return True
-    # A pattern fits what its own text, read as a host, would fit.
-    return other is not None and (one == other or one in _patterns(other))
-
-
-def _covers_fields(one: Mapping[bytes, bytes], other: Mapping[bytes, bytes]) -> bool:
-    asked = {name.lower(): value for name, value in other.items()}
-    return all(
-        name.lower() in asked and value in {PRESENT, asked[name.lower()]}
-        for name, value in one.items()
-    )

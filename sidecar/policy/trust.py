@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from sidecar.semantics.target import is_host
+
 # Longer chains are attacks or loops.
 MOST_HOPS = 100
 
@@ -20,12 +22,13 @@ _HOT = 4096
 _LONGEST_NODE = 64  # an IPv6 address with brackets, zone and port fits
 
 _SCHEMES = {b"http": "http", b"https": "https", b"ws": "http", b"wss": "https"}
-_HOST = re.compile(rb"[0-9A-Za-z._~-]{1,255}(?::\d{1,5})?|\[[0-9A-Fa-f:.]+\](?::\d+)?")
 _HIGHEST_PORT = 65535
 
 # Possessive: a quote that is never closed is read once, not once for each start.
 _QUOTED_OR_COMMA = re.compile(rb'"(?:[^"\\]|\\.)*+"?|,', re.DOTALL)
-_PAIR = re.compile(rb"[ \t]*([!#-'*+.^-z|~-]+)=(\"(?:[^\"\\]|\\.)*+\"|[^\",; ]*)[ \t]*")
+_PAIR = re.compile(
+    rb"[ \t]*([!#-'*+.0-9A-Z^-z|~-]+)=(\"(?:[^\"\\]|\\.)*+\"|[^\",; \t]*)[ \t]*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class Networks:
         for text in networks:
             network = ip_network(text, strict=False)
             shift = network.max_prefixlen - network.prefixlen
-            start = int(network.network_address) >> shift
-            table.setdefault((network.version, shift), set()).add(start)
+            start = _plain(network.network_address)
+            table.setdefault((start.version, shift), set()).add(int(start) >> shift)
         self._table = [(*key, frozenset(starts)) for key, starts in table.items()]
         self._known: dict[str, bool] = {}
 
@@ -63,13 +66,14 @@ class Networks:
         if known is None:
             if len(self._known) >= _HOT:
                 self._known.clear()
-            address = _address(text)
-            known = address is not None and self.holds(address)
+            known = self._holds(_address(text))
             if len(text) <= _LONGEST_NODE:
                 self._known[text] = known
         return known
 
-    def holds(self, address: _Address) -> bool:
+    def _holds(self, address: _Address | None) -> bool:
+        if address is None:
+            return False
         number = int(address)
         return any(
             version == address.version and number >> shift in starts
@@ -117,8 +121,8 @@ def _walk(peer: str, nodes: Iterable[bytes], trusted: Networks) -> tuple[str, in
         address = _node(node)
         if address is None:
             break
-        last, hops = str(address), hops + 1
-        if not trusted.holds(address):
+        last, hops = address, hops + 1
+        if address not in trusted:
             break
     return last, hops
 
@@ -161,7 +165,7 @@ def _pairs(element: bytes) -> dict[bytes, bytes] | None:
 
 
 @lru_cache(_HOT)
-def _parsed(text: bytes) -> _Address | None:
+def _canonical(text: bytes) -> str | None:
     if text.startswith(b"["):
         text, bracket, rest = text[1:].partition(b"]")
         if not bracket or (rest and not (rest[:1] == b":" and rest[1:].isdigit())):
@@ -170,28 +174,32 @@ def _parsed(text: bytes) -> _Address | None:
         text, _, port = text.partition(b":")
         if not port.isdigit():
             return None
-    return _address(text.decode("latin-1"))
+    address = _address(text.decode("latin-1"))
+    return None if address is None else str(address)
 
 
-def _node(text: bytes) -> _Address | None:
+def _node(text: bytes) -> str | None:
     """An address as proxies write it: with port, brackets, quotes or zone."""
     text = text.strip(b" \t")
     if text[:1] == b'"' == text[-1:]:
         text = text[1:-1]
-    return _parsed(text) if len(text) <= _LONGEST_NODE else None
+    return _canonical(text) if len(text) <= _LONGEST_NODE else None
 
 
 def _address(text: str) -> _Address | None:
-    """`text` without zone, and IPv4 where it is only mapped into IPv6."""
     if len(text) > _LONGEST_NODE:
         return None
     try:
-        address = ip_address(text.partition("%")[0])
+        return _plain(ip_address(text))
     except ValueError:
         return None
-    if address.version == 6:  # noqa: PLR2004
-        return address.ipv4_mapped or address
-    return address
+
+
+def _plain(address: _Address) -> _Address:
+    """`address` without zone, and as IPv4 where it is only mapped into IPv6."""
+    if isinstance(address, IPv4Address):
+        return address
+    return address.ipv4_mapped or IPv6Address(int(address))
 
 
 def _nearest(values: Mapping[bytes, bytes], name: bytes) -> bytes | None:
@@ -205,7 +213,7 @@ def _scheme(said: bytes | None) -> str | None:
 
 
 def _host(said: bytes | None) -> bytes | None:
-    return said if said is not None and _HOST.fullmatch(said) else None
+    return said if said is not None and is_host(said) else None
 
 
 def _port(said: bytes | None) -> int | None:

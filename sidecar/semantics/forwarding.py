@@ -7,14 +7,23 @@ what a proxy adds comes last. Order, repetition and case of the rest are kept.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
+from sidecar.semantics.hop import PSEUDONYM, Hop, added, passes, public_port, via
 from sidecar.semantics.hop_by_hop import HOP_BY_HOP, Passing, nominated
-from sidecar.semantics.message import Field, Fields, RequestHead, ResponseHead
+from sidecar.semantics.message import Field, RequestHead, ResponseHead
 
-PSEUDONYM = b"sidecar"
+__all__ = [
+    "Edits",
+    "Hop",
+    "interim_head",
+    "passes",
+    "public_port",
+    "request_head",
+    "response_head",
+    "upgrade_head",
+]
 
 
 class Edits(Protocol):
@@ -24,27 +33,6 @@ class Edits(Protocol):
     def fields(self) -> tuple[Field, ...]: ...
     @property
     def names(self) -> frozenset[bytes]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """What a proxy adds to one request.
-
-    `host` is the authority as the client sent it, `port` the one it believes
-    to speak to (`public_port`). `trusted` keeps what an earlier proxy said:
-    X-Forwarded-For and Forwarded are then appended to, the others kept.
-    `request_id` and `traceparent` replace the client's; no traceparent leaves
-    the client's. `pseudonym` is our name in Via, unique to this instance.
-    """
-
-    peer: str
-    scheme: str
-    host: bytes
-    port: int
-    trusted: bool
-    request_id: bytes
-    traceparent: bytes | None = None
-    pseudonym: bytes = PSEUDONYM
 
 
 # Consumed here, or written below from what we know ourselves.
@@ -101,7 +89,7 @@ def request_head(  # noqa: PLR0913 (the parts of one message)
         gone |= {b"tracestate"}
     lines = [b"%b %b HTTP/1.1" % (head.method, head.target), b"Host: " + host]
     lines += (_FROM_TRUSTED if hop.trusted else _FROM_ANYONE).of(head.fields, gone)
-    lines += _lines(_added(head, hop), edits)
+    lines += _lines(added(head, hop), edits)
     if length is not None:
         lines.append(b"Content-Length: %d" % length)
     elif chunked:
@@ -112,35 +100,6 @@ def request_head(  # noqa: PLR0913 (the parts of one message)
     return b"\r\n".join(lines)
 
 
-def _added(head: RequestHead, hop: Hop) -> Fields:
-    values = head.values
-    said = values if hop.trusted else {}
-    fields = []
-    chain = said.get(b"x-forwarded-for")
-    if hop.peer:
-        peer = hop.peer.encode()
-        chain = peer if chain is None else b"%b, %b" % (chain, peer)
-    if chain is not None:
-        fields.append((b"X-Forwarded-For", chain))
-    # The port belongs to the scheme and host: an earlier proxy's go together.
-    if b"x-forwarded-port" not in said and b"x-forwarded-proto" not in said:
-        fields.append((b"X-Forwarded-Port", b"%d" % hop.port))
-    if b"x-forwarded-proto" not in said:
-        fields.append((b"X-Forwarded-Proto", hop.scheme.encode()))
-    if b"x-forwarded-host" not in said:
-        fields.append((b"X-Forwarded-Host", hop.host))
-    if b"forwarded" in said:
-        fields.append((b"Forwarded", _forwarded(said[b"forwarded"], hop)))
-    # Kept from anyone: without what others wrote, a loop through two proxies
-    # would never be seen (RFC 9110 §7.6.3).
-    fields.append((b"Via", _via(values, head.minor, hop.pseudonym)))
-    fields.append((b"X-Request-Id", hop.request_id))
-    traceparent = hop.traceparent or values.get(b"traceparent")
-    if traceparent is not None:
-        fields.append((b"traceparent", traceparent))
-    return fields
-
-
 def _lines(fields: Sequence[Field], edits: Edits) -> list[bytes]:
     if edits.names:
         fields = [field for field in fields if field[0].lower() not in edits.names]
@@ -148,50 +107,11 @@ def _lines(fields: Sequence[Field], edits: Edits) -> list[bytes]:
     return list(map(b": ".join, fields))
 
 
-def _via(values: Mapping[bytes, bytes], minor: int, pseudonym: bytes) -> bytes:
-    own = (b"1.1 " if minor else b"1.0 ") + pseudonym
-    return b"%b, %b" % (values[b"via"], own) if b"via" in values else own
-
-
-def _forwarded(said: bytes, hop: Hop) -> bytes:
-    """`said` with our element appended (RFC 7239 §4); addresses of v6 in quotes."""
-    node = f'"[{hop.peer}]"' if ":" in hop.peer else hop.peer or "unknown"
-    own = b'for=%b;host="%b";proto=%b' % (
-        node.encode(),
-        hop.host.replace(b'"', b""),
-        hop.scheme.encode(),
-    )
-    return b"%b, %b" % (said, own)
-
-
 def _restarts(values: Mapping[bytes, bytes], traceparent: bytes | None) -> bool:
     """Whether the trace is not the client's, so that its state means nothing."""
     if traceparent is None:
         return False
     return values.get(b"traceparent", b"")[_TRACE_ID] != traceparent[_TRACE_ID]
-
-
-def public_port(authority: bytes, scheme: str) -> int:
-    """The port the client believes to speak to: that of Host, or the scheme's.
-
-    Not the listening one: behind a port mapping that leads nowhere.
-    """
-    _, colon, digits = authority.rpartition(b":")
-    if colon and digits.isdigit():
-        return int(digits[:6])
-    return 443 if scheme == "https" else 80
-
-
-def passes(values: Mapping[bytes, bytes], pseudonym: bytes) -> int:
-    """How often a request has been here already, by its Via field (§7.6.3)."""
-    via = values.get(b"via")
-    if via is None or pseudonym not in via:
-        return 0
-    return sum(
-        words[1] == pseudonym
-        for element in via.split(b",")
-        if len(words := element.split(None, 2)) > 1
-    )
 
 
 def response_head(  # noqa: PLR0913 (the parts of one message)
@@ -218,13 +138,13 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
         gone |= nominated(values[b"connection"])
     lines = [_status_line(head.status, head.reason)]
     lines += _TO_CLIENT.of(head.fields, gone)
-    added = [(b"Via", _via(values, head.minor, pseudonym))]
+    ours = [(b"Via", via(values, head.minor, pseudonym))]
     if b"date" not in values:
-        added.append((b"Date", date))
+        ours.append((b"Date", date))
     if b"x-request-id" not in values:
-        added.append((b"X-Request-Id", request_id))
-    added += extra
-    lines += _lines(added, edits)
+        ours.append((b"X-Request-Id", request_id))
+    ours += extra
+    lines += _lines(ours, edits)
     framing = _framing(head, length, chunked=chunked)
     if framing is not None:
         lines.append(framing)
