@@ -60,7 +60,8 @@ clean: ## remove everything that was made here
 # The lock holds every package with its hash, the build backend too: the
 # project itself is then installed without asking anyone for anything.
 $(LOCKED): $(LOCK)
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed (PYTHON=$(PYTHON))" >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version), once …" >&2
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) install --require-hashes --no-deps -r $(LOCK)

@@ -1,0 +1,71 @@
+"""The demo as a user starts it, with the real sidecar."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+LIMIT = 60
+CODE = (
+    "import argparse; from sidecar.demo.run import main;"
+    "raise SystemExit(main(argparse.Namespace(once={once})))"
+)
+
+
+@contextmanager
+def demo(folder, *, once):
+    process = subprocess.Popen(
+        [sys.executable, "-c", CODE.format(once=once)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_once_prints_the_table_and_leaves_nothing(tmp_path):
+    with demo(tmp_path, once=True) as process:
+        out, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, err) == (0, "")
+    rows = [
+        line for line in out.splitlines() if line.startswith(("GET", "POST", "Web"))
+    ]
+    assert len(rows) == 9
+    through = {row.split("  ")[0]: row for row in rows}
+    assert "200" in through["GET /api/products"]
+    assert "problem+json, upstream_connection_lost" in out
+    assert "problem+json, upstream_timeout" in through["GET /reports/annual"]
+    assert "problem+json, content_too_large" in through["POST /upload (2 MiB)"]
+    assert through["WebSocket /echo"].count("101") == 2
+    assert "x-request-id" in through["GET /api/export"]
+    assert "curl" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_everything(tmp_path, number):
+    with demo(tmp_path, once=False) as process:
+        assert any("Ctrl-C" in line for line in process.stdout)
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert len(children) >= 2
+        process.send_signal(number)
+        assert process.wait(LIMIT) == 0
+    assert not any(child.is_running() for child in children)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_while_starting_ends_everything(tmp_path):
+    with demo(tmp_path, once=False) as process:
+        assert any("Starting" in line for line in process.stdout)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT) == 0
+    assert list(tmp_path.iterdir()) == []
