@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+HOST: Final = "127.0.0.1"
 START_LIMIT: Final = 20.0  # seconds; a cold start on a busy machine takes three
 STOP_LIMIT: Final = 5.0
 KEPT_LINES: Final = 20
@@ -21,26 +22,24 @@ class StartFailed(Exception):
     """A child ended, or stayed silent, before it was ready."""
 
 
-def free_port(preferred: int) -> int:
-    """`preferred` where nobody listens there, else a port that is free now."""
-    for port in (preferred, 0):
-        with socket.socket() as probe, suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            chosen: int = probe.getsockname()[1]
-            return chosen
-    message = "no free port on 127.0.0.1"
-    raise StartFailed(message)
+def port_or_any(preferred: int) -> int:
+    """`preferred` where it can be listened on, else 0: any that is free."""
+    with socket.socket() as probe, suppress(OSError):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((HOST, preferred))
+        return preferred
+    return 0
 
 
-async def _wait_for(prefix: bytes, lines: asyncio.StreamReader) -> None:
+async def _wait_for(prefix: bytes, lines: asyncio.StreamReader) -> str:
     said: deque[str] = deque(maxlen=KEPT_LINES)
     try:
         async with asyncio.timeout(START_LIMIT):
             async for line in lines:
+                text = line.decode(errors="replace")
                 if line.startswith(prefix):
-                    return
-                said.append(line.decode(errors="replace"))
+                    return text
+                said.append(text)
     except TimeoutError:
         said.append(f"not ready after {START_LIMIT:.0f} s\n")
     raise StartFailed("".join(said) or "it ended without a word\n")
@@ -69,8 +68,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 @asynccontextmanager
 async def child(
     command: Sequence[str], ready: bytes, output: Path
-) -> AsyncIterator[None]:
-    """`command` as a process that said `ready`; its standard output in `output`.
+) -> AsyncIterator[str]:
+    """`command` as a process, and the line that began with `ready`.
+
+    Its standard output goes to `output`.
 
     Raises:
         StartFailed: with what it said instead.
@@ -86,9 +87,9 @@ async def child(
     lines = process.stderr or asyncio.StreamReader()
     rest: asyncio.Task[None] | None = None
     try:
-        await _wait_for(ready, lines)
+        line = await _wait_for(ready, lines)
         rest = asyncio.create_task(_ignore(lines))
-        yield
+        yield line
     finally:
         await _end(process)
         if rest is not None:

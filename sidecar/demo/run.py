@@ -8,25 +8,26 @@ reverse order of their start, files are in a temporary folder.
 import argparse
 import asyncio
 import contextlib
+import re
 import signal
 import sys
 import tempfile
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Final
 
-from sidecar.demo.children import StartFailed, child, free_port
+from sidecar.demo.children import StartFailed, child, port_or_any
 from sidecar.demo.table import lines
 from sidecar.demo.visit import visit
 
 CONFIGURATION: Final = """\
-listen: "127.0.0.1:{listen}"
-health: {{listen: "127.0.0.1:{health}"}}
-admin: {{listen: "127.0.0.1:{admin}"}}
+listen: "127.0.0.1:{ports.listen}"
+health: {{listen: "127.0.0.1:{ports.health}"}}
+admin: {{listen: "127.0.0.1:{ports.admin}"}}
 shutdown: {{grace: 0s, timeout: 2s}}
 limits: {{body: 1MiB}}
 upstreams:
-  default: {{url: "http://127.0.0.1:{upstream}"}}
+  default: {{url: "{upstream}"}}
 routes:
   - name: reports
     match: {{path: "/reports/**"}}
@@ -50,20 +51,17 @@ Access log:    {log}
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One for each listener of the demo."""
+    """One for each listener of the demo; 0 is any that is free."""
 
     upstream: int
     listen: int
     health: int
     admin: int
 
-    @classmethod
-    def free(cls) -> "Ports":
-        return cls(*(free_port(port) for port in astuple(USUAL)))
-
 
 USUAL: Final = Ports(upstream=3000, listen=8080, health=9901, admin=9902)
 ENDING: Final = (signal.SIGINT, signal.SIGTERM)
+URL: Final = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 def say(text: str) -> None:
@@ -71,8 +69,12 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def url(port: int) -> str:
-    return f"http://127.0.0.1:{port}"
+def choose() -> Ports:
+    chosen = Ports(*(port_or_any(port) for port in astuple(USUAL)))
+    for usual, port in zip(astuple(USUAL), astuple(chosen), strict=True):
+        if not port:
+            say(f"Port {usual} is taken; using one that is free.")
+    return chosen
 
 
 async def show(folder: Path, *, once: bool) -> None:
@@ -81,35 +83,24 @@ async def show(folder: Path, *, once: bool) -> None:
     Raises:
         StartFailed
     """
-    ports = Ports.free()
-    for usual, chosen in zip(astuple(USUAL), astuple(ports), strict=True):
-        if chosen != usual:
-            say(f"Port {usual} is taken; using {chosen}.")
+    ports = choose()
     file, log = folder / "sidecar.yaml", folder / "access.log"
-    file.write_text(CONFIGURATION.format(**asdict(ports)))
-    python = sys.executable
-    legacy = [python, "-m", "sidecar.demo.legacy", str(ports.upstream)]
-    proxy = [python, "-m", "sidecar", "run", "-c", str(file)]
-    direct, through = url(ports.upstream), url(ports.listen)
+    legacy = [sys.executable, "-m", "sidecar.demo.legacy", str(ports.upstream)]
+    proxy = [sys.executable, "-m", "sidecar", "run", "-c", str(file)]
     async with contextlib.AsyncExitStack() as stack:
         say("Starting a legacy backend, and a sidecar in front of it …")
-        await stack.enter_async_context(
+        ready = await stack.enter_async_context(
             child(legacy, b"legacy ready on ", folder / "legacy.out")
         )
-        await stack.enter_async_context(child(proxy, b"sidecar ready on ", log))
+        direct = URL.findall(ready)[0]
+        file.write_text(CONFIGURATION.format(ports=ports, upstream=direct))
+        ready = await stack.enter_async_context(child(proxy, b"sidecar ready on ", log))
+        through, health, admin = URL.findall(ready)
         say(f"Backend {direct}, sidecar {through}. Asking both …\n")
         rows = await visit(direct, through)
         say("\n".join(lines(rows, bold=sys.stdout.isatty())))
-        say(
-            TO_TRY.format(
-                direct=direct,
-                through=through,
-                health=url(ports.health),
-                admin=url(ports.admin),
-                configuration=file,
-                log=log,
-            )
-        )
+        urls = {"direct": direct, "through": through, "health": health, "admin": admin}
+        say(TO_TRY.format(configuration=file, log=log, **urls))
         if not once:
             say("Ctrl-C ends everything.")
             await asyncio.Event().wait()

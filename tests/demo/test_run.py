@@ -2,12 +2,15 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
+
+from sidecar.demo.run import USUAL
 
 LIMIT = 60
 CODE = (
@@ -69,3 +72,16 @@ def test_a_signal_while_starting_ends_everything(tmp_path):
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT) == 0
     assert list(tmp_path.iterdir()) == []
+
+
+def test_taken_ports_are_passed_over(tmp_path):
+    with socket.socket() as taken:
+        # Where somebody else has it already, it is taken as well.
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", USUAL.listen))
+            taken.listen()
+        with demo(tmp_path, once=True) as process:
+            out, err = process.communicate(timeout=LIMIT)
+    assert (process.returncode, err) == (0, "")
+    assert f"Port {USUAL.listen} is taken; using one that is free." in out
+    assert f"http://127.0.0.1:{USUAL.listen}/" not in out
