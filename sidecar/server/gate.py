@@ -62,13 +62,13 @@ _PARSED_METHODS = _COMMON_METHODS | frozenset(
     b"MOVE NOTIFY PROPFIND PROPPATCH PURGE QUERY REBIND REPORT SEARCH SOURCE "
     b"SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE".split()
 )
-_SERVED = (b"HTTP/1.1", b"HTTP/1.0")
+_SERVED = (b" HTTP/1.1", b" HTTP/1.0")
 _VERSION = re.compile(rb"HTTP/[0-9]+(?:\.[0-9]+)?")
 # `METHOD target HTTP/1.1` and its CRLF without the first two, and the empty line.
 _REST_OF_HEAD = 14
 
 
-def inspect(  # noqa: PLR0911 - each refusal is one line
+def inspect(  # noqa: C901, PLR0911 - each refusal is one line
     method: bytes, target: bytes, version: str, fields: Fields, limits: Limits
 ) -> RequestHead | RequestRefused:
     """Judge a parsed head; `version` is like `1.1`.
@@ -191,6 +191,19 @@ def _is_protocol(wanted: bytes) -> bool:
     return name != b"h2c" and is_token(name) and (not slash or is_token(version))
 
 
+def is_well_begun(raw: bytes) -> bool:
+    """Whether these may be the first bytes of a request of HTTP/1.x.
+
+    For what llhttp lets pass unseen: any number of line ends before the request
+    line, where one CRLF may be (RFC 9112 §2.2), and RTSP and ICE instead of HTTP.
+    """
+    raw = raw.removeprefix(b"\r\n")
+    if raw.startswith((b"\r", b"\n")):
+        return raw == b"\r"
+    end = raw.find(b"\r\n")
+    return end < 0 or raw.endswith(_SERVED, 0, end)
+
+
 def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     """What to answer where a parser refused these bytes, or no head came to an end.
 
@@ -209,13 +222,11 @@ def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     unfinished = len(section) >= len(lines) - 1
     if len(section) > limits.fields or (unfinished and len(raw) > limits.head):
         return FieldsTooLarge("head too large")
-    for line in section:
-        name, _, value = line.partition(b":")
-        if name.lower() == b"transfer-encoding":
-            flaw = transfer_flaw(value.strip(OWS))
-            if flaw is not None:
-                return _misframed(flaw)
-    return BadRequest("malformed")
+    # A line that breaks off says nothing yet.
+    whole = [line.partition(b":") for line in section[: len(lines) - 1]]
+    codings = [v.strip(OWS) for n, _, v in whole if n.lower() == b"transfer-encoding"]
+    flaw = transfer_flaw(b", ".join(codings)) if codings else None
+    return _misframed(flaw) if flaw is not None else BadRequest("malformed")
 
 
 def _diagnose_request_line(line: bytes, limits: Limits) -> RequestRefused | None:
@@ -227,7 +238,7 @@ def _diagnose_request_line(line: bytes, limits: Limits) -> RequestRefused | None
         return MethodNotAllowed()
     if len(target) > limits.target:
         return TargetTooLong()
-    if version in _SERVED:
+    if line.endswith(_SERVED):
         unknown = is_token(method) and method not in _PARSED_METHODS
         return CodingNotImplemented("method") if unknown else None
     return VersionNotSupported("version") if _VERSION.fullmatch(version) else None

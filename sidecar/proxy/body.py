@@ -1,0 +1,107 @@
+"""Body: the request's content on its way to the upstream.
+
+What is small is read whole before an upstream connection is taken, so that slow
+clients hold none, and so that the request can be repeated. What is larger is
+relayed as it comes, by a task of its own: the upstream may answer early.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from sidecar.errors import ConnectionLost, SidecarError
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.exchange import Exchange
+from sidecar.units import NEVER, Bytes, Instant
+from sidecar.upstream.connection import Connection
+
+SMALL: Bytes = 64 * 1024
+
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Content:
+    """The beginning of a request body; all of it where `whole` is true."""
+
+    data: bytes
+    whole: bool
+
+
+EMPTY = Content(b"", whole=True)
+
+
+def chunk(data: bytes) -> bytes:
+    """Frame `data`, which must not be empty (RFC 9112 §7.1)."""
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+async def beginning(exchange: Exchange) -> Content:
+    """Read the request body to its end, or to `SMALL` bytes.
+
+    Raises:
+        SidecarError: what `Downstream.read` raises.
+    """
+    if not exchange.request.has_body:
+        return EMPTY
+    read = exchange.downstream.read
+    parts: list[bytes] = []
+    size = 0
+    while size <= SMALL:
+        data = await read()
+        if not data:
+            return Content(b"".join(parts), whole=True)
+        parts.append(data)
+        size += len(data)
+    return Content(b"".join(parts), whole=False)
+
+
+class Upload:
+    """The rest of a large request body, relayed behind the exchange's back.
+
+    While the client is slow the upstream is not blamed: its deadline only runs
+    when we wait for it.
+    """
+
+    def __init__(
+        self, exchange: Exchange, connection: Connection, first: bytes, clock: Clock
+    ) -> None:
+        self.error: SidecarError | None = None
+        self._exchange = exchange
+        self._connection = connection
+        self._clock = clock
+        self._task = asyncio.create_task(self._run(first))
+
+    @property
+    def finished(self) -> bool:
+        return self._task.done() and self.error is None
+
+    async def stop(self) -> None:
+        """End the relay, wherever it is; never raises what it failed with."""
+        if not self._task.done():
+            self._task.cancel()
+        await asyncio.wait((self._task,))
+
+    async def _run(self, data: bytes) -> None:
+        connection, read = self._connection, self._exchange.downstream.read
+        frame = chunk if self._exchange.request.chunked else bytes
+        try:
+            while data:
+                connection.write(frame(data))
+                connection.extend(self._patience())
+                await connection.drained()
+                connection.extend(NEVER)
+                data = await read()
+            if self._exchange.request.chunked:
+                connection.write(LAST_CHUNK)
+            connection.request_done()
+            connection.extend(self._patience())
+        except ConnectionLost:
+            # Whether that matters is the response's to say: it may be here already.
+            return
+        except SidecarError as error:
+            self.error = error
+            connection.discard()
+
+    def _patience(self) -> Instant:
+        timeouts = self._exchange.served_by.timeouts
+        return Instant(self._clock.now() + timeouts.request)

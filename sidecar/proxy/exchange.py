@@ -1,0 +1,101 @@
+"""Exchange: one request, its response, and what is known of both so far.
+
+It lives as long as the request. The phases of `proxy.pipeline` fill it in;
+telemetry reads it once at the end, in the shape of `telemetry.finished`.
+"""
+
+from sidecar.errors import SidecarError
+from sidecar.proxy.downstream import Downstream
+from sidecar.proxy.route import Route
+from sidecar.semantics.message import RequestHead
+from sidecar.units import Bytes, Instant, Seconds
+
+CLIENT_CLOSED = 499
+"""nginx's status, for the log alone: the client left before a head was sent."""
+
+
+class Exchange:
+    __slots__ = (
+        "attempts",
+        "body",
+        "client",
+        "connect",
+        "detail",
+        "downstream",
+        "due",
+        "ended",
+        "endpoint",
+        "error",
+        "first_byte",
+        "forwarded_host",
+        "forwarded_port",
+        "head_sent",
+        "id",
+        "queue",
+        "request",
+        "reused",
+        "scheme",
+        "sent",
+        "served_by",
+        "started",
+        "status",
+        "traceparent",
+        "trusted",
+        "upstream",
+    )
+
+    def __init__(
+        self, request: RequestHead, downstream: Downstream, route: Route, now: Instant
+    ) -> None:
+        self.request = request
+        self.downstream = downstream
+        self.served_by = route
+        self.started = now
+        self.ended = now
+        self.due = Instant(now + route.timeouts.request)
+        """By when the response head is to be there; moves while a body uploads."""
+
+        self.client = downstream.peer
+        self.scheme = downstream.scheme
+        self.forwarded_host = request.authority
+        self.forwarded_port: int | None = None
+        self.trusted = False
+        self.id = b""
+        """The value of X-Request-Id."""
+        self.traceparent = b""
+
+        self.head_sent = False
+        self.status = 0
+        self.error: str | None = None
+        self.detail = ""
+        self.sent: Bytes = 0
+
+        self.upstream: str | None = None
+        self.endpoint: str | None = None
+        self.reused = False
+        self.attempts = 0
+        self.queue: Seconds | None = None
+        self.connect: Seconds | None = None
+        self.first_byte: Seconds | None = None
+        self.body: Seconds | None = None
+
+    @property
+    def route(self) -> str:
+        return self.served_by.name
+
+    @property
+    def received(self) -> Bytes:
+        return self.downstream.received
+
+    @property
+    def request_id(self) -> str:
+        return self.id.decode("latin-1")
+
+    @property
+    def trace_id(self) -> str:
+        return self.traceparent[3:35].decode("ascii")
+
+    def failed(self, error: SidecarError) -> None:
+        """Note why we answered, or cut the response, ourselves."""
+        self.error = error.code
+        self.detail = error.detail

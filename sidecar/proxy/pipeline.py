@@ -1,0 +1,186 @@
+"""Pipeline: the way of one request through the sidecar, top to bottom.
+
+    begin ─▶ answer ─┬─ known at once ───────────────────────┬─▶ finish
+                     └─ forward ─▶ fetch ─▶ relay | tunnel ──┘
+
+`answer` is synchronous and needs no task; what it cannot answer goes to
+`forward`. Errors of any phase meet in `_failed` and become one response, or a
+broken connection where a head is out already. Every exchange is observed once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sidecar.errors import ClientGone, InternalError, LoopDetected, SidecarError
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.routing import Router
+from sidecar.policy.trust import Networks, client
+from sidecar.proxy.answer import Answer
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.deliver import Deliverer
+from sidecar.proxy.downstream import Downstream
+from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
+from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.identifiers import Identifiers
+from sidecar.proxy.refusal import ALLOW, refusal
+from sidecar.proxy.route import Routes
+from sidecar.proxy.tunnel import tunnel
+from sidecar.semantics.forwarding import passes
+from sidecar.semantics.message import RequestHead
+from sidecar.telemetry.finished import Finished
+
+SWITCHING_PROTOCOLS = 101
+NO_REQUEST = RequestHead(b"-", b"-", 1, b"", [], {})
+
+
+class Observer(Protocol):
+    def observe(self, finished: Finished) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the configuration says; a reload replaces it whole.
+
+    The last of `routes` is `default`, which fits everything.
+    `pseudonym` is what we call ourselves in Via, unlike any other instance.
+    """
+
+    router: Router
+    routes: Routes
+    trusted: Networks
+    pseudonym: bytes
+
+
+class Pipeline:
+    def __init__(
+        self,
+        site: Site,
+        observer: Observer,
+        clock: Clock,
+        deadlines: Deadlines,
+        report: Callable[[BaseException], None],
+    ) -> None:
+        self._site = site
+        self._observer = observer
+        self._clock = clock
+        self._deadlines = deadlines
+        self._report = report
+        self._identifiers = Identifiers()
+        self._fetcher = Fetcher(site.pseudonym, clock)
+        self._deliverer = Deliverer(clock)
+
+    def begin(self, request: RequestHead, downstream: Downstream) -> Exchange:
+        """Route a request that passed the gate."""
+        site = self._site
+        index = site.router.match(request)
+        route = site.routes[-1 if index is None else index]
+        exchange = Exchange(request, downstream, route, self._clock.now())
+        route.gauge.in_flight += 1
+        if site.trusted and downstream.peer in site.trusted:
+            self._believe(exchange)
+        self._identifiers.identify(exchange)
+        if request.upgrade is not None and not route.tunnels.accepts(request):
+            request.upgrade = None
+        return exchange
+
+    def answer(self, exchange: Exchange) -> bool:
+        """Answer what can be answered at once; whether that was done."""
+        answer = self._known(exchange)
+        if answer is None:
+            return False
+        self._deliverer.answer(exchange, answer)
+        self._finish(exchange)
+        return True
+
+    async def forward(self, exchange: Exchange) -> None:
+        """Answer with what the upstream says.
+
+        Raises nothing but cancellation, which means that the client has gone.
+        """
+        try:
+            await self._forward(exchange)
+        except SidecarError as error:
+            self._failed(exchange, error)
+        except asyncio.CancelledError:
+            self._failed(exchange, ClientGone())
+            raise
+        # A defect of ours costs one request, not the worker.
+        except Exception as error:  # noqa: BLE001
+            self._report(error)
+            self._failed(exchange, InternalError())
+        finally:
+            self._finish(exchange)
+
+    def refuse(
+        self, downstream: Downstream, error: SidecarError, request: RequestHead | None
+    ) -> None:
+        """Answer what did not pass the gate, and close the connection."""
+        request = request or NO_REQUEST
+        route = self._site.routes[-1]
+        exchange = Exchange(request, downstream, route, self._clock.now())
+        route.gauge.in_flight += 1
+        self._identifiers.identify(exchange)
+        self._failed(exchange, error, close=True)
+        self._finish(exchange)
+
+    async def _forward(self, exchange: Exchange) -> None:
+        fetched = await self._fetcher.fetch(exchange)
+        try:
+            if fetched.head.status == SWITCHING_PROTOCOLS:
+                await tunnel(exchange, fetched, self._clock, self._deadlines)
+            else:
+                await self._deliverer.relay(exchange, fetched)
+        except BaseException:
+            await fetched.give_up()
+            raise
+
+    def _known(self, exchange: Exchange) -> Answer | None:
+        """Return the answer that needs no upstream, if there is one."""
+        request = exchange.request
+        if error := self._refusal(exchange):
+            exchange.failed(error)
+            return refusal(error, request, exchange.id)
+        if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
+            return Answer(200, fields=[(b"Allow", ALLOW)])
+        return exchange.served_by.cache.lookup(exchange)
+
+    def _refusal(self, exchange: Exchange) -> SidecarError | None:
+        request, route = exchange.request, exchange.served_by
+        if passes(request.values, self._site.pseudonym):
+            return LoopDetected()
+        if request.upgrade is not None and (error := route.tunnels.refusal(request)):
+            return error
+        return route.admission.admit(exchange)
+
+    def _believe(self, exchange: Exchange) -> None:
+        """Take over what a trusted proxy in front of us says of its client."""
+        exchange.trusted = True
+        said = client(
+            exchange.downstream.peer, exchange.request.values, self._site.trusted
+        )
+        exchange.client = said.address
+        exchange.scheme = said.scheme or exchange.scheme
+        exchange.forwarded_host = said.host or exchange.forwarded_host
+        exchange.forwarded_port = said.port or exchange.forwarded_port
+
+    def _failed(
+        self, exchange: Exchange, error: SidecarError, *, close: bool = False
+    ) -> None:
+        exchange.failed(error)
+        downstream = exchange.downstream
+        if exchange.head_sent:
+            downstream.abort()
+        elif isinstance(error, ClientGone) or downstream.closed:
+            exchange.status = CLIENT_CLOSED
+            downstream.abort()
+        else:
+            answer = refusal(error, exchange.request, exchange.id)
+            answer.close = close
+            self._deliverer.answer(exchange, answer)
+
+    def _finish(self, exchange: Exchange) -> None:
+        exchange.ended = self._clock.now()
+        exchange.served_by.gauge.in_flight -= 1
+        self._observer.observe(exchange)

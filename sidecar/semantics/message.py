@@ -1,0 +1,65 @@
+"""Heads of HTTP messages, as values: what the floors above hand to each other.
+
+Names and values are `bytes` as they came, without the whitespace around values;
+order and repetition of fields are kept (RFC 9110 §5.3).
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Field: TypeAlias = tuple[bytes, bytes]
+Fields: TypeAlias = list[Field]
+
+
+@dataclass(slots=True)
+class RequestHead:
+    """A request head that passed the gate (`server.gate`).
+
+    `target` is what goes to the upstream, byte for byte: origin-form, or `*`.
+    `authority` is the Host field's value, or that of an absolute-form target.
+    `values` maps lower-case names to values; repeated fields are joined with
+    `, ` (`; ` for Cookie).
+    `content_length` is None without that field; a body is there when
+    `chunked` or `content_length` says so (RFC 9112 §6.3).
+    `upgrade` is the lower-case protocol wanted, or None (RFC 9110 §7.8).
+    """
+
+    method: bytes
+    target: bytes
+    minor: int  # HTTP/1.minor
+    authority: bytes
+    fields: Fields
+    values: dict[bytes, bytes]
+    content_length: int | None = None
+    chunked: bool = False
+    keep_alive: bool = True
+    expects_continue: bool = False
+    upgrade: bytes | None = None
+
+    @property
+    def has_body(self) -> bool:
+        return self.chunked or bool(self.content_length)
+
+
+@dataclass(slots=True)
+class ResponseHead:
+    """An upstream's response head that passed the response gate.
+
+    `content_length` and `chunked` describe the body that follows; both unset
+    on a response that may have one means: until the connection closes.
+    `bodiless` is true where no body follows whatever the fields say
+    (RFC 9112 §6.3: HEAD, 1xx, 204, 304).
+    """
+
+    status: int
+    reason: bytes
+    minor: int
+    fields: Fields
+    values: dict[bytes, bytes]
+    content_length: int | None = None
+    chunked: bool = False
+    bodiless: bool = False
+
+    @property
+    def until_close(self) -> bool:
+        return not (self.bodiless or self.chunked or self.content_length is not None)

@@ -1,0 +1,152 @@
+"""Assembly: turns the configuration into the values and objects that serve it.
+
+The only place that reads the file's models; nothing below ever sees them.
+"""
+
+import secrets
+from collections.abc import Mapping
+
+from sidecar.config import schema_routes, schema_upstreams
+from sidecar.config.schema import Config
+from sidecar.config.schema_process import Limits as LimitsSection
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.edits import Edits
+from sidecar.policy.routing import Match, Router
+from sidecar.policy.trust import Networks
+from sidecar.proxy.pipeline import Site
+from sidecar.proxy.route import Route, Timeouts, Tunnels
+from sidecar.server.connections import Connections, affordable
+from sidecar.server.entrance import ClientTimeouts
+from sidecar.server.gate import Limits
+from sidecar.telemetry.metrics import Metrics
+from sidecar.upstream.endpoint import Address
+from sidecar.upstream.tls import Tls
+from sidecar.upstream.upstream import Settings, Upstream
+
+NO_TUNNELS = Tunnels(protocols=frozenset())
+
+
+def upstreams(config: Config, deadlines: Deadlines) -> dict[str, Upstream]:
+    """Raises OSError where a certificate or key cannot be used."""
+    return {
+        name: Upstream(_settings(name, section), deadlines)
+        for name, section in config.upstreams.items()
+    }
+
+
+def site(config: Config, upstreams: Mapping[str, Upstream], metrics: Metrics) -> Site:
+    routes = [
+        _route(section, config.upstreams[section.upstream or ""], upstreams, metrics)
+        for section in config.routes
+    ]
+    return Site(
+        router=Router([_match(section.match) for section in config.routes]),
+        routes=routes,
+        trusted=Networks(str(network) for network in config.trusted_proxies),
+        pseudonym=b"sidecar-" + secrets.token_hex(4).encode("ascii"),
+    )
+
+
+def limits(section: LimitsSection) -> Limits:
+    return Limits(
+        head=section.head,
+        field=section.field,
+        target=section.target,
+        fields=section.fields,
+        body=section.body,
+    )
+
+
+def connections(section: LimitsSection) -> Connections:
+    limit = section.connections
+    return Connections(
+        affordable() if limit == "auto" else limit, section.connections_per_ip
+    )
+
+
+def client_timeouts(config: Config) -> ClientTimeouts:
+    timeouts = config.defaults.timeouts
+    return ClientTimeouts(
+        head=timeouts.client_head, idle=timeouts.client_idle, write=timeouts.write
+    )
+
+
+def _settings(name: str, section: schema_upstreams.Upstream) -> Settings:
+    tls = section.tls
+    return Settings(
+        name=name,
+        addresses=tuple(Address.parse(str(url)) for url in section.url),
+        balance=section.balance,
+        connections=section.connections,
+        keepalive=section.keepalive,
+        max_age=section.max_age,
+        tls=Tls(
+            verify=tls.verify,
+            ca=tls.ca,
+            server_name=tls.server_name,
+            cert=tls.cert,
+            key=tls.key,
+        ),
+    )
+
+
+def _route(
+    section: schema_routes.Route,
+    upstream: schema_upstreams.Upstream,
+    upstreams: Mapping[str, Upstream],
+    metrics: Metrics,
+) -> Route:
+    timeouts, headers = section.timeouts, section.headers
+    return Route(
+        name=section.name,
+        upstream=upstreams[section.upstream or ""],
+        timeouts=Timeouts(
+            connect=timeouts.connect,
+            request=timeouts.request,
+            between_bytes=timeouts.between_bytes,
+            client_body=timeouts.client_body,
+            write=timeouts.write,
+            slot=upstream.max_wait,
+        ),
+        host=_host(upstream.host),
+        request_edits=_edits(headers.request),
+        response_edits=_edits(headers.response),
+        tunnels=_tunnels(section.upgrade),
+        gauge=metrics.route(section.name),
+    )
+
+
+def _host(setting: str) -> bytes | None:
+    fixed = {"preserve": None, "upstream": b""}
+    return fixed[setting] if setting in fixed else setting.encode("ascii")
+
+
+def _edits(section: schema_routes.Edit) -> Edits:
+    return Edits.of(section.set, section.remove)
+
+
+def _tunnels(section: schema_routes.Upgrade | None) -> Tunnels:
+    if section is None:
+        return NO_TUNNELS
+    return Tunnels(
+        protocols=frozenset(name.lower().encode() for name in section.protocols),
+        idle=section.idle,
+        lifetime=section.lifetime,
+        limit=section.connections,
+        origins=frozenset(origin.encode() for origin in section.origins),
+    )
+
+
+def _match(section: schema_routes.Match) -> Match:
+    methods = section.methods
+    return Match(
+        path=section.path,
+        methods=None
+        if methods is None
+        else frozenset(method.encode() for method in methods),
+        host=None if section.host is None else section.host.encode(),
+        fields={
+            name.lower().encode(): value.encode("latin-1")
+            for name, value in section.headers.items()
+        },
+    )

@@ -1,0 +1,97 @@
+"""Connections: the clients that are connected now, and how many there may be.
+
+Both doors ask here before they serve a connection, so that the file descriptors
+which logs, upstreams and the admin listener need are never spent on clients.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import IPv6Address
+from typing import Protocol
+
+# Kept back for listeners, logs and stores; the rest is halved, for each client
+# may need a connection to the upstream.
+RESERVED_DESCRIPTORS = 128
+
+
+class Refused(StrEnum):
+    """Why a connection is not served; the label in `sidecar_connections_refused`."""
+
+    TOTAL = "total"
+    ADDRESS = "address"
+
+
+class Connection(Protocol):
+    """A client's connection, as a drain sees it."""
+
+    def close_if_idle(self) -> None:
+        """Close it if it carries no request and has been quiet for a while."""
+
+    def abort(self) -> None: ...
+
+
+def affordable() -> int:
+    """How many client connections the limit of file descriptors allows."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return 1_000_000
+    return max(16, (soft - RESERVED_DESCRIPTORS) // 2)
+
+
+class Connections:
+    """The open ones, on one worker.
+
+    `limit` counts all, `per_address` those of one address; None: no limit.
+    """
+
+    def __init__(self, limit: int, per_address: int | None = None) -> None:
+        self.accepted = 0
+        self.refused: Counter[str] = Counter(dict.fromkeys(Refused, 0))
+        self._limit = limit
+        self._per_address = per_address
+        self._open: set[Connection] = set()
+        self._by_address: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(tuple(self._open))
+
+    def enter(self, connection: Connection, address: str) -> Refused | None:
+        """Take a connection in, or say why not. Hand it back with `leave`."""
+        self.accepted += 1
+        if len(self._open) >= self._limit:
+            self.refused[Refused.TOTAL] += 1
+            return Refused.TOTAL
+        if self._per_address is not None and address:
+            if self._by_address[address] >= self._per_address:
+                self.refused[Refused.ADDRESS] += 1
+                return Refused.ADDRESS
+            self._by_address[address] += 1
+        self._open.add(connection)
+        return None
+
+    def leave(self, connection: Connection, address: str) -> None:
+        """Let go of a connection; harmless when it was never let in."""
+        if connection not in self._open:
+            return
+        self._open.discard(connection)
+        if self._per_address is not None and address:
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+
+def peer_address(transport: asyncio.Transport) -> str:
+    """Return the peer's address, an IPv4 one as such; empty for a unix socket."""
+    peer = transport.get_extra_info("peername")
+    if not isinstance(peer, tuple):
+        return ""
+    address = str(peer[0]).partition("%")[0]
+    if ":" in address and (mapped := IPv6Address(address).ipv4_mapped):
+        return str(mapped)
+    return address

@@ -1,0 +1,68 @@
+"""Instruments: what a worker is watched with, made from the configuration."""
+
+import logging
+import sys
+from dataclasses import dataclass
+
+from sidecar.config.schema import Config
+from sidecar.proxy.pipeline import Observer as Observes
+from sidecar.telemetry.access_line import JsonLine, Render
+from sidecar.telemetry.access_log import AccessLog
+from sidecar.telemetry.combined_line import CombinedLine
+from sidecar.telemetry.line_writer import LineWriter
+from sidecar.telemetry.log import Bridge, Log
+from sidecar.telemetry.loop_lag import LoopLag
+from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.observer import NOBODY, Observer
+from sidecar.telemetry.slow_log import SlowLog
+from sidecar.units import Seconds
+
+STDOUT, STDERR = 1, 2
+# How long the last lines may take when we stop.
+FLUSH: Seconds = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Instruments:
+    metrics: Metrics
+    observer: Observes
+    slow: SlowLog
+    log: Log
+    lag: LoopLag
+    access_lines: LineWriter
+    log_lines: LineWriter
+
+    def close(self) -> None:
+        """Write out what waits, for a moment."""
+        self.lag.stop()
+        self.access_lines.close(FLUSH)
+        self.log_lines.close(FLUSH)
+
+
+def instruments(config: Config) -> Instruments:
+    service = config.telemetry.service or ""
+    log_lines, access_lines = LineWriter(STDERR), LineWriter(STDOUT)
+    log = Log(log_lines, plain=sys.stderr.isatty(), service=service)
+    logging.basicConfig(handlers=[Bridge(log)], level=logging.WARNING, force=True)
+    thresholds = {route.name: route.slow for route in config.routes}
+    metrics = Metrics()
+    slow = SlowLog(thresholds, log)
+    render = _render(config, service)
+    section = config.telemetry.access_log
+    access_log: Observes = NOBODY
+    if render is not None and section is not None:
+        access_log = AccessLog(
+            render, access_lines, sample=section.sample, slow=thresholds
+        )
+    observer = Observer(metrics, access_log, slow)
+    return Instruments(metrics, observer, slow, log, LoopLag(), access_lines, log_lines)
+
+
+def _render(config: Config, service: str) -> Render | None:
+    section = config.telemetry.access_log
+    if section is None or section.format == "off":
+        return None
+    redact = frozenset(name.lower().encode() for name in section.redact)
+    if section.format == "combined":
+        return CombinedLine(redact=redact)
+    return JsonLine(service=service, redact=redact)

@@ -1,0 +1,94 @@
+"""Listeners: the sockets that a worker accepts connections on."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import web
+
+from sidecar.config.addresses import Listen
+
+BACKLOG = 4096
+
+
+class CannotListen(Exception):
+    """A listener could not be opened; the text is for the user."""
+
+
+def open_socket(address: Listen) -> socket.socket:
+    """Bind and return a listening socket.
+
+    Raises:
+        CannotListen: with the address and the system's reason.
+    """
+    try:
+        if address.path:
+            return _unix(address.path)
+        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6 and address.host == "::":
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        one.bind((address.host, address.port))
+        one.setblocking(False)
+    except OSError as error:
+        message = f"cannot listen on {address}: {error.strerror or error}"
+        raise CannotListen(message) from error
+    return one
+
+
+def bound(one: socket.socket) -> Listen:
+    """Return where `one` really listens: its port is known only now."""
+    if one.family == socket.AF_UNIX:
+        return Listen("", 0, one.getsockname())
+    host, port = one.getsockname()[:2]
+    return Listen(host, port)
+
+
+async def serve(
+    sockets: Sequence[socket.socket], door: Callable[[], asyncio.BaseProtocol]
+) -> list[asyncio.Server]:
+    loop = asyncio.get_running_loop()
+    return [
+        await (
+            loop.create_unix_server(door, sock=one, backlog=BACKLOG)
+            if one.family == socket.AF_UNIX
+            else loop.create_server(door, sock=one, backlog=BACKLOG)
+        )
+        for one in sockets
+    ]
+
+
+@asynccontextmanager
+async def serving(app: web.Application, one: socket.socket) -> AsyncIterator[None]:
+    """Serve a small application of our own for as long as the context lasts."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    await runner.setup()
+    await web.SockSite(runner, one, shutdown_timeout=1.0).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def url(address: Listen) -> str:
+    """Return what a person types to get there."""
+    return str(address) if address.path else f"http://{address}"
+
+
+def _unix(path: str) -> socket.socket:
+    # A socket that was left behind refuses connections; a file is not ours to take.
+    if Path(path).is_socket():
+        probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            Path(path).unlink()
+        finally:
+            probe.close()
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    one.bind(path)
+    one.setblocking(False)
+    return one

@@ -1,0 +1,152 @@
+"""What the reference door offers the pipeline: one request over a guard and aiohttp."""
+
+from typing import Any, cast
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestTimedOut
+from sidecar.proxy.downstream import Tunnel
+from sidecar.semantics.message import RequestHead
+from sidecar.server.guard import Guard
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class ReferenceDownstream:
+    """`proxy.downstream.Downstream` over a guard and an aiohttp request."""
+
+    def __init__(
+        self, guard: Guard, request: web.BaseRequest | None, head: RequestHead | None
+    ) -> None:
+        self._guard = guard
+        self._request = request
+        self._head = head
+        self._unanswered = head is not None and head.expects_continue
+        self._limit = guard.entrance.limits.body
+        self.body_patience = guard.entrance.timeouts.head
+        self.peer = guard.peer
+        self.scheme = guard.scheme
+        self.received = 0
+        self.keep_alive = False
+
+    @property
+    def closed(self) -> bool:
+        return self._guard.transport.is_closing()
+
+    @property
+    def reusable(self) -> bool:
+        head, request = self._head, self._request
+        return (
+            head is not None
+            and request is not None
+            and head.keep_alive
+            # aiohttp leaks a chunked request's trailers into the next head.
+            and not head.chunked
+            # ... and loses what was pipelined behind a refused upgrade.
+            and b"upgrade" not in head.values
+            and not self._guard.entrance.draining
+            and request.content.is_eof()
+        )
+
+    def interim(self, head: bytes) -> None:
+        if self._head is not None and self._head.minor:
+            self._guard.transport.write(head)
+
+    def start(self, head: bytes, content: bytes = b"", *, close: bool = False) -> None:
+        self.keep_alive = not close
+        self._guard.transport.write(head + content if content else head)
+
+    def write(self, data: bytes) -> None:
+        self._guard.transport.write(data)
+
+    def end(self) -> None:
+        request = self._request
+        self._guard.read_all = request is not None and request.content.is_eof()
+
+    def abort(self) -> None:
+        self.keep_alive = False
+        self._guard.abort()
+
+    async def drained(self) -> None:
+        await self._guard.drained()
+
+    async def read(self) -> bytes:
+        request, guard = self._request, self._guard
+        if request is None or self.closed:
+            raise ClientGone
+        content = request.content
+        if content.at_eof():
+            return b""
+        if self._unanswered:
+            self._unanswered = False
+            if not content.total_bytes:
+                guard.transport.write(CONTINUE)
+        guard.on_body_late = self._late
+        guard.expect_body(self.body_patience)
+        try:
+            data = await content.readany()
+        except (web.RequestPayloadError, HttpProcessingError) as error:
+            raise BadRequest(repr(error)) from error
+        except ConnectionError as error:
+            raise ClientGone from error
+        finally:
+            guard.expect_body(None)
+        self.received += len(data)
+        if self._limit is not None and self.received > self._limit:
+            raise ContentTooLarge
+        return data
+
+    def tunnel(self, head: bytes, other: Tunnel) -> Tunnel:
+        guard, request = self._guard, cast("web.BaseRequest", self._request)
+        guard.transport.write(head)
+        guard.tunnel(other)
+        parser = cast("Any", Feed(other))
+        request.protocol.set_parser(parser)
+        return ClientEnd(guard)
+
+    def _late(self) -> None:
+        if self._request is not None:
+            self._request.content.set_exception(RequestTimedOut())
+
+
+class Feed:
+    """What aiohttp feeds an upgraded connection's bytes to."""
+
+    def __init__(self, other: Tunnel) -> None:
+        self._other = other
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        if data:
+            self._other.received(bytes(data))
+        return False, b""
+
+    def feed_eof(self) -> None:
+        """Nothing to do: the guard sees both ends of file itself."""
+
+
+class ClientEnd:
+    """The client's side of a tunnel, for the upstream's to talk to."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def received(self, data: bytes) -> None:
+        if not self._guard.transport.is_closing():
+            self._guard.transport.write(data)
+
+    def eof(self) -> None:
+        transport = self._guard.transport
+        if not transport.is_closing() and transport.can_write_eof():
+            transport.write_eof()
+
+    def lost(self) -> None:
+        self._guard.close()
+
+    def pause(self) -> None:
+        if not self._guard.transport.is_closing():
+            self._guard.transport.pause_reading()
+
+    def resume(self) -> None:
+        if not self._guard.transport.is_closing():
+            self._guard.transport.resume_reading()
