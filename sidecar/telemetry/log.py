@@ -14,6 +14,7 @@ from time import gmtime, strftime
 
 from sidecar.telemetry.access_log import Lines
 from sidecar.telemetry.redaction import text
+from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes
 
 VALUE: Bytes = 512
@@ -81,7 +82,14 @@ class Bridge(logging.Handler):
         if record.exc_info:
             formatter = logging.Formatter()
             fields["traceback"] = formatter.formatException(record.exc_info)
-        self._log.log(_level(record.levelno), record.getMessage(), **fields)
+        self._log.log(_level(record.levelno), _message(record), **fields)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # arguments that do not fit the format
+        return str(record.msg)
 
 
 def _level(number: int) -> Level:
@@ -89,9 +97,8 @@ def _level(number: int) -> Level:
 
 
 def _json(now: float, level: Level, event: str, fields: dict[str, Value]) -> bytes:
-    stamp = strftime("%Y-%m-%dT%H:%M:%S", gmtime(now))
     head = (
-        f'{{"timestamp":"{stamp}.{int(now % 1 * 1000):03d}Z"'
+        f'{{"timestamp":"{rfc3339(now)}"'
         f',"level":"{level.name.lower()}","event":{quote(text(event, VALUE))}'
     )
     rest = "".join(f",{quote(name)}:{_value(name, v)}" for name, v in fields.items())

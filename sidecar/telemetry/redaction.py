@@ -15,7 +15,7 @@ REDACTED = b"[redacted]"
 
 _WITHIN = (
     *(b"token", b"secret", b"passw", b"passphrase", b"signature", b"credential"),
-    *(b"authorization", b"apikey", b"jwt", b"session", b"assertion"),
+    *(b"authorization", b"apikey", b"accesskey", b"jwt", b"session", b"sessid"),
 )
 _WORDS = frozenset({b"key", b"sig", b"pwd", b"pass", b"auth", b"sid", b"otp", b"pin"})
 # `country_code` is no secret, OAuth's `code` is.

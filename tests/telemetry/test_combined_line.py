@@ -1,0 +1,74 @@
+"""The combined format, as tools for Apache and nginx read it."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidecar.telemetry.access_line import LINE
+from sidecar.telemetry.combined_line import CombinedLine
+from sidecar.units import Timestamp
+from tests.telemetry.exchanges import Exchange, head
+
+NOW = Timestamp(1_763_780_130.25)
+COMBINED = re.compile(
+    rb'(\S+) - - \[([^]]+)\] "([^"]*)" (\d+) (\d+) "([^"]*)" "([^"]*)"\n'
+)
+
+
+def rendered(exchange, *redact):
+    line = CombinedLine(redact=frozenset(redact))(exchange, NOW)
+    assert len(line) <= LINE
+    match = COMBINED.fullmatch(line)
+    assert match, line
+    return match.groups()
+
+
+def test_a_request():
+    request = head(
+        target=b"/p?key=1", referer=b"http://a/?token=x", user_agent=b"curl/8"
+    )
+    assert rendered(Exchange(request=request)) == (
+        b"192.0.2.7",
+        b"22/Nov/2025:02:55:30 +0000",
+        b"GET /p?key=[redacted] HTTP/1.1",
+        b"200",
+        b"1000",
+        b"http://a/?token=[redacted]",
+        b"curl/8",
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "shown"),
+    [
+        ("a quote", b'a"b', b"a\\x22b"),
+        ("a backslash", b"a\\b", b"a\\x5Cb"),
+        ("a line break", b"a\r\nb", b"a\\x0D\\x0Ab"),
+        ("an escape sequence", b"\x1b[31m", b"\\x1B[31m"),
+        ("beyond ASCII", b"\xe9", b"\\xE9"),
+        ("absent", None, b"-"),
+    ],
+)
+def test_values(rule, value, shown):
+    fields = {} if value is None else {"user_agent": value}
+    assert rendered(Exchange(request=head(**fields)))[-1] == shown
+
+
+def test_a_field_that_the_file_redacts_is_not_shown():
+    exchange = Exchange(request=head(user_agent=b"canary"))
+    assert rendered(exchange, b"user-agent")[-1] == b"[redacted]"
+
+
+def test_a_unix_socket_has_no_address():
+    assert rendered(Exchange(client=""))[0] == b"-"
+
+
+BYTES = st.binary(max_size=9000)
+
+
+@given(BYTES, BYTES, BYTES, st.text(st.characters(), max_size=500))
+def test_any_bytes_make_one_short_line(target, referer, agent, client):
+    request = head(target=target, referer=referer, user_agent=agent)
+    rendered(Exchange(request=request, client=client))

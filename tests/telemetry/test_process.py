@@ -1,0 +1,49 @@
+"""Figures of this process, against psutil's."""
+
+import os
+import time
+
+import psutil
+import pytest
+
+from sidecar.telemetry import process
+
+MINE = psutil.Process()
+
+
+def test_memory():
+    assert process.resident() == pytest.approx(MINE.memory_info().rss, rel=0.2)
+    assert process.virtual() == pytest.approx(MINE.memory_info().vms, rel=0.2)
+    assert 0 < process.proportional() <= process.resident() * 1.2
+
+
+def test_descriptors():
+    before = process.open_fds()
+    read, write = os.pipe()
+    assert process.open_fds() == before + 2
+    os.close(read)
+    os.close(write)
+    assert process.max_fds() >= before
+
+
+def test_processor_time_passes():
+    before = process.cpu()
+    while process.cpu() == before:
+        sum(range(1000))
+    assert process.cpu() > before
+
+
+def test_start():
+    assert process.started() == pytest.approx(MINE.create_time(), abs=2)
+    assert process.started() < time.time()
+
+
+@pytest.mark.parametrize(
+    "figure", [process.resident, process.proportional, process.started]
+)
+def test_without_proc_there_is_an_answer(figure, tmp_path):
+    assert figure(tmp_path) > 0
+
+
+def test_without_proc_some_are_not_known(tmp_path):
+    assert process.virtual(tmp_path) == process.open_fds(tmp_path) == 0
