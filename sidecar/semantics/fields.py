@@ -4,7 +4,7 @@ RFC 9110 §5, on bytes. A table that maps what is forbidden to NUL and one searc
 for NUL cost less than a regular expression, whatever the length.
 """
 
-from collections.abc import Set
+from collections.abc import KeysView
 from typing import NamedTuple
 
 from sidecar.semantics.message import Fields
@@ -59,7 +59,7 @@ class Gathered(NamedTuple):
     size: Bytes
     fields: Fields
     values: dict[bytes, bytes]
-    repeated: Set[bytes]
+    repeated: KeysView[bytes]
 
 
 def is_token(name: bytes) -> bool:
