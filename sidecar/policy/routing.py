@@ -40,7 +40,8 @@ class _Shape:
         for name in self.present:
             if name not in values:
                 return _NO_INDEX
-        return self.indexes.get(tuple(map(values.get, self.exact)), _NO_INDEX)
+        wanted = tuple(map(values.get, self.exact)) if self.exact else ()
+        return self.indexes.get(wanted, _NO_INDEX)
 
 
 class _End:
@@ -76,7 +77,8 @@ class _End:
             for host in hosts:
                 for method in (None, head.method):
                     for shape in self.rest.get((host, method), ()):
-                        best = min(best, shape.first(head.values))
+                        index = shape.first(head.values)
+                        best = min(best, index)
         return best
 
 
@@ -138,14 +140,12 @@ class Router:
         """Walk the tree with all of `parts` but the first, the empty one."""
         here = [self._root]
         staying: dict[_Node, None] = {}  # the `**` that swallow what comes
-        for part in [*parts[1:], None]:
+        for part in parts[1:]:
             for node in here:
                 many = node.many
                 if many is not None and many.first < best and many not in staying:
                     staying[many] = None
                     best = many.end.best(head, hosts, best)
-            if part is None:
-                break
             there = []
             for node in [*here, *staying] if staying else here:
                 child = node.literals.get(part)
@@ -157,6 +157,8 @@ class Router:
             here = there
         for node in here:
             best = node.end.best(head, hosts, best)
+            if node.many is not None:
+                best = node.many.end.best(head, hosts, best)
         return best
 
     def _named(self, authority: bytes) -> _Hosts:

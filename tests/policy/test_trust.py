@@ -54,9 +54,19 @@ def test_what_is_remembered_is_bounded_and_right():
         ("a trusted peer alone", "10.0.0.1", None, "10.0.0.1"),
         ("the only entry", "10.0.0.1", b"6.6.6.6", "6.6.6.6"),
         ("the first from the right", "10.0.0.1", b"1.1.1.1, 6.6.6.6", "6.6.6.6"),
-        ("behind proxies of ours", "10.0.0.1", b"1.1.1.1,6.6.6.6 , 10.0.0.3,\t10.0.0.2", "6.6.6.6"),
+        (
+            "behind proxies of ours",
+            "10.0.0.1",
+            b"1.1.1.1,6.6.6.6 , 10.0.0.3,\t10.0.0.2",
+            "6.6.6.6",
+        ),
         ("all ours: the farthest", "10.0.0.1", b"10.0.0.3, 10.0.0.2", "10.0.0.3"),
-        ("rubbish ends the walk", "10.0.0.1", b"6.6.6.6, unknown, 10.0.0.2", "10.0.0.2"),
+        (
+            "rubbish ends the walk",
+            "10.0.0.1",
+            b"6.6.6.6, unknown, 10.0.0.2",
+            "10.0.0.2",
+        ),
         ("rubbish at once", "10.0.0.1", b"6.6.6.6, _hidden", "10.0.0.1"),
         ("an empty entry too", "10.0.0.1", b"6.6.6.6,, 10.0.0.2", "10.0.0.2"),
         ("an empty field", "10.0.0.1", b"", "10.0.0.1"),
@@ -84,7 +94,10 @@ def test_address(rule, peer, chain, address):
 
 def test_a_chain_is_walked_so_far_and_no_farther():
     ours = b", 10.0.0.2" * (MOST_HOPS - 1)
-    assert client("10.0.0.1", {b"x-forwarded-for": b"6.6.6.6" + ours}, OURS).address == "6.6.6.6"
+    assert (
+        client("10.0.0.1", {b"x-forwarded-for": b"6.6.6.6" + ours}, OURS).address
+        == "6.6.6.6"
+    )
     longer = b"6.6.6.6, 10.0.0.3" + ours
     assert client("10.0.0.1", {b"x-forwarded-for": longer}, OURS).address == "10.0.0.3"
     forwarded = longer.replace(b"6.6", b"for=6.6", 1).replace(b"10.", b"for=10.")
@@ -95,15 +108,31 @@ def test_a_chain_is_walked_so_far_and_no_farther():
     ("rule", "forwarded", "address"),
     [
         ("an address", b"for=6.6.6.6", "6.6.6.6"),
-        ("the first from the right", b"for=1.1.1.1, for=6.6.6.6,for=10.0.0.2", "6.6.6.6"),
-        ("among others, in any case", b"proto=http; FOR=6.6.6.6 ;by=10.0.0.1", "6.6.6.6"),
+        (
+            "the first from the right",
+            b"for=1.1.1.1, for=6.6.6.6,for=10.0.0.2",
+            "6.6.6.6",
+        ),
+        (
+            "among others, in any case",
+            b"proto=http; FOR=6.6.6.6 ;by=10.0.0.1",
+            "6.6.6.6",
+        ),
         ("IPv6", b'For="[2001:db9::1]:80"', "2001:db9::1"),
         ("escaped", b'for="6.6.6\\.6"', "6.6.6.6"),
         ("hidden", b'for=6.6.6.6, for="_x"', "10.0.0.1"),
-        ("a comma in quotes", b'for=1.1.1.1, for=6.6.6.6;host="a,for=10.0.0.9"', "6.6.6.6"),
+        (
+            "a comma in quotes",
+            b'for=1.1.1.1, for=6.6.6.6;host="a,for=10.0.0.9"',
+            "6.6.6.6",
+        ),
         ("no for", b"for=6.6.6.6, proto=http", "10.0.0.1"),
         ("twice", b"for=6.6.6.6;for=10.0.0.2", "10.0.0.1"),
-        ("malformed ends the walk", b"for=6.6.6.6, for 10.0.0.3, for=10.0.0.2", "10.0.0.2"),
+        (
+            "malformed ends the walk",
+            b"for=6.6.6.6, for 10.0.0.3, for=10.0.0.2",
+            "10.0.0.2",
+        ),
         ("a quote that stays open", b'for=6.6.6.6, for="10.0.0.2', "10.0.0.1"),
         ("rubbish behind", b'for="6.6.6.6"x', "10.0.0.1"),
         ("empty", b"", "10.0.0.1"),
@@ -118,10 +147,14 @@ def test_x_forwarded_for_comes_before_forwarded():
     assert client("10.0.0.1", values, OURS).address == "6.6.6.6"
 
 
-@pytest.mark.parametrize("quotes", [b'"', b'"\\', b'\\"', b'""', b"for=", b'for="a",', b"for=1.1.1.1;"])
+@pytest.mark.parametrize(
+    "quotes", [b'"', b'"\\', b'\\"', b'""', b"for=", b'for="a",', b"for=1.1.1.1;"]
+)
 def test_a_hostile_field_is_read_in_one_pass(quotes):
     # Quadratic, this would take longer than the time limit of a test.
-    assert client("10.0.0.1", {b"forwarded": quotes * 500_000}, OURS).address == "10.0.0.1"
+    assert (
+        client("10.0.0.1", {b"forwarded": quotes * 500_000}, OURS).address == "10.0.0.1"
+    )
 
 
 PROTO, HOST, PORT = b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port"
@@ -131,8 +164,16 @@ PROTO, HOST, PORT = b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-por
     ("rule", "values", "seen"),
     [
         ("nothing said", {}, (None, None, None)),
-        ("all said", {PROTO: b"HTTPS", HOST: b"a.org:81", PORT: b"443"}, ("https", b"a.org:81", 443)),
-        ("the nearest proxy's word", {PROTO: b"http, https", HOST: b"b, a", PORT: b"1,2"}, ("https", b"a", 2)),
+        (
+            "all said",
+            {PROTO: b"HTTPS", HOST: b"a.org:81", PORT: b"443"},
+            ("https", b"a.org:81", 443),
+        ),
+        (
+            "the nearest proxy's word",
+            {PROTO: b"http, https", HOST: b"b, a", PORT: b"1,2"},
+            ("https", b"a", 2),
+        ),
         ("WebSockets", {PROTO: b"wss"}, ("https", None, None)),
         ("no such scheme", {PROTO: b"gopher"}, (None, None, None)),
         ("no host", {HOST: b"a b"}, (None, None, None)),
@@ -140,10 +181,26 @@ PROTO, HOST, PORT = b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-por
         ("no port", {PORT: b"0"}, (None, None, None)),
         ("nor one so high", {PORT: b"65536"}, (None, None, None)),
         ("nor so long", {PORT: b"1" * 5000}, (None, None, None)),
-        ("Forwarded, of the client's element", {b"forwarded": b"for=6.6.6.6;proto=https;host=a, for=10.0.0.2;proto=http"}, ("https", b"a", None)),
-        ("not of what the client itself wrote", {b"forwarded": b"for=1.1.1.1;proto=https, for=6.6.6.6"}, (None, None, None)),
-        ("a hidden one says nothing", {b"forwarded": b"for=_a;proto=https"}, (None, None, None)),
-        ("X-Forwarded-Proto before it", {PROTO: b"http", b"forwarded": b"for=6.6.6.6;proto=https"}, ("http", None, None)),
+        (
+            "Forwarded, of the client's element",
+            {b"forwarded": b"for=6.6.6.6;proto=https;host=a, for=10.0.0.2;proto=http"},
+            ("https", b"a", None),
+        ),
+        (
+            "not of what the client itself wrote",
+            {b"forwarded": b"for=1.1.1.1;proto=https, for=6.6.6.6"},
+            (None, None, None),
+        ),
+        (
+            "a hidden one says nothing",
+            {b"forwarded": b"for=_a;proto=https"},
+            (None, None, None),
+        ),
+        (
+            "X-Forwarded-Proto before it",
+            {PROTO: b"http", b"forwarded": b"for=6.6.6.6;proto=https"},
+            ("http", None, None),
+        ),
     ],
 )
 def test_what_a_trusted_proxy_says_of_us(rule, values, seen):

@@ -36,7 +36,11 @@ def test_nothing_that_is_protected_can_be_nominated():
         ("an underscore is a hyphen", b"Transfer_Encoding", b""),
         ("a prefix", b"X-Sidecar-Key", b""),
         ("only from its start", b"Not-X-Sidecar-Key", b"not-x-sidecar-key"),
-        ("no hop-by-hop field", b"Upgrade-Insecure-Requests", b"upgrade-insecure-requests"),
+        (
+            "no hop-by-hop field",
+            b"Upgrade-Insecure-Requests",
+            b"upgrade-insecure-requests",
+        ),
     ],
 )
 def test_passing(rule, name, passing):

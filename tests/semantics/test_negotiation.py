@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from sidecar.semantics.negotiation import MOST_RANGES, prefers
 
 JSON, TEXT = b"application/problem+json", b"text/plain"
-OPEN, PROM = b"application/openmetrics-text; version=1.0.0", b"text/plain; version=0.0.4"
+OPEN, PROM = (
+    b"application/openmetrics-text; version=1.0.0",
+    b"text/plain; version=0.0.4",
+)
 PROMETHEUS = b"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
 
 
@@ -22,14 +25,23 @@ PROMETHEUS = b"application/openmetrics-text;version=1.0.0,application/openmetric
         ("a kind", b"text/*", TEXT),
         ("the heavier", b"application/problem+json;q=0.5, text/plain;q=0.501", TEXT),
         ("the first of equals", b"text/plain, application/problem+json", JSON),
-        ("precise beats heavy: it is that type's weight", b"*/*, application/problem+json;q=0.1", TEXT),
+        (
+            "precise beats heavy: it is that type's weight",
+            b"*/*, application/problem+json;q=0.1",
+            TEXT,
+        ),
         ("a weight of 0 refuses", b"*/*, application/problem+json;q=0", TEXT),
         ("nothing will do", b"text/html", None),
         ("all refused", b"*/*;q=0.000", None),
         ("another subtype", b"application/json", None),
+        ("an empty parameter", b"text/plain;;q=0.5", TEXT),
         ("whitespace", b"\ttext/plain ; q=1.000 ,", TEXT),
         ("parameters that are not ours", b"text/plain;charset=latin-1", None),
-        ("rubbish is passed over", b";;, /, q=1, */plain, text/, text/plain;q=0.5", TEXT),
+        (
+            "rubbish is passed over",
+            b";;, /, q=1, */plain, text/, text/plain;q=0.5",
+            TEXT,
+        ),
         ("no weight at all", b"text/plain;q=, */*;q=0.1", JSON),
         ("no such weight", b"text/plain;q=2, */*;q=0.1", JSON),
         ("nor one above 1", b"text/plain;q=1.001, */*;q=0.1", JSON),
@@ -46,10 +58,18 @@ def test_prefers(rule, accept, offer):
     ("rule", "accept", "offer"),
     [
         ("as Prometheus asks", PROMETHEUS, OPEN),
-        ("a version that we do not have", b"application/openmetrics-text;version=2.0.0", None),
+        (
+            "a version that we do not have",
+            b"application/openmetrics-text;version=2.0.0",
+            None,
+        ),
         ("any version", b"application/openmetrics-text", OPEN),
         ("quoted", b'application/openmetrics-text; version="1.0.0"', OPEN),
-        ("more parameters are more precise", b"text/*;q=0.9, text/plain;q=0.1, text/plain;version=0.0.4;q=0.5, */*;q=0.4", PROM),
+        (
+            "more parameters are more precise",
+            b"text/*;q=0.9, text/plain;q=0.1, text/plain;version=0.0.4;q=0.5, */*;q=0.4",
+            PROM,
+        ),
     ],
 )
 def test_parameters(rule, accept, offer):
