@@ -1,0 +1,175 @@
+"""/metrics as Prometheus' own parsers read it, and as the documentation lists it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from prometheus_client.openmetrics.parser import (
+    text_string_to_metric_families as openmetrics_families,
+)
+from prometheus_client.parser import text_string_to_metric_families as text_families
+
+from sidecar.telemetry.exposition import Exposition, Sources
+from sidecar.telemetry.metrics import Metrics
+from tests.telemetry.exchanges import Exchange, lasting
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "observability.md"
+ROW = re.compile(r"^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (histogram|gauge|counter) \|")
+READERS = pytest.mark.parametrize(
+    ("accept", "families"),
+    [("", text_families), (PROMETHEUS, openmetrics_families)],
+    ids=["text", "openmetrics"],
+)
+
+SOURCES = Sources(
+    active_connections=lambda: 3,
+    connections=lambda: 40,
+    refused=lambda: {"total": 2},
+    upstreams=lambda: {"default": {"idle": 4, "active": 1}},
+    access_log_dropped=lambda: 7,
+    loop_lag=lambda: 0.012,
+    workers=lambda: 1,
+)
+
+
+def exposition():
+    metrics = Metrics()
+    metrics.route("products").in_flight = 2
+    metrics.observe(lasting(0.02, connect=0.001, queue=0.0002))
+    metrics.observe(lasting(0.3, status=504, error="upstream_timeout", sent=50))
+    metrics.observe(lasting(0.02, received=12))
+    return Exposition(metrics, SOURCES, version="1.2.3")
+
+
+def samples(accept, families, content=None):
+    content = content or exposition().render(accept)[0]
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in families(content.decode())
+        for sample in family.samples
+    }
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("", TEXT), ("text/plain", TEXT), ("*/*", TEXT), ("\xff;;q=x", TEXT)]
+    + [(PROMETHEUS, OPEN), ("application/openmetrics-text; version=1.0.0", OPEN)],
+)
+def test_the_format_is_the_one_asked_for(accept, content_type):
+    content, found = exposition().render(accept)
+    assert found.split("; escaping")[0] == content_type
+    assert content.endswith(b"# EOF\n") is (content_type == OPEN)
+
+
+ROUTE = ("route", "products")
+OK_GET = (("method", "GET"), ROUTE, ("status_code", "200"))
+
+
+@READERS
+@pytest.mark.parametrize(
+    ("name", "labels", "value"),
+    [
+        ("http_request_duration_seconds_count", OK_GET, 2),
+        ("http_request_duration_seconds_bucket", (("le", "0.01"), *OK_GET), 0),
+        ("http_request_duration_seconds_bucket", (("le", "0.025"), *OK_GET), 2),
+        ("http_request_duration_seconds_bucket", (("le", "+Inf"), *OK_GET), 2),
+        ("http_requests_in_flight", (ROUTE,), 2),
+        ("sidecar_overhead_seconds_count", (ROUTE,), 1),
+        ("sidecar_request_bytes_total", (ROUTE,), 12),
+        ("sidecar_response_bytes_total", (ROUTE,), 2050),
+        ("sidecar_errors_total", (("code", "upstream_timeout"), ROUTE), 1),
+        ("active_connections", (), 3),
+        ("sidecar_connections_total", (), 40),
+        ("sidecar_connections_refused_total", (("reason", "total"),), 2),
+        ("sidecar_access_log_dropped_total", (), 7),
+        ("sidecar_event_loop_lag_seconds", (), 0.012),
+        ("sidecar_workers", (), 1),
+        ("sidecar_build_info", (("version", "1.2.3"),), 1),
+    ],
+)
+def test_sample(accept, families, name, labels, value):
+    assert samples(accept, families)[name, labels] == value
+
+
+@READERS
+def test_each_phase_and_state_of_an_upstream(accept, families):
+    found = samples(accept, families)
+    phases = {
+        dict(labels)["phase"]: value
+        for (name, labels), value in found.items()
+        if name == "sidecar_upstream_duration_seconds_count"
+    }
+    states = {
+        dict(labels)["state"]: value
+        for (name, labels), value in found.items()
+        if name == "sidecar_upstream_connections"
+    }
+    assert phases == {"queue": 3, "connect": 1, "first_byte": 3, "body": 3}
+    assert states == {"idle": 4, "active": 1}
+
+
+@READERS
+def test_this_process_is_described(accept, families):
+    found = samples(accept, families)
+    for name in ("resident_memory_bytes", "open_fds", "start_time_seconds"):
+        assert found[f"process_{name}", ()] > 0
+
+
+@READERS
+def test_nothing_counted_yet_is_valid_too(accept, families):
+    content, _ = Exposition(Metrics(), Sources(), version="0").render(accept)
+    assert samples(accept, families, content)["active_connections", ()] == 0
+
+
+@READERS
+def test_names_that_need_escaping_survive(accept, families):
+    odd = 'a"b\\c\nd'
+    metrics = Metrics()
+    metrics.observe(Exchange(route=odd))
+    content, _ = Exposition(metrics, Sources(), version="0").render(accept)
+    found = samples(accept, families, content)
+    assert found["http_requests_in_flight", (("route", odd),)] == 0
+
+
+def documented():
+    """Of each family in the table: its type and labels."""
+    rows = filter(None, map(ROW.match, DOCUMENT.read_text().splitlines()))
+    return {
+        name: (kind, frozenset((labels or "").split(",")) - {""})
+        for name, labels, kind in (row.groups() for row in rows)
+    }
+
+
+def exposed():
+    content, _ = exposition().render("")
+    return {
+        family.name + ("_total" if family.type == "counter" else ""): (
+            family.type,
+            frozenset().union(*(sample.labels for sample in family.samples)) - {"le"},
+        )
+        for family in text_families(content.decode())
+    }
+
+
+def test_the_documentation_lists_exactly_what_is_exposed():
+    assert documented() == exposed()
+
+
+def test_counters_never_fall():
+    metrics = Metrics()
+    rendered = Exposition(metrics, Sources(), version="0")
+    before: dict = {}
+    for number in range(5):
+        metrics.observe(lasting(number / 10, status=200 + number, sent=number))
+        content, _ = rendered.render("")
+        now = samples("", text_families, content)
+        risen = {
+            key: value
+            for key, value in now.items()
+            if key[0].endswith(("_total", "_count", "_bucket", "_sum"))
+        }
+        assert all(risen[key] >= value for key, value in before.items())
+        before = risen
