@@ -1,0 +1,179 @@
+"""Addresses: where we listen, whom we ask, whom we believe.
+
+Parsed from text into frozen values; `str()` of a value is its canonical text.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from sidecar.config.quantities import shown
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_LISTEN = re.compile(r"(\[[^\]\s]*\]|[^:\s\[\]]*):(\d{1,5})", re.ASCII)
+_HOST = re.compile(
+    r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)*", re.ASCII
+)
+_URL = re.compile(r"(https?)://([^/?#]*)([^\s]*)", re.ASCII | re.IGNORECASE)
+_MAX_PORT = 65_535
+_MAX_UNIX = 107  # sun_path less its final NUL
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An address to accept connections on: host and port, or a unix socket's path."""
+
+    host: str
+    """Without brackets; empty for a unix socket."""
+    port: int
+    """0: any free one."""
+    path: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.path or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        return f"[{self.host}]:{self.port}" if ":" in self.host else self._plain()
+
+    def _plain(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place where an upstream is reached: host and port, or a unix socket."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    """Without brackets; `localhost` for a unix socket."""
+    port: int
+    """0 for a unix socket."""
+    path: str = ""
+
+    def __str__(self) -> str:
+        if self.path:
+            return f"unix:{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+def listen(value: object) -> Listen:
+    """Parse `host:port`, `[::]:8080`, `:8080` or `unix:/path`."""
+    if isinstance(value, Listen):
+        return value
+    if isinstance(value, str) and value.startswith("unix:"):
+        return Listen("", 0, _unix_path(value))
+    match = _LISTEN.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(
+            f"not an address to listen on: {shown(value)}"
+            ' (examples: "0.0.0.0:8080", ":8080", "[::]:8080", "unix:/run/s.sock")'
+        )
+    host = _host(match[1]) if match[1] else "0.0.0.0"  # noqa: S104 - what `:8080` means
+    return Listen(host, _port(match[2]))
+
+
+def endpoint(value: object) -> Endpoint:
+    """Parse an upstream's URL: scheme, host and port, nothing else; or `unix:/path`.
+
+    Messages never repeat what stands before an `@`.
+    """
+    if isinstance(value, Endpoint):
+        return value
+    if isinstance(value, str) and value.startswith("unix:"):
+        return Endpoint("http", "localhost", 0, _unix_path(value))
+    if not isinstance(value, str) or not (match := _URL.fullmatch(value)):
+        raise ValueError(
+            f"not an upstream's URL: {shown(without_userinfo(value))}"
+            ' (examples: "http://127.0.0.1:3000", "https://app:8443", "unix:/run/a.sock")'
+        )
+    if "@" in match[2]:
+        raise ValueError("a user or password has no place in an upstream's URL")
+    if match[3] not in ("", "/"):
+        raise ValueError(
+            f"an upstream's URL ends after the port: {shown(value)} has a path or query"
+        )
+    scheme: Literal["http", "https"] = "https" if len(match[1]) > len("http") else "http"
+    authority = _LISTEN.fullmatch(match[2])
+    host = authority[1] if authority else match[2]
+    port = _port(authority[2]) if authority else _PORTS[scheme]
+    if port == 0:
+        raise ValueError("an upstream's port is between 1 and 65535")
+    return Endpoint(scheme, _host(host), port)
+
+
+def network(value: object) -> Network:
+    """Parse a CIDR; a single address is a network of one."""
+    if isinstance(value, Network):
+        return value
+    try:
+        if not isinstance(value, str):
+            raise TypeError
+        return ipaddress.ip_network(value)
+    except (TypeError, ValueError):
+        hint = _masked(value)
+        raise ValueError(
+            f"not a network: {shown(value)}"
+            + (f"; did you mean {hint!r}?" if hint else " (examples: 10.0.0.0/8, ::1)")
+        ) from None
+
+
+def without_userinfo(value: object) -> object:
+    """Hide what may be a password: all between `//` and `@`."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"//[^/\s]*@", "//***@", value)
+
+
+def _masked(value: object) -> str:
+    """The network that an address with host bits set lies in, or empty."""
+    try:
+        return str(ipaddress.ip_network(str(value), strict=False))
+    except ValueError:
+        return ""
+
+
+def _unix_path(value: str) -> str:
+    path = value.removeprefix("unix:")
+    if not path.startswith("/") or "\0" in path:
+        raise ValueError(f"a unix socket has an absolute path: {shown(value)}")
+    if len(path.encode("utf-8", "surrogatepass")) > _MAX_UNIX:
+        raise ValueError(f"a unix socket's path has at most {_MAX_UNIX} bytes")
+    return path
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if port > _MAX_PORT:
+        raise ValueError(f"a port is at most {_MAX_PORT}, not {port}")
+    return port
+
+
+def _host(text: str) -> str:
+    if text.startswith("["):
+        try:
+            return str(ipaddress.IPv6Address(text[1:-1]))
+        except ValueError:
+            raise ValueError(f"not an IPv6 address: {shown(text)}") from None
+    labels = text.split(".")
+    numeric = labels[-1].isdigit()
+    if numeric:
+        try:
+            return str(ipaddress.IPv4Address(text))
+        except ValueError:
+            raise ValueError(f"not an IPv4 address: {shown(text)}") from None
+    if not _HOST.fullmatch(text) or ".." in text:
+        raise ValueError(f"not a host name: {shown(text)}")
+    return text.lower()

@@ -1,0 +1,90 @@
+"""Effective: the configuration in use as plain data, without secrets.
+
+What is not available yet is left out, so that nobody thinks it is on.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, cast
+
+from sidecar.config.availability import is_absent
+from sidecar.config.document import Document
+from sidecar.config.draft import Draft
+from sidecar.config.mistakes import KeyPath, path_text
+from sidecar.config.schema import Config
+
+if TYPE_CHECKING:
+    from sidecar.config.load import Loaded
+
+REDACTED = "**********"
+DEFAULT = "default"
+_SENSITIVE = re.compile(r"(?i)auth|cookie|token|secret|passw|key|session")
+_SET = 5  # routes[0].headers.request.set.NAME: five steps lead to the names
+
+
+def effective(loaded: "Loaded") -> dict[str, object]:
+    """Return `config` as nested data, and for each of its values the origin."""
+    return {
+        "file": str(loaded.path) if loaded.path else None,
+        "config": plain(loaded.config, loaded.draft),
+        "origins": dict(loaded.sources),
+    }
+
+
+def plain(config: Config, draft: Draft) -> dict[str, object]:
+    """Dump the configuration; `defaults` are already in every route."""
+    data = config.model_dump(mode="json", by_alias=True, exclude={"defaults"})
+    return cast("dict[str, object]", _cleaned(data, (), draft))
+
+
+def origins(config: Config, draft: Draft) -> dict[str, str]:
+    return {
+        path_text(path): _origin(path, draft)
+        for path in _leaves(plain(config, draft), ())
+    }
+
+
+def _cleaned(value: object, path: KeyPath, draft: Draft) -> object:
+    if isinstance(value, dict):
+        return {
+            key: _cleaned(item, (*path, key), draft)
+            for key, item in value.items()
+            if not is_absent((*path, key))
+        }
+    if isinstance(value, list):
+        return [_cleaned(item, (*path, i), draft) for i, item in enumerate(value)]
+    return REDACTED if _may_be_secret(path, draft.document, draft) else value
+
+
+def _may_be_secret(path: KeyPath, document: Document, draft: Draft) -> bool:
+    """A field value that a route writes: by its name, or from a variable."""
+    if len(path) <= _SET or path[2] != "headers" or path[-2] != "set":
+        return False
+    from_variable = draft.written(path) in document.variables
+    return from_variable or bool(_SENSITIVE.search(str(path[-1])))
+
+
+def _leaves(value: object, path: KeyPath) -> Iterator[KeyPath]:
+    """Paths of values; a list is one value unless mappings are in it."""
+    items: Mapping[str | int, object] = {}
+    if isinstance(value, dict):
+        items = value
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        items = dict(enumerate(value))
+    if not items:
+        yield path
+    for key, item in items.items():
+        yield from _leaves(item, (*path, key))
+
+
+def _origin(path: KeyPath, draft: Draft) -> str:
+    for at in (path, path[:-1]):  # a list that was written as one value
+        if at in draft.outside:
+            return draft.outside[at]
+    written = draft.written(path)
+    position = draft.document.values.get(written)
+    if position is None:
+        return DEFAULT
+    names = draft.document.variables.get(written, ())
+    suffix = f" (environment {', '.join(names)})" if names else ""
+    return f"{draft.document.file}:{position.line}{suffix}"
