@@ -63,7 +63,7 @@ class Dialer:
         target = endpoint.address
 
         def made() -> Connection:
-            return Connection(endpoint, self._lifetime, self._deadlines, address)
+            return Connection(endpoint, address, self._deadlines, self._lifetime)
 
         if target.path is not None:
             _, connection = await self._loop.create_unix_connection(made, target.path)

@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 
 from sidecar.units import Instant, Seconds
 from sidecar.upstream.pool import Pool
-from sidecar.upstream.resolve import Resolver
+from sidecar.upstream.resolve import Fixed, Resolver
 
 _PORTS = {"http": 80, "https": 443}
 
 # After a failed connection others are preferred for this long; long enough to
 # spare the next requests, short enough to notice at once that it is back.
 SHUN: Seconds = 1.0
+_LONG_AGO = Instant(0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +94,13 @@ class Endpoint:
 
     address: Address
     pool: Pool
-    resolver: Resolver
+    resolver: Resolver | Fixed
     label: str = field(init=False)
     authority: bytes = field(init=False)
     contacted: bool = False
     failing_since: Instant | None = None
     last_error: str | None = None
-    shunned_until: Instant = Instant(0.0)
+    shunned_until: Instant = _LONG_AGO
 
     def __post_init__(self) -> None:
         self.label = self.address.label
@@ -112,7 +113,7 @@ class Endpoint:
     def succeeded(self) -> None:
         self.contacted = True
         self.failing_since = self.last_error = None
-        self.shunned_until = Instant(0.0)
+        self.shunned_until = _LONG_AGO
 
     def failed(self, error: Exception, now: Instant) -> None:
         self.last_error = str(error)

@@ -1,7 +1,7 @@
 """Resolve: the addresses behind an endpoint's name, kept off the way of a request.
 
 Only the first connection waits for an answer. Later answers come in the
-background, at most `ttl` seconds old while the endpoint is in use; while the
+background, at most `TTL` seconds old while the endpoint is in use; while the
 resolver fails, the last good answer stays.
 """
 
@@ -15,7 +15,7 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Instant, Seconds
 
 TTL: Seconds = 10.0
-# An answer older than this many `ttl` is not used before it was asked for again.
+# An answer older than this many `TTL` is not used before it was asked for again.
 STALE = 3
 MOST_ADDRESSES = 16
 
@@ -35,35 +35,47 @@ async def lookup(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
+class Fixed:
+    """A literal: nothing to resolve."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+
+    async def addresses(self) -> list[str]:
+        return [self._host]
+
+    def failed(self, address: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class Resolver:
-    """One name's addresses. A literal is its own answer, for ever."""
+    """One name's addresses; `changed` is told when there are others."""
 
     def __init__(
         self,
         host: str,
         port: int,
         deadlines: Deadlines,
+        changed: Changed,
         *,
-        literal: bool,
         lookup: Lookup = lookup,
-        ttl: Seconds = TTL,
     ) -> None:
         self.due = NEVER
-        self.changed: Changed = lambda _: None
         self._host, self._port = host, port
         self._deadlines = deadlines
+        self._changed = changed
         self._lookup = lookup
-        self._ttl = ttl
-        self._literal = literal
-        self._addresses: tuple[str, ...] = (host,) if literal else ()
+        self._addresses: tuple[str, ...] = ()
         self._asked = Instant(0.0)
         self._turn = 0
         self._bad: set[str] = set()
         self._task: asyncio.Task[None] | None = None
         self._error = ""
         self._clock = asyncio.get_running_loop().time
-        if not literal:
-            deadlines.watch(self)
+        deadlines.watch(self)
 
     async def addresses(self) -> list[str]:
         """Where to connect to, in the order to try; wait only for a first answer.
@@ -71,8 +83,7 @@ class Resolver:
         Raises:
             NameNotResolved
         """
-        if not self._literal:
-            await self._ensure()
+        await self._ensure()
         if not self._addresses:
             raise NameNotResolved(f"{self._host}: {self._error}")
         self._turn += 1
@@ -84,7 +95,7 @@ class Resolver:
         """Try this one last, until the name is asked for again."""
         self._bad.add(address)
 
-    def expire(self, now: Instant) -> None:
+    def expire(self, now: Instant) -> None:  # noqa: ARG002
         """`policy.deadlines.Watched`: the answer is old."""
         self.due = NEVER
         self._refresh()
@@ -96,9 +107,9 @@ class Resolver:
 
     async def _ensure(self) -> None:
         age = self._clock() - self._asked
-        if not self._addresses or age > self._ttl:
+        if not self._addresses or age > TTL:
             task = self._refresh()
-            if not self._addresses or age > self._ttl * STALE:
+            if not self._addresses or age > TTL * STALE:
                 await asyncio.shield(task)
 
     def _refresh(self) -> asyncio.Task[None]:
@@ -109,12 +120,13 @@ class Resolver:
     async def _ask(self) -> None:
         try:
             found = tuple(await self._lookup(self._host, self._port))
-        except OSError as error:
-            found, self._error = (), error.strerror or type(error).__name__
+        except (OSError, UnicodeError) as error:
+            found = ()
+            self._error = getattr(error, "strerror", None) or type(error).__name__
         self._asked = Instant(self._clock())
-        self.due = Instant(self._asked + self._ttl)
+        self.due = Instant(self._asked + TTL)
         self._bad.clear()
         if found:
             before, self._addresses = self._addresses, found[:MOST_ADDRESSES]
             if set(before) != set(self._addresses):
-                self.changed(frozenset(self._addresses))
+                self._changed(frozenset(self._addresses))

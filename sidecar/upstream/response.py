@@ -2,52 +2,44 @@
 
     bytes ──feed──▶ interims, head, body        end ──▶ complete, or cut short
 
-The head is collected, parsed in one go (llhttp, strict) and judged by the gate.
-What follows is counted here, but for chunks, which llhttp takes apart. Pure:
-`upstream.connection` brings the bytes and knows how the connection ended.
+Pure: `upstream.connection` brings the bytes and knows how the connection ended.
 """
 
-from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+from typing import TypeAlias
 
 from sidecar.errors import ResponseInvalid
 from sidecar.semantics.fields import members
-from sidecar.semantics.message import Fields, ResponseHead
+from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
-from sidecar.upstream.gate import LONGEST_HEAD, inspect
+from sidecar.upstream.chunked import Chunked
+from sidecar.upstream.gate import LONGEST_HEAD
+from sidecar.upstream.head import read_head
 
+# More than any real server sends; beyond it somebody wants us to be busy.
 MOST_INTERIMS = 16
-MOST_TRAILERS = 32
-# What a chunked body may spend on extensions and trailers, beyond 16 digits and
-# two line ends for each chunk.
-CHUNK_OVERHEAD: Bytes = 16 * 1024
-CHUNK_FRAME: Bytes = 20
+SMALL_PART: Bytes = 4096
 
 _START = b"HTTP/1."
 _END = b"\r\n\r\n"
 _CONTINUE, _SWITCHING, _OK = 100, 101, 200
-_LINE_END = b"\r\n"
+
+Data: TypeAlias = bytes | bytearray | memoryview
 
 
 class Response:
-    """`interims` are those that nobody was told of yet, 100 left out.
+    """`interims` are those that nobody was told of yet, without 100.
 
-    `tail` is what came behind a 101: no longer HTTP. `surplus` says that more
-    arrived than the response was.
+    `buffered` counts what nobody took yet. `tail` is what came behind a 101 and
+    is no longer HTTP. `surplus`: more arrived than the response was.
     """
 
     __slots__ = (
-        "_chunks",
-        "_fed",
-        "_fields",
+        "_chunked",
         "_interim_count",
-        "_last_bytes",
         "_method",
-        "_parser",
         "_parts",
         "_raw",
-        "_reason",
         "_remaining",
-        "_unpacked",
         "_upgrade",
         "buffered",
         "complete",
@@ -63,7 +55,7 @@ class Response:
         self._upgrade = upgrade
         self._raw: bytearray | None = None
         self._interim_count = 0
-        self._parser: HttpResponseParser | None = None
+        self._chunked: Chunked | None = None
         self._remaining: Bytes | None = None
         self._parts: list[bytes] = []
         self.buffered: Bytes = 0
@@ -88,7 +80,7 @@ class Response:
         tokens = members(options.lower())
         return b"close" not in tokens and (head.minor > 0 or b"keep-alive" in tokens)
 
-    def feed(self, data: bytes | memoryview) -> None:
+    def feed(self, data: Data) -> None:
         """Read what arrived; `data` may be overwritten afterwards.
 
         Raises:
@@ -96,16 +88,15 @@ class Response:
         """
         self.started = True
         if self.head is None:
-            data = self._heads(data)
+            data = self._read_heads(data)
             if not data:
                 return
-        self._body(data)
+        self._read_body(data)
 
-    def end(self) -> bool:
-        """The upstream closed in good order; whether the response is whole."""
+    def end(self) -> None:
+        """The upstream ended the connection in good order."""
         if self.head is not None and self.head.until_close:
             self.complete = True
-        return self.complete
 
     def take(self) -> bytes:
         """The body bytes that are here."""
@@ -117,11 +108,17 @@ class Response:
         self.buffered = 0
         return data
 
-    def drop(self) -> None:
-        """Let go of the parser: it refers to us, and only that keeps both alive."""
-        self._parser = None
+    def take_tail(self) -> bytes:
+        """What came behind a 101."""
+        tail, self.tail, self.buffered = self.tail, b"", 0
+        return tail
 
-    def _heads(self, data: bytes | memoryview) -> bytes | bytearray:
+    def close(self) -> None:
+        """No more will be fed."""
+        if self._chunked is not None:
+            self._chunked.close()
+
+    def _read_heads(self, data: Data) -> Data:
         """Read heads up to the final one; what is left behind it."""
         raw: bytes | bytearray
         if self._raw is None:
@@ -132,53 +129,31 @@ class Response:
             raw = self._raw
         while (end := raw.find(_END, begin)) >= 0:
             end += len(_END)
-            if end > LONGEST_HEAD:
-                raise ResponseInvalid("head too large")
             self._read_head(bytes(raw[:end]))
             raw, begin = raw[end:], 0
             if self.head is not None:
                 self._raw = None
                 return raw
-        self._check_beginning(raw, begin)
-        self._raw = bytearray(raw)
+        _check_beginning(raw, begin)
+        self._raw = raw if isinstance(raw, bytearray) else bytearray(raw)
         return b""
-
-    def _check_beginning(self, raw: bytes | bytearray, begin: int) -> None:
-        """Refuse at once what can never become a head, and would only time out."""
-        if len(raw) > LONGEST_HEAD:
-            raise ResponseInvalid("head too large")
-        if not raw.startswith(_START[: len(raw)]):
-            raise ResponseInvalid("not HTTP")
-        if raw.startswith(b"\n", begin):
-            begin += 1
-        if raw.count(b"\n", begin) != raw.count(b"\r\n", begin):
-            raise ResponseInvalid("bare LF")
 
     def _read_head(self, raw: bytes) -> None:
         if not raw.startswith(_START):
             raise ResponseInvalid("not HTTP")
-        self._reason = b""
-        self._fields: Fields = []
-        parser = HttpResponseParser(self)
-        try:
-            parser.feed_data(raw)
-        except HttpParserUpgrade:
-            pass  # a 101: whether it was asked for is seen below
-        except HttpParserError as error:
-            raise ResponseInvalid(str(error)) from None
-        head = inspect(
-            parser.get_status_code(),
-            self._reason,
-            parser.get_http_version(),
-            self._fields,
-            method=self._method,
-        )
-        if isinstance(head, ResponseInvalid):
-            raise head
+        if len(raw) > LONGEST_HEAD:
+            raise ResponseInvalid("head too large")
+        head = read_head(raw, self._method)
         if head.status < _OK:
             self._interim(head)
+            return
+        self.head = head
+        if head.bodiless or head.content_length == 0:
+            self.complete = True
+        elif head.chunked:
+            self._chunked = Chunked()
         else:
-            self._begin(head, parser)
+            self._remaining = head.content_length
 
     def _interim(self, head: ResponseHead) -> None:
         self._interim_count += 1
@@ -192,23 +167,13 @@ class Response:
         elif head.status != _CONTINUE:
             self.interims.append(head)
 
-    def _begin(self, head: ResponseHead, parser: HttpResponseParser) -> None:
-        self.head = head
-        if head.bodiless or head.content_length == 0:
-            self.complete = True
-        elif head.chunked:
-            self._parser = parser
-            self._fields = []
-            self._fed = self._unpacked = self._chunks = 0
-            self._last_bytes = b""
-        else:
-            self._remaining = head.content_length
-
-    def _body(self, data: bytes | bytearray | memoryview) -> None:
+    def _read_body(self, data: Data) -> None:
         if self.complete:
-            self._extra(data)
-        elif self._parser is not None:
-            self._unpack(self._parser, data)
+            self._read_behind(data)
+        elif self._chunked is not None:
+            self._keep(self._chunked.feed(data))
+            self.complete = self._chunked.complete
+            self.surplus = self._chunked.surplus
         elif self._remaining is None:
             self._keep(bytes(data))
         else:
@@ -217,61 +182,35 @@ class Response:
                 data = data[: self._remaining]
             self._remaining -= len(data)
             self._keep(bytes(data))
-            self.complete = self._remaining == 0
+            self.complete = not self._remaining
 
     def _keep(self, data: bytes) -> None:
-        self._parts.append(data)
+        # Joined while small, or many one-byte pieces would cost far more memory
+        # than `buffered` says.
+        if self._parts and len(self._parts[-1]) < SMALL_PART:
+            self._parts[-1] += data
+        elif data:
+            self._parts.append(data)
         self.buffered += len(data)
 
-    def _extra(self, data: bytes | bytearray | memoryview) -> None:
+    def _read_behind(self, data: Data) -> None:
         if self.head is not None and self.head.status == _SWITCHING:
-            self.tail += data
+            self.tail += bytes(data)
             self.buffered += len(data)
         else:
             self.surplus = True
 
-    def _unpack(self, parser: HttpResponseParser, data: bytes | memoryview) -> None:
-        self._fed += len(data)
-        self._last_bytes = (self._last_bytes + bytes(data[-5:]))[-5:]
-        try:
-            parser.feed_data(data)
-        except HttpParserError as error:
-            # What follows a whole response is no part of it.
-            if not self.complete:
-                raise ResponseInvalid(str(error)) from None
-            self.surplus = True
-        spent = self._fed - self._unpacked - CHUNK_FRAME * self._chunks
-        if spent > CHUNK_OVERHEAD and not self.complete:
-            raise ResponseInvalid("chunk extensions or trailers too large")
-        if self.complete:
-            # llhttp skips line ends between messages without a word.
-            last = self._last_bytes
-            if not last.endswith(_END) or last[0] in _LINE_END:
-                self.surplus = True
-            self._parser = None
 
-    def on_message_begin(self) -> None:
-        if self.complete:
-            self.surplus = True
+def _check_beginning(raw: bytes | bytearray, begin: int) -> None:
+    """Refuse at once what can never become a head, and would only time out.
 
-    def on_status(self, reason: bytes) -> None:
-        self._reason += reason
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.complete:
-            return
-        self._fields.append((name, value))
-        if self.head is not None and len(self._fields) > MOST_TRAILERS:
-            raise ResponseInvalid("too many trailers")
-
-    def on_chunk_header(self) -> None:
-        self._chunks += 1
-
-    def on_body(self, data: bytes) -> None:
-        if not self.complete:
-            self._unpacked += len(data)
-            self._keep(data)
-
-    def on_message_complete(self) -> None:
-        if self.head is not None:
-            self.complete = True
+    `begin` is where what is new begins, less a part of an empty line.
+    """
+    if len(raw) > LONGEST_HEAD:
+        raise ResponseInvalid("head too large")
+    if not raw.startswith(_START[: len(raw)]):
+        raise ResponseInvalid("not HTTP")
+    if raw.startswith(b"\n", begin):
+        begin += 1
+    if raw.count(b"\n", begin) != raw.count(b"\r\n", begin):
+        raise ResponseInvalid("bare LF")

@@ -1,6 +1,7 @@
 """Tunnel: an upstream connection after a 101, as raw bytes both ways."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -17,10 +18,16 @@ class Receiver(Protocol):
 class Tunnel:
     """Our end: what it is told goes to the upstream; `receiver` hears of the rest."""
 
-    __slots__ = ("_transport", "receiver")
+    __slots__ = ("_close", "_transport", "receiver")
 
-    def __init__(self, transport: asyncio.Transport, receiver: Receiver) -> None:
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        receiver: Receiver,
+        close: Callable[[], None],
+    ) -> None:
         self._transport = transport
+        self._close = close
         self.receiver = receiver
 
     def received(self, data: bytes) -> None:
@@ -31,11 +38,11 @@ class Tunnel:
         if self._transport.can_write_eof():
             self._transport.write_eof()
         else:
-            self._transport.close()
+            self._close()
 
     def lost(self) -> None:
         """The other end is gone; what it sent before is still delivered."""
-        self._transport.close()
+        self._close()
 
     def pause(self) -> None:
         if not self._transport.is_closing():

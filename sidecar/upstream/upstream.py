@@ -21,7 +21,7 @@ from sidecar.upstream.dial import Dialer
 from sidecar.upstream.endpoint import Address, Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.pool import Line, Pool, Pooled
-from sidecar.upstream.resolve import Lookup, Resolver, lookup
+from sidecar.upstream.resolve import Fixed, Lookup, Resolver, lookup
 from sidecar.upstream.tls import Tls, context
 
 
@@ -66,7 +66,7 @@ class Turn:
         else:
             pooled.give_back()
 
-    def expire(self, now: Instant) -> None:
+    def expire(self, now: Instant) -> None:  # noqa: ARG002
         self.due = NEVER
         if not self.ended.done():
             self.ended.set_exception(PoolExhausted())
@@ -150,12 +150,10 @@ class Upstream:
         while True:
             endpoint, pooled = self._grant(fresh=fresh) or await self._wait(due)
             queued = self._clock() - began
-            if pooled is None:
-                connection = await self._dial(endpoint, connect)
-                connection.queue_time = queued
-                return connection
-            if fresh:
+            if pooled is not None and fresh:
                 endpoint.pool.exchange(pooled)
+                pooled = None
+            if pooled is None:
                 connection = await self._dial(endpoint, connect)
                 connection.queue_time = queued
                 return connection
@@ -171,14 +169,11 @@ class Upstream:
 
     def _endpoint(self, address: Address, limit: int, lookup: Lookup) -> Endpoint:
         pool = Pool(limit, self._line)
+        if address.is_literal:
+            return Endpoint(address, pool, Fixed(address.host))
         resolver = Resolver(
-            address.host,
-            address.port,
-            self._deadlines,
-            literal=address.is_literal,
-            lookup=lookup,
+            address.host, address.port, self._deadlines, pool.retire, lookup=lookup
         )
-        resolver.changed = pool.retire
         return Endpoint(address, pool, resolver)
 
     def _pick(self, endpoints: list[Endpoint], now: Instant) -> Endpoint:

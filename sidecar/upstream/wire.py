@@ -1,0 +1,227 @@
+"""Wire: the asyncio end of an upstream connection, and its place in the pool.
+
+    opening ──▶ taken ◀──▶ idle          any of them ──▶ closed, for good
+
+What arrives goes into the `Response` of the exchange; nothing may arrive when
+there is none. Every state but `opening` holds a slot of the pool, which goes
+back exactly once, on the way to `closed`.
+"""
+
+import asyncio
+import socket
+from enum import Enum, auto
+from typing import TYPE_CHECKING, cast
+
+from sidecar.errors import (
+    ConnectionLost,
+    ResponseIncomplete,
+    ResponseInvalid,
+    UpstreamFailed,
+)
+from sidecar.policy.deadlines import Deadlines
+from sidecar.units import NEVER, Bytes, Instant, Seconds
+from sidecar.upstream.endpoint import Endpoint
+
+if TYPE_CHECKING:
+    from sidecar.upstream.response import Response
+    from sidecar.upstream.tunnel import Tunnel
+
+UNREAD: Bytes = 64 * 1024  # of a response, before the upstream is held back
+UNSENT: Bytes = 64 * 1024  # of a request, before the client is
+
+# One for all connections: what arrived is copied out before another is read.
+_RECEIVED = memoryview(bytearray(UNREAD))
+
+
+class State(Enum):
+    OPENING = auto()
+    TAKEN = auto()
+    IDLE = auto()
+    CLOSED = auto()
+
+
+class Wire(asyncio.BufferedProtocol):
+    """`due` is when the present wait ends: for a response, or idle in the pool.
+
+    `address` is the one of the endpoint's addresses that was connected to.
+    `connect_time` is None on a reused connection.
+    """
+
+    __slots__ = (
+        "_deadlines",
+        "_failure",
+        "_loop",
+        "_opened",
+        "_paused",
+        "_reader",
+        "_response",
+        "_state",
+        "_transport",
+        "_tunnel",
+        "_writable",
+        "_writer",
+        "address",
+        "connect_time",
+        "due",
+        "endpoint",
+        "queue_time",
+        "reused",
+    )
+
+    def __init__(
+        self, endpoint: Endpoint, address: object, deadlines: Deadlines
+    ) -> None:
+        self.endpoint = endpoint
+        self.address = address
+        self.reused = False
+        self.connect_time: Seconds | None = None
+        self.queue_time: Seconds | None = None
+        self.due = NEVER
+        self._deadlines = deadlines
+        self._loop = asyncio.get_running_loop()
+        self._opened = Instant(self._loop.time())
+        self._state = State.OPENING
+        self._transport: asyncio.Transport
+        self._tunnel: Tunnel | None = None
+        self._response: Response | None = None
+        self._failure: UpstreamFailed | None = None
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._writable = True
+        self._paused = False
+
+    # The pool
+
+    def opened(self, connect_time: Seconds) -> None:
+        """Its slot became a connection, and somebody's own."""
+        self.connect_time = connect_time
+        if self._state is State.OPENING:
+            self._state = State.TAKEN
+        else:
+            self.endpoint.pool.left(self)
+
+    def taken(self, *, queue_time: Seconds = 0.0) -> bool:
+        """Make it somebody's own; False if it died between pool and taker."""
+        if self._state is not State.IDLE:
+            return False
+        self._state = State.TAKEN
+        self.due = NEVER
+        self.reused = True
+        self.connect_time = None
+        self.queue_time = queue_time
+        return True
+
+    def give_back(self) -> None:
+        if self._state is State.IDLE:
+            self.endpoint.pool.put(self)
+
+    def close(self) -> None:
+        """End an idle connection in good order."""
+        if self._state is State.IDLE:
+            self._leave()
+            self._transport.close()
+
+    # asyncio.BufferedProtocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=UNSENT)
+        _tune(transport.get_extra_info("socket"))
+        self._deadlines.watch(self)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
+        if self._response is None or not self._response.buffered:
+            return _RECEIVED
+        return _RECEIVED[: UNREAD - self._response.buffered]
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._tunnel is not None:
+            self._tunnel.receiver.received(bytes(_RECEIVED[:nbytes]))
+            return
+        response = self._response
+        if response is None or self._state is not State.TAKEN:
+            # An answer to nothing would be taken for that to the next request.
+            self._break(ResponseInvalid("bytes before the request"))
+            return
+        try:
+            response.feed(_RECEIVED[:nbytes])
+        except ResponseInvalid as error:
+            self._break(error)
+            return
+        if response.buffered >= UNREAD or response.surplus:
+            self._paused = True
+            self._transport.pause_reading()
+        _wake(self._reader)
+
+    def eof_received(self) -> bool:
+        if self._tunnel is not None:
+            return self._tunnel.eof_received()
+        if self._response is not None and self._state is State.TAKEN:
+            self._response.end()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadlines.forget(self)
+        if self._tunnel is not None:
+            self._leave()
+            self._tunnel.receiver.lost()
+        elif self._state is not State.CLOSED:
+            self._lost(str(exc) if exc else "closed by the upstream")
+
+    def pause_writing(self) -> None:
+        self._writable = False
+        if self._tunnel is not None:
+            self._tunnel.receiver.pause()
+
+    def resume_writing(self) -> None:
+        self._writable = True
+        if self._tunnel is not None:
+            self._tunnel.receiver.resume()
+        _wake(self._writer)
+
+    # Endings
+
+    def expire(self, now: Instant) -> None:
+        raise NotImplementedError
+
+    def _resume(self) -> None:
+        if self._paused and self._state is State.TAKEN:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _break(self, failure: UpstreamFailed) -> None:
+        """Close at once, whatever is still under way."""
+        self._transport.abort()
+        self._fail(failure)
+
+    def _lost(self, detail: str) -> None:
+        if self._response is not None and self._response.started:
+            self._fail(ResponseIncomplete(detail))
+        else:
+            self._fail(ConnectionLost(detail))
+
+    def _fail(self, failure: UpstreamFailed) -> None:
+        self._failure = failure
+        if self._response is not None:
+            self._response.close()
+        self._leave()
+        _wake(self._reader)
+        _wake(self._writer)
+
+    def _leave(self) -> None:
+        state, self._state = self._state, State.CLOSED
+        self.due = NEVER
+        if state in (State.TAKEN, State.IDLE):
+            self.endpoint.pool.left(self)
+
+
+def _wake(waiter: asyncio.Future[None] | None) -> None:
+    if waiter is not None and not waiter.done():
+        waiter.set_result(None)
+
+
+def _tune(sock: socket.socket | None) -> None:
+    if sock is not None and sock.family != socket.AF_UNIX:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
