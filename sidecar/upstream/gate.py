@@ -11,7 +11,8 @@ from sidecar.semantics.message import Fields, ResponseHead
 from sidecar.units import Bytes
 
 # Generous, for backends put much into Set-Cookie and policies: only what no
-# honest backend sends is refused.
+# honest backend sends is refused. A field is its `name: value`; a head, all of
+# these with their CRLF, and the reason.
 LONGEST_FIELD: Bytes = 64 * 1024
 LONGEST_HEAD: Bytes = 256 * 1024
 MOST_FIELDS = 256
@@ -47,7 +48,7 @@ def inspect(  # noqa: PLR0911 - each flaw is one line
     if gathered is None or not is_field_value(reason):
         return ResponseInvalid("field name, value or reason")
     size, kept, values, _ = gathered
-    if size > LONGEST_FIELD and any(len(n) + len(v) > LONGEST_FIELD for n, v in fields):
+    if size > LONGEST_FIELD and _longest(fields) > LONGEST_FIELD:
         return ResponseInvalid("field too large")
     if size + len(reason) > LONGEST_HEAD:
         return ResponseInvalid("head too large")
@@ -57,3 +58,7 @@ def inspect(  # noqa: PLR0911 - each flaw is one line
     length, chunked = framed
     bodiless = is_bodiless(status, method)
     return ResponseHead(status, reason, minor, kept, values, length, chunked, bodiless)
+
+
+def _longest(fields: Fields) -> Bytes:
+    return max(len(name) + len(value) + 2 for name, value in fields)
