@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sidecar.config.load import load
 from sidecar.errors import ClientGone, SidecarError
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +75,27 @@ def links() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("source", "target"), links())
 def test_links_lead_somewhere(source: str, target: str) -> None:
     assert (ROOT / source).parent.joinpath(target).exists()
+
+
+def configurations() -> list[tuple[str, str]]:
+    """Every block fenced as yaml; what is not a configuration is fenced as yml."""
+    return [
+        (
+            f"{path.relative_to(ROOT)}:{path.read_text()[: block.start()].count(chr(10)) + 1}",
+            block[1],
+        )
+        for path in PAGES
+        for block in re.finditer(
+            r"^```yaml\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL
+        )
+    ]
+
+
+@pytest.mark.parametrize(("where", "text"), configurations())
+def test_configurations_are_valid(where: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "sidecar.yaml"
+    file.write_text(text)
+    assert load(file, environ={}).path == file
 
 
 def test_make_targets_that_are_named_exist() -> None:
