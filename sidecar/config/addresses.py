@@ -13,9 +13,7 @@ from sidecar.config.quantities import shown
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _LISTEN = re.compile(r"(\[[^\]\s]*\]|[^:\s\[\]]*):(\d{1,5})", re.ASCII)
-_HOST = re.compile(
-    r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)*", re.ASCII
-)
+_HOST = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)*", re.ASCII)
 _URL = re.compile(r"(https?)://([^/?#]*)([^\s]*)", re.ASCII | re.IGNORECASE)
 _MAX_PORT = 65_535
 _MAX_UNIX = 107  # sun_path less its final NUL
@@ -45,10 +43,7 @@ class Listen:
     def __str__(self) -> str:
         if self.path:
             return f"unix:{self.path}"
-        return f"[{self.host}]:{self.port}" if ":" in self.host else self._plain()
-
-    def _plain(self) -> str:
-        return f"{self.host}:{self.port}"
+        return f"{_bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +60,7 @@ class Endpoint:
     def __str__(self) -> str:
         if self.path:
             return f"unix:{self.path}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
+        return f"{self.scheme}://{_bracketed(self.host)}:{self.port}"
 
 
 def listen(value: object) -> Listen:
@@ -97,7 +91,7 @@ def endpoint(value: object) -> Endpoint:
     if not isinstance(value, str) or not (match := _URL.fullmatch(value)):
         raise ValueError(
             f"not an upstream's URL: {shown(without_userinfo(value))}"
-            ' (examples: "http://127.0.0.1:3000", "https://app:8443", "unix:/run/a.sock")'
+            ' (examples: "http://127.0.0.1:3000", "https://app", "unix:/run/app.sock")'
         )
     if "@" in match[2]:
         raise ValueError("a user or password has no place in an upstream's URL")
@@ -105,7 +99,9 @@ def endpoint(value: object) -> Endpoint:
         raise ValueError(
             f"an upstream's URL ends after the port: {shown(value)} has a path or query"
         )
-    scheme: Literal["http", "https"] = "https" if len(match[1]) > len("http") else "http"
+    scheme: Literal["http", "https"] = (
+        "https" if len(match[1]) > len("http") else "http"
+    )
     authority = _LISTEN.fullmatch(match[2])
     host = authority[1] if authority else match[2]
     port = _port(authority[2]) if authority else _PORTS[scheme]
@@ -116,14 +112,10 @@ def endpoint(value: object) -> Endpoint:
 
 def network(value: object) -> Network:
     """Parse a CIDR; a single address is a network of one."""
-    if isinstance(value, Network):
-        return value
     try:
-        if not isinstance(value, str):
-            raise TypeError
-        return ipaddress.ip_network(value)
-    except (TypeError, ValueError):
-        hint = _masked(value)
+        return ipaddress.ip_network(value if isinstance(value, str) else "")
+    except ValueError:
+        hint = _masked(value if isinstance(value, str) else "")
         raise ValueError(
             f"not a network: {shown(value)}"
             + (f"; did you mean {hint!r}?" if hint else " (examples: 10.0.0.0/8, ::1)")
@@ -137,12 +129,16 @@ def without_userinfo(value: object) -> object:
     return re.sub(r"//[^/\s]*@", "//***@", value)
 
 
-def _masked(value: object) -> str:
+def _masked(value: str) -> str:
     """The network that an address with host bits set lies in, or empty."""
     try:
-        return str(ipaddress.ip_network(str(value), strict=False))
+        return str(ipaddress.ip_network(value, strict=False)) if value else ""
     except ValueError:
         return ""
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _unix_path(value: str) -> str:

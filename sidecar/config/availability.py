@@ -55,12 +55,12 @@ def unavailable(data: object) -> Iterator[KeyPath]:
 
 def is_absent(path: KeyPath) -> bool:
     """Whether `path` is of a feature that is not there at all."""
-    return any(
-        fits(pattern, path) for pattern, allowed in TABLE.items() if not allowed
-    )
+    return any(fits(pattern, path) for pattern, allowed in TABLE.items() if not allowed)
 
 
-def _at(data: object, pattern: Pattern, path: KeyPath) -> Iterator[tuple[KeyPath, object]]:
+def _at(
+    data: object, pattern: Pattern, path: KeyPath
+) -> Iterator[tuple[KeyPath, object]]:
     if not pattern:
         yield path, data
     elif pattern[0] == "*":

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sidecar.config import addresses
 from sidecar.config.draft import DEFAULT, Draft, default_upstream, value_at
-from sidecar.config.mistakes import Mistake, KeyPath, did_you_mean
+from sidecar.config.mistakes import KeyPath, Mistake, did_you_mean
 from sidecar.policy import path_pattern
 from sidecar.policy.routing import Match, covers
 
@@ -71,7 +71,9 @@ def _upstreams(draft: Draft) -> Iterator[Mistake]:
         return
     names = [str(name) for name in upstreams]
     for name, upstream in upstreams.items():
-        bare = upstream is None or (isinstance(upstream, dict) and "url" not in upstream)
+        bare = upstream is None or (
+            isinstance(upstream, dict) and "url" not in upstream
+        )
         if bare and name != DEFAULT:
             yield draft.mistake(
                 ("upstreams", name), f"the upstream {name!r} has no url", at_key=True
@@ -139,7 +141,10 @@ def _match(match: object) -> Match | None:
         return None
     if not isinstance(host, str | None) or not isinstance(methods, list | None):
         return None
-    texts = [*(methods or ()), *(headers.values() if isinstance(headers, dict) else [0])]
+    texts = [
+        *(methods or ()),
+        *(headers.values() if isinstance(headers, dict) else [0]),
+    ]
     if not all(isinstance(text, str) for text in texts):
         return None
     return Match(
@@ -172,8 +177,8 @@ def _admin(draft: Draft) -> Iterator[Mistake]:
 def _listeners(draft: Draft) -> Iterator[Mistake]:
     """Each address is listened on once; port 0 is a new one each time."""
     data = draft.data.get("listen")
-    many = isinstance(data, list)
-    paths: list[KeyPath] = [("listen", i) for i in range(len(data))] if many else []
+    count = len(data) if isinstance(data, list) else 0
+    paths: list[KeyPath] = [("listen", index) for index in range(count)]
     seen: dict[str, KeyPath] = {}
     for path in [*(paths or [("listen",)]), ("health", "listen"), ("admin", "listen")]:
         try:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from sidecar.config.document import START, Document, Position
-from sidecar.config.mistakes import Mistake, KeyPath, path_text
+from sidecar.config.document import Document
+from sidecar.config.mistakes import KeyPath, Mistake, path_text
+from sidecar.config.yaml_nodes import START, Position
 
 DEFAULT = "default"
 _ROUTE = 2  # ("routes", 3)
@@ -60,12 +61,11 @@ def merged(below: object, above: object) -> object:
     """`above` over `below`; mappings key by key, all else as a whole."""
     if not isinstance(above, dict):
         return above
-    result = {k: merged(None, v) for k, v in above.items()}
-    if isinstance(below, dict):
-        for key, value in below.items():
-            result[key] = merged(value, above[key]) if key in above else merged(
-                None, value
-            )
+    below = below if isinstance(below, dict) else {}
+    result = {key: merged(below.get(key), value) for key, value in above.items()}
+    for key, value in below.items():
+        if key not in above:
+            result[key] = merged(None, value)  # a copy: routes do not share it
     return result
 
 
@@ -113,11 +113,10 @@ def value_at(data: object, path: KeyPath) -> object:
 
 
 def replace_at(data: object, path: KeyPath, value: object) -> None:
+    """Set what is at `path`, where there is something."""
     container = value_at(data, path[:-1])
-    if isinstance(container, dict):
-        container[path[-1]] = value
-    elif isinstance(container, list) and isinstance(path[-1], int):
-        container[path[-1]] = value
+    if isinstance(container, dict | list):
+        cast("dict[str | int, object]", container)[path[-1]] = value
 
 
 def _route(data: Mapping[str, object], defaults: object, route: object) -> object:

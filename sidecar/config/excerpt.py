@@ -14,9 +14,7 @@ _WORDS = "authorization|cookie|set-cookie|dsn|passw(?:or)?d|[\\w-]*(?:token|secr
 _LONGEST = 400
 
 
-def with_excerpts(
-    mistakes: Iterable[Mistake], document: Document
-) -> Iterator[Mistake]:
+def with_excerpts(mistakes: Iterable[Mistake], document: Document) -> Iterator[Mistake]:
     for mistake in mistakes:
         if 0 < mistake.line <= len(document.lines):
             line = document.lines[mistake.line - 1][:_LONGEST]

@@ -111,7 +111,7 @@ class _AlsoVariable:
 def _auto_or_count(value: object) -> object:
     if value == "auto":
         return value
-    if not isinstance(value, int) or isinstance(value, bool):
+    if type(value) is not int:
         raise ValueError(f"a whole number or auto is needed, not {shown(value)}")
     if not 1 <= value <= MOST:
         raise ValueError(f"a number from 1 to {MOST} is needed, not {value}")

@@ -1,30 +1,24 @@
 """Load: from a file, the environment and flags to one checked configuration.
 
-    bytes → document → draft (flags > environment > file; defaults in routes)
-          → availability, checks, schema → Loaded, or ConfigError with all mistakes
+bytes → document → draft (flags > environment > file; defaults in routes)
+      → availability, checks, schema → Loaded, or ConfigError with all mistakes
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from sidecar.config import availability, checks, secret_files, translation
-from sidecar.config.document import (
-    MAX_BYTES,
-    NOWHERE,
-    Document,
-    Unreadable,
-    parse,
-    scalar,
-)
+from sidecar.config.document import Document, parse
 from sidecar.config.draft import Draft, draft
 from sidecar.config.effective import origins
 from sidecar.config.excerpt import with_excerpts
-from sidecar.config.mistakes import ConfigError, Mistake, KeyPath, path_text
+from sidecar.config.mistakes import ConfigError, KeyPath, Mistake, path_text
 from sidecar.config.schema import Config
+from sidecar.config.yaml_nodes import MAX_BYTES, NOWHERE, Unreadable, scalar
 
 _KEYS: Mapping[str, KeyPath] = {
     "upstream": ("upstreams", "default", "url"),
@@ -57,7 +51,7 @@ class Loaded:
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
-        """For each key that was set: `file:line`, a flag or a variable; or `default`."""
+        """For each key: `file:line`, a flag, a variable, or `default`."""
         return origins(self.config, self.draft)
 
 
@@ -74,13 +68,7 @@ def load(
     """
     if path is None and environ.get("SIDECAR_CONFIG"):
         path = Path(environ["SIDECAR_CONFIG"])
-    try:
-        document = _read(path, environ) if path else Document("")
-    except Unreadable as error:
-        at = error.position
-        raise ConfigError(
-            [Mistake(str(path), at.line, at.column, "", str(error))]
-        ) from None
+    document = _read(path, environ) if path else Document("")
     found = draft(document, _outside(environ, overrides))
     folder = path.parent if path else Path()
     config: Config | None = None
@@ -100,13 +88,27 @@ def load(
 
 
 def _read(path: Path, environ: Mapping[str, str]) -> Document:
+    content = b""
+    try:
+        content = _content(path)
+        return parse(content, str(path), environ)
+    except Unreadable as error:
+        at = error.position
+        mistake = Mistake(str(path), at.line, at.column, "", str(error))
+        lines = content.decode(errors="replace").splitlines()
+        aside = Document(str(path), tuple(lines))
+        if 0 < at.line <= len(lines) and "${" in lines[at.line - 1]:
+            mistake = replace(mistake, hint='within { } or [ ], quote "${NAME}"')
+        raise ConfigError(with_excerpts([mistake], aside)) from None
+
+
+def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "not a file name"
         raise Unreadable(f"the file cannot be read: {why}", NOWHERE) from None
-    return parse(content, str(path), environ)
 
 
 def _outside(

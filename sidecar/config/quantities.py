@@ -53,7 +53,9 @@ class Rate:
 
     def __str__(self) -> str:
         period = duration_text(self.period)
-        return f"{self.count}/{period.removeprefix('1') if _is_unit(period) else period}"
+        return (
+            f"{self.count}/{period.removeprefix('1') if _is_unit(period) else period}"
+        )
 
 
 def duration(value: object) -> Seconds:

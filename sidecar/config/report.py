@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 
+from sidecar.config.load import Loaded
 from sidecar.config.mistakes import ConfigError, Mistake
 
 _WIDTH = 100
@@ -53,3 +54,26 @@ def _window(line: str, column: int) -> tuple[str, int]:
 def _printable(value: str) -> str:
     """One character for each, so that the caret stays below its own."""
     return "".join(c if c.isprintable() else " " if c == "\t" else "?" for c in value)
+
+
+def ok_text(loaded: Loaded) -> str:
+    """One line for a file without mistakes."""
+    routes, upstreams = _counts(loaded)
+    return (
+        f"{loaded.path}: ok, {routes} route{_s(routes)},"
+        f" {upstreams} upstream{_s(upstreams)}"
+    )
+
+
+def ok_json(loaded: Loaded) -> str:
+    routes, upstreams = _counts(loaded)
+    found = {"ok": True, "mistakes": [], "routes": routes, "upstreams": upstreams}
+    return json.dumps(found, indent=2)
+
+
+def _counts(loaded: Loaded) -> tuple[int, int]:
+    return len(loaded.config.routes), len(loaded.config.upstreams)
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sidecar.config.fields import AutoOrCount, Cidr, ListenAddress
-from sidecar.config.schema_identity import IdentitySource
+from sidecar.config.schema_identity import IdentityIp, IdentitySource
 from sidecar.config.schema_process import (
     Admin,
     Alerts,
@@ -23,7 +23,7 @@ from sidecar.config.schema_process import (
 )
 from sidecar.config.schema_routes import NAME, Policies, Route
 from sidecar.config.schema_upstreams import Store, Upstream
-from sidecar.config.sections import Always, OneOrMore, Section, Switchable
+from sidecar.config.sections import Always, OneOrMore, Section, Switchable, written
 
 DEFAULT = "default"
 """The name of the last route, and of the upstream that routes ask unless told."""
@@ -35,7 +35,7 @@ class Config(Section):
     """One file configures the sidecar."""
 
     listen: OneOrMore[ListenAddress] = Field(
-        default=("0.0.0.0:8080",),
+        default=written("0.0.0.0:8080"),
         description="Where clients connect: host:port, [::]:8080, :8080 or unix:/path;"
         " one or a list.",
     )
@@ -58,9 +58,7 @@ class Config(Section):
     shutdown: Always[Shutdown] = Field(
         default=Shutdown(), description="What happens after SIGTERM."
     )
-    health: Always[Health] = Field(
-        default=Health(), description="The health listener."
-    )
+    health: Always[Health] = Field(default=Health(), description="The health listener.")
     admin: Always[Admin] = Field(default=Admin(), description="The admin listener.")
     limits: Always[Limits] = Field(
         default=Limits(), description="What a client may send."
@@ -74,7 +72,7 @@ class Config(Section):
         default=Store(), description="Where shared state lives."
     )
     identity: tuple[IdentitySource, ...] = Field(
-        default=({"ip": {}},),
+        default=(IdentitySource(ip=IdentityIp()),),
         description="Who the user is; the first that is there wins.",
     )
     defaults: Always[Policies] = Field(

@@ -14,7 +14,15 @@ from sidecar.config.fields import (
     Text,
 )
 from sidecar.config.http_fields import FieldName
-from sidecar.config.sections import BY_SHAPE, LIST, MAPPING, VALUE, Always, Section
+from sidecar.config.sections import (
+    BY_SHAPE,
+    LIST,
+    MAPPING,
+    VALUE,
+    Always,
+    Section,
+    written,
+)
 
 
 class Except(Section):
@@ -73,9 +81,12 @@ class Cache(Section):
     stale_if_error: Duration | None = Field(
         default=None, description="Where the origin's Cache-Control does not say."
     )
-    max_size: Size = Field(default="4MiB", description="Largest stored body.")
+    max_size: Size = Field(
+        default=written("4MiB"),
+        description="Largest stored body.",
+    )
     jitter: Ratio = Field(
-        default="5%",
+        default=written("5%"),
         description="Of the lifetime, so that what was filled together does not expire"
         " together.",
     )
@@ -113,5 +124,6 @@ class Conditional(Section):
         default=True, description="Make a validator where the origin sends none."
     )
     max_size: Size = Field(
-        default="1MiB", description="Responses above are streamed without."
+        default=written("1MiB"),
+        description="Responses above are streamed without.",
     )

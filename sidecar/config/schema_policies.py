@@ -24,6 +24,7 @@ from sidecar.config.sections import (
     VALUE,
     Section,
     Switchable,
+    written,
 )
 
 Coding = Literal["zstd", "br", "gzip"]
@@ -46,7 +47,10 @@ Level = Annotated[
 class Compression(Section):
     """Compress responses for clients that accept it."""
 
-    min_size: Size = Field(default="1KiB", description="Smaller ones stay as they are.")
+    min_size: Size = Field(
+        default=written("1KiB"),
+        description="Smaller ones stay as they are.",
+    )
     encodings: tuple[Coding, ...] = Field(
         default=("zstd", "br", "gzip"),
         description="Preference where the client's q values are equal.",
@@ -136,18 +140,28 @@ Failure = Annotated[
 class Breaker(Section):
     """Stop asking an upstream that fails."""
 
-    failure_rate: Ratio = Field(default="50%", description="Of the window's requests.")
+    failure_rate: Ratio = Field(
+        default=written("50%"),
+        description="Of the window's requests.",
+    )
     slow_call: Switchable[SlowCall] = Field(
         default=None, description="Whether slow answers count."
     )
     min_requests: Count = Field(
         default=20, description="Fewer in the window decide nothing."
     )
-    window: Duration = Field(default="30s", description="Time that is looked back on.")
-    open_for: Duration = Field(
-        default="30s", description="Doubles with each relapse, up to `max_open`."
+    window: Duration = Field(
+        default=written("30s"),
+        description="Time that is looked back on.",
     )
-    max_open: Duration = Field(default="5m", description="Longest open time.")
+    open_for: Duration = Field(
+        default=written("30s"),
+        description="Doubles with each relapse, up to `max_open`.",
+    )
+    max_open: Duration = Field(
+        default=written("5m"),
+        description="Longest open time.",
+    )
     probes: Count = Field(
         default=3,
         description="Half-open: requests let through at once; as many successes close"
@@ -167,7 +181,10 @@ class Queue(Section):
     """Where requests wait for their turn."""
 
     size: Count = Field(default=100, description="Most that wait.")
-    timeout: Duration = Field(default="5s", description="Longest wait.")
+    timeout: Duration = Field(
+        default=written("5s"),
+        description="Longest wait.",
+    )
 
 
 class Concurrency(Section):
@@ -191,8 +208,14 @@ class Retry(Section):
     statuses: tuple[Status, ...] = Field(
         default=(), description="After which statuses, e.g. 503."
     )
-    backoff: Duration = Field(default="25ms", description="First wait; then it grows.")
-    budget: Ratio = Field(default="20%", description="Of all requests.")
+    backoff: Duration = Field(
+        default=written("25ms"),
+        description="First wait; then it grows.",
+    )
+    budget: Ratio = Field(
+        default=written("20%"),
+        description="Of all requests.",
+    )
 
 
 class Hedge(Section):
@@ -201,7 +224,10 @@ class Hedge(Section):
     after: PercentileOrDuration = Field(
         default="p95", description="A percentile of latencies, or a duration."
     )
-    budget: Ratio = Field(default="5%", description="Of all requests.")
+    budget: Ratio = Field(
+        default=written("5%"),
+        description="Of all requests.",
+    )
 
 
 class Selection(Section):
@@ -212,5 +238,6 @@ class Selection(Section):
         default=None, description="Key whose value is selected from, not the whole."
     )
     max_size: Size = Field(
-        default="1MiB", description="Larger responses stay as they are."
+        default=written("1MiB"),
+        description="Larger responses stay as they are.",
     )

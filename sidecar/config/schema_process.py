@@ -17,7 +17,7 @@ from sidecar.config.fields import (
     Text,
 )
 from sidecar.config.http_fields import FieldName
-from sidecar.config.sections import Section, Switchable
+from sidecar.config.sections import Section, Switchable, written
 
 
 class Tls(Section):
@@ -31,10 +31,12 @@ class Shutdown(Section):
     """What happens after SIGTERM."""
 
     grace: DurationOrZero = Field(
-        default="3s", description="Keep accepting for so long while not ready."
+        default=written("3s"),
+        description="Keep accepting for so long while not ready.",
     )
     timeout: Duration = Field(
-        default="30s", description="Then finish what is in flight, at most this long."
+        default=written("30s"),
+        description="Then finish what is in flight, at most this long.",
     )
 
 
@@ -42,7 +44,8 @@ class Health(Section):
     """The health listener: /startupz /livez /readyz /healthz /metrics, GET only."""
 
     listen: ListenAddress = Field(
-        default="127.0.0.1:9901", description="Where probes and Prometheus ask."
+        default=written("127.0.0.1:9901"),
+        description="Where probes and Prometheus ask.",
     )
     readiness: Literal["first-contact", "follow", "proxy-only"] = Field(
         default="first-contact",
@@ -55,7 +58,8 @@ class Admin(Section):
     """The admin listener: statistics, configuration and what changes them."""
 
     listen: ListenAddress = Field(
-        default="127.0.0.1:9902", description="Where operators ask; never the data port."
+        default=written("127.0.0.1:9902"),
+        description="Where operators ask; never the data port.",
     )
     token: Secret | None = Field(
         default=None,
@@ -71,11 +75,18 @@ class Limits(Section):
     """What a client may send; the status is the answer to more."""
 
     head: Size = Field(
-        default="32KiB", description="Request line and fields together (431)."
+        default=written("32KiB"),
+        description="Request line and fields together (431).",
     )
-    field: Size = Field(default="16KiB", description="One field line (431).")
+    field: Size = Field(
+        default=written("16KiB"),
+        description="One field line (431).",
+    )
     fields: Count = Field(default=100, description="Number of fields (431).")
-    target: Size = Field(default="8KiB", description="Request target (414).")
+    target: Size = Field(
+        default=written("8KiB"),
+        description="Request target (414).",
+    )
     body: Size | None = Field(
         default=None, description="Request body, e.g. 10MiB (413); null: any."
     )
@@ -95,7 +106,8 @@ class AccessLog(Section):
         default="json", description="Form of a line; off writes none."
     )
     sample: Ratio = Field(
-        default="100%", description="Share of requests that are logged."
+        default=written("100%"),
+        description="Share of requests that are logged.",
     )
     redact: tuple[FieldName, ...] = Field(
         default=("authorization", "cookie", "set-cookie", "x-api-key"),
@@ -108,7 +120,8 @@ class Tracing(Section):
 
     otlp: Text = Field(description="The collector, e.g. http://collector:4318.")
     sample: Ratio = Field(
-        default="10%", description="Share of traces that begin here and are kept."
+        default=written("10%"),
+        description="Share of traces that begin here and are kept.",
     )
 
 
@@ -121,7 +134,9 @@ class Telemetry(Section):
     service: Text | None = Field(
         default=None, description="The name in logs, traces and alerts."
     )
-    tracing: Switchable[Tracing] = Field(default=None, description="Distributed traces.")
+    tracing: Switchable[Tracing] = Field(
+        default=None, description="Distributed traces."
+    )
     sentry: Secret | None = Field(
         default=None, description="DSN that unexpected errors are reported to."
     )
@@ -139,10 +154,22 @@ class Webhook(Section):
 class Rules(Section):
     """What raises an alert."""
 
-    memory: Ratio = Field(default="90%", description="Memory used, of the limit.")
-    loop_lag: Duration = Field(default="100ms", description="Lag of a worker's loop.")
-    slow_rate: Ratio = Field(default="10%", description="Share of slow requests.")
-    error_rate: Ratio = Field(default="5%", description="Share of failed requests.")
+    memory: Ratio = Field(
+        default=written("90%"),
+        description="Memory used, of the limit.",
+    )
+    loop_lag: Duration = Field(
+        default=written("100ms"),
+        description="Lag of a worker's loop.",
+    )
+    slow_rate: Ratio = Field(
+        default=written("10%"),
+        description="Share of slow requests.",
+    )
+    error_rate: Ratio = Field(
+        default=written("5%"),
+        description="Share of failed requests.",
+    )
     pool_exhausted: Switch = Field(
         default=True, description="No upstream connection became free in time."
     )

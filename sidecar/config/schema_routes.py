@@ -24,32 +24,41 @@ from sidecar.config.schema_policies import (
     Retry,
     Selection,
 )
-from sidecar.config.sections import Always, AnyNumber, Section, Switchable
+from sidecar.config.sections import Always, AnyNumber, Section, Switchable, written
 
 
 class Timeouts(Section):
     """How long things may take; what takes longer is ended."""
 
-    connect: Duration = Field(default="2s", description="To connect to the upstream.")
+    connect: Duration = Field(
+        default=written("2s"),
+        description="To connect to the upstream.",
+    )
     request: Duration = Field(
-        default="30s",
+        default=written("30s"),
         description="Admission to response head; queueing and retries included.",
     )
     between_bytes: Duration = Field(
-        default="30s", description="Silence of the upstream within a response body."
+        default=written("30s"),
+        description="Silence of the upstream within a response body.",
     )
     client_head: Duration = Field(
-        default="10s",
+        default=written("10s"),
         description="To receive a request head; only in `defaults`, for it is over"
         " before the route is known.",
     )
     client_body: Duration = Field(
-        default="10s", description="Silence of the client within a request body."
+        default=written("10s"),
+        description="Silence of the client within a request body.",
     )
     client_idle: Duration = Field(
-        default="75s", description="Keep-alive without a request."
+        default=written("75s"),
+        description="Keep-alive without a request.",
     )
-    write: Duration = Field(default="30s", description="A client that does not read.")
+    write: Duration = Field(
+        default=written("30s"),
+        description="A client that does not read.",
+    )
 
 
 class Edit(Section):
@@ -77,8 +86,14 @@ class Upgrade(Section):
         default=("websocket",),
         description="Names of the Upgrade field; `*` is any, an empty list is off.",
     )
-    idle: Duration = Field(default="10m", description="Silence that ends a tunnel.")
-    lifetime: Duration = Field(default="24h", description="Longest life of a tunnel.")
+    idle: Duration = Field(
+        default=written("10m"),
+        description="Silence that ends a tunnel.",
+    )
+    lifetime: Duration = Field(
+        default=written("24h"),
+        description="Longest life of a tunnel.",
+    )
     connections: Count = Field(default=1000, description="Open tunnels of the route.")
     origins: tuple[Text, ...] = Field(
         default=(), description="Allowed values of the Origin field; empty: any."
@@ -124,7 +139,8 @@ class Policies(Section):
         default=Headers(), description="Changes to fields."
     )
     slow: Duration = Field(
-        default="1s", description="Slower requests go to the slow log."
+        default=written("1s"),
+        description="Slower requests go to the slow log.",
     )
     upgrade: Annotated[
         Switchable[Upgrade], BeforeValidator(_none_without_protocols)

@@ -14,7 +14,7 @@ from sidecar.config.fields import (
     Text,
 )
 from sidecar.config.quantities import shown
-from sidecar.config.sections import Always, OneOrMore, Section, Switchable
+from sidecar.config.sections import Always, OneOrMore, Section, Switchable, written
 
 DEFAULT_URL = "http://127.0.0.1:3000"
 
@@ -61,8 +61,14 @@ class UpstreamHealth(Section):
     """Ask each endpoint for a path, and leave out those that do not answer well."""
 
     path: Text = Field(default="/healthz", description="What is asked for, with GET.")
-    interval: Duration = Field(default="5s", description="Time between two questions.")
-    timeout: Duration = Field(default="1s", description="Longest wait for an answer.")
+    interval: Duration = Field(
+        default=written("5s"),
+        description="Time between two questions.",
+    )
+    timeout: Duration = Field(
+        default=written("1s"),
+        description="Longest wait for an answer.",
+    )
     healthy: Count = Field(default=2, description="Good answers that bring it back.")
     unhealthy: Count = Field(default=3, description="Bad answers that take it out.")
     status: StatusRange = Field(default="200-399", description="What a good answer is.")
@@ -72,7 +78,7 @@ class Upstream(Section):
     """An application, at one or several endpoints that are alike."""
 
     url: OneOrMore[EndpointUrl] = Field(
-        default=(DEFAULT_URL,),
+        default=written(DEFAULT_URL),
         description="Where it listens: http, https or unix:/path; one or a list.",
     )
     balance: Literal["least_requests", "round_robin"] = Field(
@@ -84,12 +90,13 @@ class Upstream(Section):
         default=256, description="Open connections to one endpoint."
     )
     keepalive: Duration = Field(
-        default="4s",
+        default=written("4s"),
         description="Idle time after which we close a pooled connection; keep it below"
         " the application's own.",
     )
     max_age: Duration = Field(
-        default="5m", description="A connection older than this is not used again."
+        default=written("5m"),
+        description="A connection older than this is not used again.",
     )
     max_wait: Duration | None = Field(
         default=None,
@@ -113,7 +120,10 @@ class Disk(Section):
     """Second level: shared by workers, survives a restart."""
 
     path: Text = Field(description="A folder that belongs to the sidecar.")
-    size: Size = Field(default="1GiB", description="Most bytes it may take.")
+    size: Size = Field(
+        default=written("1GiB"),
+        description="Most bytes it may take.",
+    )
 
 
 class Redis(Section):
@@ -123,7 +133,10 @@ class Redis(Section):
         description="redis://, rediss://, redis+cluster:// or redis+sentinel://"
     )
     prefix: Text = Field(default="sidecar:", description="Begins every key.")
-    timeout: Duration = Field(default="50ms", description="Longest wait for an answer.")
+    timeout: Duration = Field(
+        default=written("50ms"),
+        description="Longest wait for an answer.",
+    )
     key: Secret | None = Field(
         default=None, description="Secret that stored entries are sealed with."
     )
@@ -133,7 +146,8 @@ class Store(Section):
     """Where cached responses, counters and breaker states live."""
 
     memory: Size = Field(
-        default="64MiB", description="First level, one for each worker."
+        default=written("64MiB"),
+        description="First level, one for each worker.",
     )
     disk: Switchable[Disk] = Field(default=None, description="Shared by workers.")
     redis: Switchable[Redis] = Field(default=None, description="Shared by replicas.")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sidecar.config.draft import Draft, replace_at, value_at
-from sidecar.config.mistakes import Mistake, KeyPath
+from sidecar.config.mistakes import KeyPath, Mistake
 from sidecar.config.outline import ANY, Pattern, secrets
 
 MAX_SECRET = 64 * 1024

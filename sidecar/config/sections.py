@@ -1,6 +1,6 @@
 """Sections: the parts of the file, and how they are switched off or left out."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -28,8 +28,12 @@ class Section(BaseModel):
         validate_default=True,
         arbitrary_types_allowed=True,
         hide_input_in_errors=True,
-        use_attribute_docstrings=False,
     )
+
+
+def written(text: str) -> Any:  # noqa: ANN401 - what it becomes, the field says
+    """A default as a person would write it; the field parses it like any other."""
+    return text
 
 
 def _none_when_off(value: object) -> object:

@@ -1,14 +1,13 @@
 """Translation: pydantic's errors as mistakes that name what was found and allowed."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from sidecar.config.addresses import without_userinfo
 from sidecar.config.draft import Draft, replace_at, value_at
-from sidecar.config.mistakes import Mistake, KeyPath, did_you_mean
+from sidecar.config.mistakes import KeyPath, Mistake, did_you_mean
 from sidecar.config.outline import homes, is_secret, known_keys
 from sidecar.config.quantities import shown
 
@@ -21,6 +20,8 @@ _EXPECTED = {
     "dict_type": "a mapping (`key: value`) is needed",
     "model_type": "a mapping (`key: value`) is needed",
     "model_attributes_type": "a mapping (`key: value`) is needed",
+    "too_short": "at least one entry is needed",
+    "string_too_short": "text is needed",
 }
 _BOUNDS = {
     "greater_than_equal": ("at least", "ge"),
@@ -58,7 +59,12 @@ def located(location: tuple[int | str, ...], data: object) -> KeyPath:
     """
     path: list[str | int] = []
     for part in location:
-        if isinstance(part, str) and part in ("<mapping>", "<list>", "<value>", "[key]"):
+        if isinstance(part, str) and part in (
+            "<mapping>",
+            "<list>",
+            "<value>",
+            "[key]",
+        ):
             continue
         if isinstance(part, int) and not isinstance(data, list):
             continue
@@ -69,34 +75,33 @@ def located(location: tuple[int | str, ...], data: object) -> KeyPath:
 
 def _mistake(detail: ErrorDetails, path: KeyPath, draft: Draft) -> Mistake:
     kind = detail["type"]
-    context: Mapping[str, Any] = detail.get("ctx", {})
     if kind == "extra_forbidden":
         return _unknown_key(path, draft)
+    if detail["loc"][-1:] == ("[key]",):
+        is_name = kind == "string_pattern_mismatch"
+        message = f"not a name: {shown(path[-1])}" if is_name else _reason(detail)
+        return draft.mistake(path, message, _NAMES if is_name else "", at_key=True)
     if kind == "missing":
         return draft.mistake(path, f"the key {str(path[-1])!r} is missing")
-    if kind == "string_pattern_mismatch" and detail["loc"][-1] == "[key]":
-        return draft.mistake(
-            path, f"not a name: {shown(path[-1])}", _NAMES, at_key=True
-        )
-    if detail["loc"] and detail["loc"][-1] == "[key]":
-        return draft.mistake(path, _reason(detail), at_key=True)
-    value = value_at(draft.data, path)
-    found = _found(value, path)
     if kind == "literal_error":
         return _not_one_of(detail, path, draft)
+    value = value_at(draft.data, path)
+    unquoted = kind == "string_type" and isinstance(value, int | float)
+    return draft.mistake(
+        path, _message(detail, _found(value, path)), _QUOTE if unquoted else ""
+    )
+
+
+def _message(detail: ErrorDetails, found: str) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
-        return draft.mistake(path, f"{words} {context[bound]} is needed, not {found}")
+        return f"{words} {context[bound]} is needed, not {found}"
     if kind in _EXPECTED:
-        hint = ""
-        if kind == "string_type" and isinstance(value, int | float):
-            hint = _QUOTE
-        return draft.mistake(path, f"{_EXPECTED[kind]}, not {found}", hint)
+        return f"{_EXPECTED[kind]}, not {found}"
     if kind == "string_pattern_mismatch":
-        return draft.mistake(
-            path, f"{found} does not fit: {context['pattern'].strip('^$')}"
-        )
-    return draft.mistake(path, _reason(detail))
+        return f"{found} does not fit: {context['pattern'].strip('^$')}"
+    return _reason(detail)
 
 
 _NAMES = "letters, digits and . _ - , at most 64"

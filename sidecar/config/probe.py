@@ -1,0 +1,65 @@
+"""Probe: ask a running sidecar whether it is well, with the standard library only.
+
+For an image's HEALTHCHECK, which runs every few seconds: nothing heavy is imported.
+"""
+
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from socket import AF_UNIX, socket
+from urllib.parse import urlsplit
+
+DEFAULT = "127.0.0.1:9901"
+PATH = "/readyz"
+_SHOWN = 500
+
+
+def default_url(listen: str) -> str:
+    """Where the health listener at `listen` is asked from the same machine."""
+    address = listen or DEFAULT
+    if address.startswith("unix:"):
+        return address
+    host, _, port = address.rpartition(":")
+    if host in ("", "0.0.0.0"):  # noqa: S104 - it listens everywhere; we ask here
+        host = "127.0.0.1"
+    elif host == "[::]":
+        host = "[::1]"
+    return f"http://{host}:{port}{PATH}"
+
+
+def fault(url: str, timeout: float) -> str:
+    """Ask for `url`; empty for a 2xx answer, else what is wrong."""
+    connection: HTTPConnection | None = None
+    try:
+        connection, target = _connection(url, timeout)
+        connection.request("GET", target, headers={"Connection": "close"})
+        answer = connection.getresponse()
+        said = answer.read(_SHOWN).decode(errors="replace").strip()
+    except (OSError, HTTPException, ValueError) as error:
+        return f"{url} cannot be asked: {str(error) or type(error).__name__}"
+    finally:
+        if connection is not None:
+            connection.close()
+    return "" if answer.status // 100 == 2 else f"{answer.status} {said}"  # noqa: PLR2004
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket(AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+def _connection(url: str, timeout: float) -> tuple[HTTPConnection, str]:
+    if url.startswith("unix:"):
+        return _UnixConnection(url.removeprefix("unix:"), timeout), PATH
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("a URL begins with http:// or https:// and a host")
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    target = parts.path or PATH
+    if parts.query:
+        target += f"?{parts.query}"
+    return kind(parts.hostname, parts.port, timeout=timeout), target
