@@ -1,0 +1,254 @@
+"""Applications that were not written here, each a process on a free port.
+
+`httpbin` by waitress, `python -m http.server`, nginx from Debian, and an echo
+server on the `websockets` library. What they say goes to a file beside them.
+"""
+
+import gzip
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from random import Random
+
+from tests.harness.sidecar import ROOT, await_condition
+
+START = 15.0
+STOP = 10.0
+
+HTTPBIN = """
+import socket, httpbin, waitress
+ours = socket.create_server(("127.0.0.1", 0), backlog=256)
+print("port", ours.getsockname()[1], flush=True)
+waitress.serve(httpbin.app, sockets=[ours], threads=64, ident=None)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A running application; `where` is its own directory."""
+
+    port: int
+    where: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def process(
+    command: Sequence[str | Path], where: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` in `where`; end it by its pid."""
+    where.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with (where / "output").open("wb") as output:
+        running = subprocess.Popen(
+            command, stdout=output, stderr=output, cwd=where, env=environment
+        )
+    try:
+        yield running
+    finally:
+        running.terminate()
+        try:
+            running.wait(STOP)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait(STOP)
+
+
+def printed_port(running: subprocess.Popen[bytes], where: Path) -> int:
+    """The port that the process says it listens on."""
+
+    def said() -> str:
+        return (where / "output").read_text(errors="replace")
+
+    def found() -> re.Match[str] | None:
+        assert running.poll() is None, said()
+        return re.search(r"\bport (\d+)", said())
+
+    await_condition(lambda: found() is not None, START, said)
+    match = found()
+    assert match is not None
+    return int(match[1])
+
+
+@contextmanager
+def printing(command: Sequence[str | Path], where: Path) -> Iterator[Application]:
+    with process(command, where) as running:
+        yield Application(printed_port(running, where), where)
+
+
+@contextmanager
+def httpbin(where: Path) -> Iterator[Application]:
+    """The `httpbin` package, served by waitress with threads."""
+    with printing([sys.executable, "-c", HTTPBIN], where) as application:
+        yield application
+
+
+@contextmanager
+def file_server(where: Path, files: Path, protocol: str) -> Iterator[Application]:
+    """`python -m http.server` on a directory, speaking HTTP/1.0 or HTTP/1.1."""
+    command = ["-m", "http.server", "0", "--bind", "127.0.0.1"]
+    command += ["--directory", str(files), "--protocol", protocol]
+    with printing([sys.executable, *command], where) as application:
+        yield application
+
+
+@contextmanager
+def websocket_echo(where: Path) -> Iterator[Application]:
+    """The `websockets` library answering as tests/e2e/websocket_app.py says."""
+    command = [sys.executable, "-m", "tests.e2e.websocket_app"]
+    with printing(command, where) as application:
+        yield application
+
+
+NGINX = """
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log error.log notice;
+{user}
+events {{ worker_connections 512; }}
+http {{
+  access_log off;
+  types {{
+    text/html html; text/css css; text/plain txt; application/javascript js;
+    application/json json; image/png png; image/svg+xml svg; image/jpeg jpg;
+  }}
+  default_type application/octet-stream;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  client_max_body_size 0;
+  sendfile on;
+  absolute_redirect off;
+  server {{
+    listen 127.0.0.1:{port} backlog=256;
+    root {files};
+    location / {{ index index.html; }}
+    location /list/ {{ alias {files}/; autoindex on; }}
+    location /gzip/ {{ alias {files}/; gzip on; gzip_types *; gzip_min_length 1; gzip_vary on; }}
+    location /chunked/ {{ alias {files}/; ssi on; ssi_types *; }}
+    location /uploads/ {{ alias {uploads}/; dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; }}
+    location /expiring/ {{ alias {files}/; expires 1h; add_header Set-Cookie a=1; add_header Set-Cookie b=2; add_header X-Twice 1; add_header X-Twice 2; add_header set-cookie c=3; }}
+    location /bare/ {{ alias {files}/; etag off; if_modified_since off; max_ranges 0; }}
+    location /denied/ {{ deny all; }}
+    location = /absolute {{ absolute_redirect on; return 301 /files/; }}
+{returns}
+  }}
+}}
+"""
+
+RETURNS = {
+    200: '"plain text\\n"',
+    201: '"made\\n"',
+    204: "",
+    301: "/elsewhere",
+    302: "/elsewhere?a=b&c=%2F",
+    303: "/elsewhere",
+    307: "/elsewhere",
+    308: "/elsewhere",
+    400: "",
+    402: '"pay\\n"',
+    410: "",
+    418: '"teapot\\n"',
+    429: "",
+    451: '"no\\n"',
+    500: "",
+    502: "",
+    503: '"busy\\n"',
+    504: "",
+    599: '"odd\\n"',
+}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def nginx_binary() -> str:
+    found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    assert found, "nginx is needed: apt-get install nginx-light"
+    return found
+
+
+@contextmanager
+def nginx(where: Path, files: Path) -> Iterator[Application]:
+    """nginx on a directory; PUT below /uploads/ stores a file."""
+    uploads = where / "uploads"
+    uploads.mkdir(parents=True)
+    returns = "".join(
+        f"    location = /return/{status} {{ return {status} {text}; }}\n"
+        for status, text in RETURNS.items()
+    )
+    port = free_port()
+    (where / "nginx.conf").write_text(
+        NGINX.format(
+            port=port,
+            files=files,
+            uploads=uploads,
+            returns=returns,
+            user="user root;" if os.geteuid() == 0 else "",
+        )
+    )
+    options = ["-p", str(where), "-c", "nginx.conf", "-e", "error.log"]
+    with process([nginx_binary(), *options], where) as running:
+        await_listening(running, where, port)
+        yield Application(port, where)
+
+
+def await_listening(running: subprocess.Popen[bytes], where: Path, port: int) -> None:
+    """Wait until the port answers; it was free a moment before the start."""
+
+    def answers() -> bool:
+        assert running.poll() is None, (where / "output").read_text()
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    await_condition(answers, START)
+
+
+def fill(files: Path) -> None:
+    """A directory as real ones are: other people's pages, and odd names."""
+    shutil.copytree(package("httpbin") / "templates", files / "httpbin")
+    shutil.copytree(package("httpbin") / "static", files / "icons")
+    shutil.copytree(package("werkzeug") / "debug/shared", files / "debug")
+    (files / "site").mkdir()
+    (files / "site" / "index.html").write_text("<h1>index</h1>\n")
+    (files / "empty-folder").mkdir()
+    (files / "empty.txt").touch()
+    (files / "one.bin").write_bytes(b"\n")
+    (files / "name with spaces & more.txt").write_text("spaces\n")
+    (files / "näme-✓.txt").write_text("not ASCII\n")
+    (files / "per%cent+plus.txt").write_text("percent\n")
+    (files / "archive.tar.gz").write_bytes(gzip.compress(b"archived\n" * 1000, mtime=0))
+    (files / "data.json").write_text('{"rows": [' + "1," * 20_000 + "1]}\n")
+    (files / "random.bin").write_bytes(noise(300_001))
+    (files / "large.bin").write_bytes(noise(48 * 1024 * 1024))
+    an_hour_ago = time.time() - 3600  # a mtime in this second makes weak validators
+    for path in files.rglob("*"):
+        os.utime(path, (an_hour_ago, an_hour_ago))
+
+
+def package(name: str) -> Path:
+    """The folder of an installed package, which is not imported."""
+    found = find_spec(name)
+    assert found is not None, name
+    assert found.origin is not None, name
+    return Path(found.origin).parent
+
+
+def noise(size: int) -> bytes:
+    """Incompressible bytes, the same at every call."""
+    return Random(size).randbytes(size)  # noqa: S311
