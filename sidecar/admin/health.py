@@ -146,9 +146,8 @@ class _Scrape:
     async def answer(self, request: web.Request) -> web.Response:
         accept = request.headers.get("Accept", "")
         async with self._turn:
-            content, content_type = await asyncio.to_thread(
-                self._exposition.render, accept
-            )
+            render = self._exposition.prepare(accept)
+            content, content_type = await asyncio.to_thread(render)
         return web.Response(body=content, headers={"Content-Type": content_type})
 
 

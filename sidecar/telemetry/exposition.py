@@ -53,20 +53,37 @@ class Exposition:
     """Renders the metrics of one worker."""
 
     def __init__(self, metrics: Metrics, sources: Sources, *, version: str) -> None:
-        self._registry = CollectorRegistry(auto_describe=False)
-        self._registry.register(_Families(metrics, sources, version))
-
-    def render(self, accept: str) -> tuple[bytes, str]:
-        """Return the content and its Content-Type, as the Accept field asks."""
-        encode, content_type = choose_encoder(accept)
-        return encode(self._registry), content_type
-
-
-class _Families(Collector):
-    def __init__(self, metrics: Metrics, sources: Sources, version: str) -> None:
         self._metrics = metrics
         self._sources = sources
         self._version = version
+
+    def render(self, accept: str) -> tuple[bytes, str]:
+        """Return the content and its Content-Type, as the Accept field asks."""
+        return self.prepare(accept)()
+
+    def prepare(self, accept: str) -> Callable[[], tuple[bytes, str]]:
+        """Read what others keep, here and now; what is left to do suits a thread."""
+        encode, content_type = choose_encoder(accept)
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Families(self._metrics, self._sources, self._version))
+        return lambda: (encode(registry), content_type)
+
+
+class _Families(Collector):
+    """The families of one scrape."""
+
+    def __init__(self, metrics: Metrics, sources: Sources, version: str) -> None:
+        self._metrics = metrics
+        self._version = version
+        self._active = sources.active_connections()
+        self._accepted = sources.connections()
+        self._refused = dict(sources.refused())
+        self._connections = {
+            name: dict(states) for name, states in sources.upstreams().items()
+        }
+        self._dropped = sources.access_log_dropped()
+        self._lag = sources.loop_lag()
+        self._workers = sources.workers()
 
     def collect(self) -> Iterator[Metric]:
         yield from self._requests()
@@ -127,40 +144,39 @@ class _Families(Collector):
             "Connections to the upstream by state.",
             ["upstream", "state"],
         )
-        for name, states in self._sources.upstreams().items():
+        for name, states in self._connections.items():
             for state, count in states.items():
                 connections.add_metric([name, state], count)
         yield connections
 
     def _server(self) -> Iterator[Metric]:
-        sources = self._sources
         yield GaugeMetricFamily(
             "active_connections",
             "Open client connections.",
-            sources.active_connections(),
+            self._active,
         )
         yield CounterMetricFamily(
             "sidecar_connections",
             "Client connections accepted.",
-            sources.connections(),
+            self._accepted,
         )
         refused = _counter(
             "sidecar_connections_refused", "Client connections refused.", ["reason"]
         )
-        for reason, count in sources.refused().items():
+        for reason, count in self._refused.items():
             refused.add_metric([reason], count)
         yield refused
         yield CounterMetricFamily(
             "sidecar_access_log_dropped",
             "Log lines dropped because nobody read them.",
-            sources.access_log_dropped(),
+            self._dropped,
         )
         yield GaugeMetricFamily(
             "sidecar_event_loop_lag_seconds",
             "The latest that the event loop was within the last minute.",
-            sources.loop_lag(),
+            self._lag,
         )
-        yield GaugeMetricFamily("sidecar_workers", "Workers.", sources.workers())
+        yield GaugeMetricFamily("sidecar_workers", "Workers.", self._workers)
         build = _gauge("sidecar_build_info", "Always 1.", ["version"])
         build.add_metric([self._version], 1)
         yield build

@@ -55,8 +55,14 @@ def samples(accept, families, content=None):
 
 @pytest.mark.parametrize(
     ("accept", "content_type"),
-    [("", TEXT), ("text/plain", TEXT), ("*/*", TEXT), ("\xff;;q=x", TEXT)]
-    + [(PROMETHEUS, OPEN), ("application/openmetrics-text; version=1.0.0", OPEN)],
+    [
+        ("", TEXT),
+        ("text/plain", TEXT),
+        ("*/*", TEXT),
+        ("\xff;;q=x", TEXT),
+        (PROMETHEUS, OPEN),
+        ("application/openmetrics-text; version=1.0.0", OPEN),
+    ],
 )
 def test_the_format_is_the_one_asked_for(accept, content_type):
     content, found = exposition().render(accept)

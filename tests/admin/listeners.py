@@ -1,0 +1,81 @@
+"""The two applications with a state that a test can move."""
+
+from sidecar.admin.access import Access
+from sidecar.admin.api import Control, admin_app
+from sidecar.admin.health import HealthState, health_app
+from sidecar.admin.stats import Stats
+from sidecar.policy.readiness import Rule, UpstreamState
+from sidecar.telemetry.exposition import Exposition, Sources
+from sidecar.telemetry.log import Log
+from sidecar.telemetry.loop_lag import Lag
+from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.slow_log import SlowLog
+from tests.telemetry.exchanges import Diary, head, lasting
+
+TOKEN = "correct horse"  # noqa: S105
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+SECURE = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class Server:
+    """What the listeners would be told by a running server."""
+
+    def __init__(self, rule=Rule.FIRST_CONTACT):
+        self.rule = rule
+        self.started = True
+        self.draining = False
+        self.ages = {"1": 0.2}
+        self.upstreams = [UpstreamState("app", contacted=True, healthy=True)]
+        self.metrics = Metrics()
+        self.metrics.observe(lasting(0.02))
+        self.slow = SlowLog({"products": 1.0}, Log(Diary()), clock=lambda: 1000.0)
+        self.slow.observe(lasting(2.5, request=head(target=b"/p?token=canary")))
+        self.sources = Sources(
+            active_connections=lambda: 3,
+            upstreams=lambda: {"app": {"idle": 2}},
+        )
+
+    def drain(self):
+        self.draining = True
+
+    def health(self):
+        state = HealthState(
+            rule=self.rule,
+            started=lambda: self.started,
+            draining=lambda: self.draining,
+            heartbeats=lambda: self.ages,
+            upstreams=lambda: self.upstreams,
+            uptime=lambda: 12.5,
+        )
+        return health_app(state, Exposition(self.metrics, self.sources, version="1"))
+
+    def stats(self):
+        return Stats(
+            self.metrics,
+            self.sources,
+            lag=lambda: Lag(max=0.004, p99=0.001),
+            uptime=lambda: 12.5,
+        )
+
+    def admin(self, *, token=None, hosts=(), clock=lambda: 0.0):
+        control = Control(
+            stats=self.stats().document,
+            config=lambda: {"listen": "0.0.0.0:8080"},
+            slow=self.slow.slowest,
+            drain=self.drain,
+        )
+        access = Access(token=token, hosts=hosts, clock=clock)
+        return admin_app(control, access, version="1.2.3")
+
+
+async def problem(response):
+    """The code of a problem document."""
+    assert response.content_type == "application/problem+json"
+    document = await response.json()
+    assert document["status"] == response.status
+    return document["code"]

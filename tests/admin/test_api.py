@@ -1,0 +1,98 @@
+"""What the admin API answers and does."""
+
+import json
+
+import pytest
+
+from tests.admin.listeners import BEARER, TOKEN, Server, problem
+from tests.telemetry.exchanges import Exchange
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+@pytest.fixture
+async def client(server, aiohttp_client):
+    return await aiohttp_client(server.admin(token=TOKEN), headers=BEARER)
+
+
+async def read(client, path):
+    response = await client.get(path)
+    assert response.status == 200
+    assert response.content_type == "application/json"
+    return await response.json()
+
+
+async def test_index(client):
+    document = await read(client, "/")
+    assert document["version"] == "1.2.3"
+    assert {"method": "POST", "path": "/drain"}.items() <= document["operations"][
+        -1
+    ].items()
+
+
+async def test_stats(client, server):
+    server.metrics.observe(Exchange(status=502, error="upstream_refused"))
+    document = await read(client, "/stats")
+    assert document["requests"] == 2
+    assert document["errors"] == 1
+    assert document["active_connections"] == 3
+    assert document["version"] == "1.2.3"
+
+
+async def test_config(client):
+    assert await read(client, "/config") == {"listen": "0.0.0.0:8080"}
+
+
+async def test_slow(client):
+    [slow] = (await read(client, "/slow"))["requests"]
+    assert slow["timestamp"] == "1970-01-01T00:16:40.000Z"
+    assert slow["target"] == "/p?token=[redacted]"
+    assert slow["duration_ms"] == 2500
+
+
+async def test_drain(client, server):
+    for _ in range(2):
+        response = await client.post("/drain", headers=JSON)
+        assert response.status == 202
+        assert await response.json() == {"draining": True}
+        assert server.draining
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "answer"),
+    [
+        ("nothing", b"", 202),
+        ("an empty object", b"{ }", 202),
+        ("a member", b'{"now": true}', "bad_request"),
+        ("a list", b"[]", "bad_request"),
+        ("zero", b"0", "bad_request"),
+        ("null", b"null", "bad_request"),
+        ("no JSON", b"{", "bad_request"),
+        ("not UTF-8", b"\xff\xfe{", "bad_request"),
+        ("deeply nested", b"[" * 60_000, "bad_request"),
+        ("too large", b" " * 70_000, "content_too_large"),
+    ],
+)
+async def test_the_body_of_a_change(client, server, rule, content, answer):
+    response = await client.post("/drain", data=content, headers=JSON)
+    found = response.status if response.status == 202 else await problem(response)
+    assert found == answer
+    assert server.draining is (answer == 202)
+
+
+async def test_reading_changes_nothing(client, server):
+    for path in ("/", "/stats", "/config", "/slow", "/openapi.json", "/drain"):
+        await client.get(path)
+        await client.head(path)
+    assert not server.draining
+
+
+async def test_no_secret_is_shown(client):
+    shown = [await (await client.get(path)).text() for path in ("/", "/stats", "/slow")]
+    assert "canary" not in json.dumps(shown)
+    assert TOKEN not in json.dumps(shown)
