@@ -41,7 +41,7 @@ def shared_origin() -> Iterator[Origin]:
 @pytest.fixture
 def origin(shared_origin: Origin) -> Iterator[Origin]:
     """The session's origin, which must have been sent only strict HTTP."""
-    shared_origin.take()
+    shared_origin.reset()
     yield shared_origin
     assert not shared_origin.broken, shared_origin.broken
 

@@ -242,6 +242,19 @@ class Origin:
         self._scripts[path] = list(scripts)
         (self._early.add if early else self._early.discard)(path)
 
+    def reset(self) -> None:
+        """Forget what was scripted, released and received."""
+        self._scripts.clear()
+        self._early.clear()
+        self._events.clear()
+        with self._changed:
+            self.received, self.broken, self.cut = [], [], b""
+
+    def forget(self, path: bytes) -> None:
+        """Echo requests for `path` again."""
+        self._scripts.pop(path, None)
+        self._early.discard(path)
+
     def release(self, event: str) -> None:
         """Let the scripts go on that wait for `event`."""
         self._loop.call_soon_threadsafe(lambda: self.event(event).set())

@@ -124,7 +124,6 @@ FIELDS: dict[str, list[Field]] = {
     "ranges": [(b"Range", b"bytes=0-0,-1"), (b"If-Range", b'"x"')],
     "conditional": [(b"If-None-Match", b'"a", W/"b", *'), (b"If-Match", b"*")],
     "upgrade-insecure": [(b"Upgrade-Insecure-Requests", b"1")],
-    "override": [(b"X-HTTP-Method-Override", b"DELETE")],
     "content": [(b"Content-Type", b"a/b"), (b"Content-Encoding", b"gzip")],
     "max-forwards": [(b"Max-Forwards", b"3")],
     "priority": [(b"Priority", b"u=1, i"), (b"Sec-Fetch-Mode", b"cors")],
@@ -187,7 +186,6 @@ def connection_fields() -> Iterator[Legal]:
     for kept in (b"Authorization", b"Cookie", b"Cache-Control"):
         given = ((b"Connection", kept), (kept, b"kept"))
         yield case(f"ID2:protected-{kept.decode()}", *given)
-    yield case("ID2:protected-host", (b"Connection", b"Host"))
     nominated = b"X-Forwarded-For, X-Real-IP, Via, Forwarded, X-Request-Id"
     yield case("ID2:ours", (b"Connection", nominated))
     yield case("ID3:proxy-connection", (b"Proxy-Connection", b"keep-alive"))
@@ -196,6 +194,9 @@ def connection_fields() -> Iterator[Legal]:
     yield case("ID3:te", (b"TE", b"trailers"), (b"Connection", b"TE"))
     yield case("ID3:te-alone", (b"TE", b"gzip, trailers;q=0.5"))
     yield case("ID3:trailer", (b"Trailer", b"X-T"))
+    for claim in (b"X-HTTP-Method-Override", b"X-Original-URL", b"X-Rewrite-URL"):
+        drops = [claim.lower()]
+        yield case(f"CP2:{claim.decode()}", (claim, b"DELETE"), drops=drops)
     yield case("SS4:proxy", (b"Proxy", b"http://evil:80/"))
     for low in (
         b"X_Forwarded_For",
