@@ -18,7 +18,7 @@ from sidecar.errors import BadRequest, ClientGone, RequestRefused, RequestTimedO
 from sidecar.proxy.downstream import Tunnel
 from sidecar.server.connections import peer_address
 from sidecar.server.entrance import Entrance
-from sidecar.server.gate import diagnose
+from sidecar.server.gate import diagnose, is_well_begun
 from sidecar.server.muzzle import Muzzle
 from sidecar.server.outflow import Outflow
 from sidecar.units import NEVER, Bytes, Instant, Seconds
@@ -51,6 +51,7 @@ class Guard(asyncio.BufferedProtocol):
     __slots__ = (
         "_bytes_while_busy",
         "_head",
+        "_head_ended",
         "_inner",
         "_lingered",
         "_other",
@@ -80,6 +81,7 @@ class Guard(asyncio.BufferedProtocol):
         self._refuse = refuse
         self._view = view
         self._head = bytearray()
+        self._head_ended = False
         self._bytes_while_busy = 0
         self._lingered = 0
         self._quiet_since = entrance.clock.now()
@@ -176,6 +178,7 @@ class Guard(asyncio.BufferedProtocol):
         """A request head is complete; its exchange has begun."""
         self.read_all = False
         self._head.clear()
+        self._head_ended = False
         self._bytes_while_busy = 0
         self._enter(State.BUSY, None)
 
@@ -262,17 +265,25 @@ class Guard(asyncio.BufferedProtocol):
         return Instant(self.entrance.clock.now() + patience)
 
     def _head_may_grow(self, data: bytes) -> bool:
-        """Keep the beginning of a head; whether it is within its limit."""
+        """Keep a head until its end, and no more of it; whether it is acceptable.
+
+        What comes behind it before aiohttp has woken up is not looked at.
+        """
         if self.state is not State.HEAD:
             self._enter(State.HEAD, self.entrance.timeouts.head)
-        head, limit = self._head, self.entrance.limits.head
+        if self._head_ended:
+            return True
+        head, limits = self._head, self.entrance.limits
         searched = max(0, len(head) - len(END_OF_HEAD) + 1)
-        if len(head) <= limit + RECEIVE_BUFFER:
-            head += data
-        if len(head) > limit and head.find(END_OF_HEAD, searched) < 0:
-            self.refuse(diagnose(bytes(head), self.entrance.limits))
-            return False
-        return True
+        head += data
+        self._head_ended = head.find(END_OF_HEAD, searched) >= 0
+        if self._head_ended:
+            acceptable = is_well_begun(bytes(head))
+        else:
+            acceptable = len(head) <= limits.head
+        if not acceptable:
+            self.refuse(diagnose(bytes(head), limits))
+        return acceptable
 
     def _linger_on(self, nbytes: int) -> None:
         self._lingered += nbytes
