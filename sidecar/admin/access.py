@@ -23,7 +23,7 @@ from sidecar.admin.guesses import Guesses
 from sidecar.units import Instant
 
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?")
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE = frozenset({"GET", "HEAD"})
 
 
 class Access:
@@ -68,7 +68,7 @@ class Access:
             )
         if self._token is not None:
             self._authenticate(request, self._token)
-        if request.method not in _SAFE and request.content_type != "application/json":
+        if _changes(request) and request.content_type != "application/json":
             raise Problem(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
                 "unsupported_media_type",
@@ -115,6 +115,12 @@ def guard(access: Access) -> Middleware:
         return await handler(request)
 
     return check
+
+
+def _changes(request: web.Request) -> bool:
+    """Whether this would change something; what no route serves does not."""
+    served = request.match_info.http_exception is None
+    return served and request.method not in _SAFE
 
 
 def _digest(token: str) -> bytes:

@@ -168,7 +168,8 @@ def _described(operation: Operation) -> dict[str, object]:
         refusals |= _REFUSED_CHANGES
         nothing = {"type": "object", "additionalProperties": False}
         described["requestBody"] = {
-            "content": {"application/json": {"schema": nothing}}
+            "required": True,
+            "content": {"application/json": {"schema": nothing}},
         }
     good = {
         "description": operation.summary,

@@ -19,6 +19,7 @@ LATE: Seconds = 0.1  # the default of alerts.rules.loop_lag
 FAILING = 0.05  # the default of alerts.rules.error_rate
 _ENOUGH = 20  # requests, before a rate means something
 _SERVER_ERROR = 500
+_TUNNEL = 101  # how long it lived says nothing of latency
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,9 @@ class Stats:
 
 def _numbers(routes: Iterable[RouteMetrics]) -> dict[str, object]:
     routes = list(routes)
-    found = summary(_durations(routes))
+    found = summary(_durations(routes, without=_TUNNEL))
     return {
-        "requests": found.count,
+        "requests": _durations(routes).count,
         "errors": sum(_errors(route) for route in routes),
         "in_flight": sum(route.in_flight for route in routes),
         "avg": _ms(found.avg),
@@ -85,8 +86,13 @@ def _numbers(routes: Iterable[RouteMetrics]) -> dict[str, object]:
     }
 
 
-def _durations(routes: Iterable[RouteMetrics]) -> Histogram:
-    parts = [part for route in routes for part in route.durations.values()]
+def _durations(routes: Iterable[RouteMetrics], *, without: int = 0) -> Histogram:
+    parts = [
+        part
+        for route in routes
+        for (_, status), part in route.durations.items()
+        if status != without
+    ]
     return Histogram.merged(parts, REQUEST)
 
 

@@ -48,8 +48,6 @@ class JsonLine:
         line = self._line(finished, now, USUAL)
         if len(line) > LINE:
             line = self._line(finished, now, SHORT)
-        if "\x7f" in line:
-            line = line.replace("\x7f", "\\u007f")
         return line.encode("ascii")
 
     def _line(self, finished: Finished, now: Timestamp, cuts: Cuts) -> str:

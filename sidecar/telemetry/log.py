@@ -102,7 +102,7 @@ def _json(now: float, level: Level, event: str, fields: dict[str, Value]) -> byt
         f',"level":"{level.name.lower()}","event":{quote(text(event, VALUE))}'
     )
     rest = "".join(f",{quote(name)}:{_value(name, v)}" for name, v in fields.items())
-    return f"{head}{rest}}}\n".replace("\x7f", "\\u007f").encode("ascii")
+    return f"{head}{rest}}}\n".encode("ascii")
 
 
 def _plain(now: float, level: Level, event: str, fields: dict[str, Value]) -> bytes:
@@ -110,7 +110,7 @@ def _plain(now: float, level: Level, event: str, fields: dict[str, Value]) -> by
     rest = "".join(f" {name}={_value(name, v)}" for name, v in fields.items())
     said = quote(text(event, VALUE))[1:-1]
     line = f"{stamp} {level.name:7} {said}{rest}\n"
-    return line.replace("\x7f", "\\u007f").encode("ascii")
+    return line.encode("ascii")
 
 
 def _value(name: str, value: Value) -> str:

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from sidecar.telemetry.finished import Finished
 from sidecar.telemetry.log import Log
@@ -70,6 +71,8 @@ class SlowLog:
         took = finished.ended - finished.started
         if took < self._thresholds.get(finished.route, _NEVER_SLOW):
             return
+        if finished.status == HTTPStatus.SWITCHING_PROTOCOLS:
+            return  # a tunnel lives as long as its ends like
         now = Timestamp(self._clock())
         slow = _slow(finished, now)
         self.count += 1

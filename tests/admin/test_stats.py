@@ -38,6 +38,12 @@ def test_totals_are_those_of_all_routes():
     assert 10 <= document["p50"] <= document["p95"] <= document["p99"] <= 50
 
 
+def test_a_tunnel_is_a_request_and_no_latency():
+    document = stats(lasting(0.02), lasting(600, status=101))
+    assert document["requests"] == 2
+    assert document["avg"] == pytest.approx(20)
+
+
 @pytest.mark.parametrize(
     ("rule", "exchange", "errors"),
     [

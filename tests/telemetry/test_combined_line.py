@@ -65,6 +65,13 @@ def test_a_unix_socket_has_no_address():
     assert rendered(Exchange(client=""))[0] == b"-"
 
 
+def test_the_widest_of_everything_still_fits():
+    wide = b"\x01" * 9000
+    request = head(wide, wide, referer=wide, user_agent=wide)
+    shown = rendered(Exchange(request=request, client="\U0001f600" * 900))
+    assert shown[2].startswith(b"\\x01")
+
+
 BYTES = st.binary(max_size=9000)
 
 

@@ -30,6 +30,7 @@ def slow():
         ("faster than the threshold", lasting(0.99), False),
         ("as slow as it", lasting(1.0), True),
         ("slower", lasting(3.0), True),
+        ("a tunnel lives long", lasting(99, status=101), False),
         ("another route has none", lasting(99, route="reports"), False),
     ],
 )
