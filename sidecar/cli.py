@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 OK, FAILED, MISTAKEN = 0, 1, 2
 
 _URL = re.compile(r"https?://|unix:/", re.IGNORECASE)
+_COMMANDS = ("run", "check", "schema", "demo", "healthcheck", "version")
+_FLAGS = ("--config", "--upstream", "--listen", "--health", "--admin", "--workers",
+          "--format", "--timeout", "--once", "--help", "--version")  # fmt: skip
 _WHAT_TO_TYPE = """\
 error: nothing says where your application listens
    = sidecar run --upstream http://127.0.0.1:3000   if it listens on port 3000
@@ -63,8 +67,17 @@ class _Parser(argparse.ArgumentParser):
     """Says what to type next when a flag is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"error: {message}\n   = see {self.prog} --help\n")
+        hint = _did_you_mean(message)
+        sys.stderr.write(f"error: {message}\n{hint}   = see {self.prog} --help\n")
         raise SystemExit(MISTAKEN)
+
+
+def _did_you_mean(message: str) -> str:
+    """The nearest command or flag to the wrong word in argparse's message."""
+    wrong = re.search(r"(?:invalid choice: '|arguments: )([^\s'=]+)", message)
+    known = [*_COMMANDS, *_FLAGS]
+    near = get_close_matches(wrong[1], known, n=1) if wrong else []
+    return f"   = did you mean {near[0]!r}?\n" if near else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -205,7 +218,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _without_settings() -> dict[str, str]:
     """The environment for `${NAME}`, less what would hide the file's own mistakes."""
-    return {k: v for k, v in os.environ.items() if not k.startswith("SIDECAR_")}
+    settings = ("UPSTREAM", "LISTEN", "HEALTH", "ADMIN", "WORKERS")
+    hiding = {f"SIDECAR_{name}" for name in settings}
+    return {name: value for name, value in os.environ.items() if name not in hiding}
 
 
 def _schema(_: argparse.Namespace) -> int:

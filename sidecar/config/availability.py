@@ -30,7 +30,7 @@ TABLE: Mapping[Pattern, Allowed] = {
     ("engine",): ("aiohttp",),
     ("tls",): ONLY_OFF,
     ("upstreams", "*", "health"): ONLY_OFF,
-    ("store", "memory"): ("64MiB", 64 << 20),
+    ("store", "memory"): ("64MiB",),
     ("store", "disk"): ONLY_OFF,
     ("store", "redis"): ONLY_OFF,
     ("identity",): ONLY_OFF,

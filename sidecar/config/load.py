@@ -14,11 +14,13 @@ from pydantic import ValidationError
 from sidecar.config import availability, checks, secret_files, translation
 from sidecar.config.document import Document, parse
 from sidecar.config.draft import Draft, draft
-from sidecar.config.effective import origins
+from sidecar.config.effective import effective, origins
 from sidecar.config.excerpt import with_excerpts
 from sidecar.config.mistakes import ConfigError, KeyPath, Mistake, path_text
 from sidecar.config.schema import Config
 from sidecar.config.yaml_nodes import MAX_BYTES, NOWHERE, Unreadable, scalar
+
+__all__ = ["Loaded", "Overrides", "effective", "load"]
 
 _KEYS: Mapping[str, KeyPath] = {
     "upstream": ("upstreams", "default", "url"),
@@ -75,13 +77,14 @@ def load(
     mistakes = [
         *_in_values(document),
         *secret_files.read(found, folder),
-        *_unavailable(found),
         *checks.mistakes(found),
     ]
     try:
         config = _validated(found)
     except ValidationError as error:
         mistakes += translation.mistakes(error, found)
+    wrong = {mistake.path for mistake in mistakes}
+    mistakes += [m for m in _unavailable(found) if m.path not in wrong]
     if mistakes or config is None:
         raise ConfigError(with_excerpts(_worth_telling(mistakes, found), document))
     return Loaded(config, path, found)

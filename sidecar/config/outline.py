@@ -24,10 +24,16 @@ def fits(pattern: Pattern, path: KeyPath) -> bool:
 
 
 @cache
+def sections() -> tuple[tuple[Pattern, type[BaseModel]], ...]:
+    """All sections, those within others after them."""
+    return tuple(_walk((), Config))
+
+
+@cache
 def keys() -> Mapping[Pattern, tuple[str, ...]]:
     """The keys of every section."""
     found: dict[Pattern, tuple[str, ...]] = {}
-    for pattern, model in _sections((), Config):
+    for pattern, model in sections():
         names = tuple(f.alias or name for name, f in model.model_fields.items())
         found[pattern] = tuple(dict.fromkeys((*found.get(pattern, ()), *names)))
     return found
@@ -38,7 +44,7 @@ def secrets() -> tuple[Pattern, ...]:
     """Where secrets stand."""
     return tuple(
         (*pattern, name, *steps)
-        for pattern, model in _sections((), Config)
+        for pattern, model in sections()
         for name, field in model.model_fields.items()
         for steps, leaf in _leaves(field.annotation)
         if leaf is SecretStr
@@ -63,7 +69,7 @@ def is_secret(path: KeyPath) -> bool:
     return any(fits(pattern, path) for pattern in secrets())
 
 
-def _sections(
+def _walk(
     at: Pattern, model: type[BaseModel]
 ) -> Iterator[tuple[Pattern, type[BaseModel]]]:
     yield at, model
@@ -71,9 +77,9 @@ def _sections(
         for steps, leaf in _leaves(field.annotation):
             if isinstance(leaf, type) and issubclass(leaf, BaseModel):
                 here = (*at, field.alias or name)
-                yield from _sections((*here, *steps), leaf)
+                yield from _walk((*here, *steps), leaf)
                 if steps and here != ("upstreams",):
-                    yield from _sections(here, leaf)  # one, written without a list
+                    yield from _walk(here, leaf)  # one, written without a list
 
 
 def _leaves(annotation: object) -> Iterator[tuple[Pattern, object]]:

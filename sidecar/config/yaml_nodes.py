@@ -64,7 +64,9 @@ def composed(text: str) -> yaml.Node | None:
     try:
         root: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        mark = error.problem_mark
+        if mark is None or mark.line > text.count("\n"):
+            mark = error.context_mark  # what is never closed, not the end of the file
         where = Position(mark.line + 1, mark.column + 1) if mark else START
         said = ", ".join(filter(None, (error.context, error.problem)))
         raise Unreadable(f"not YAML: {said}", where) from None
