@@ -52,7 +52,7 @@ class Chunked:
             ResponseInvalid
         """
         if self._parser is None:
-            self.surplus = True
+            self.surplus |= len(data) > 0
             return b""
         self._parts = []
         self._fed += len(data)

@@ -4,7 +4,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from sidecar.errors import ResponseInvalid
 from sidecar.semantics.message import Fields, ResponseHead
-from sidecar.upstream.gate import inspect
+from sidecar.upstream.gate import inspect, is_well_formed
 
 
 class _Lines:
@@ -29,6 +29,8 @@ def read_head(raw: bytes, method: bytes) -> ResponseHead:
     Raises:
         ResponseInvalid
     """
+    if not is_well_formed(raw):
+        raise ResponseInvalid("not HTTP")
     lines = _Lines()
     # A new one each time: it goes on to the body by itself, and would have to be
     # fed all of it before it can read another head. It costs 0.3 µs.

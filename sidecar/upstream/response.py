@@ -139,8 +139,6 @@ class Response:
         return b""
 
     def _read_head(self, raw: bytes) -> None:
-        if not raw.startswith(_START):
-            raise ResponseInvalid("not HTTP")
         if len(raw) > LONGEST_HEAD:
             raise ResponseInvalid("head too large")
         head = read_head(raw, self._method)
