@@ -42,8 +42,9 @@ coverage: $(READY) ## the suite, and which lines it does not reach
 	@$(BIN)/coverage run -m pytest $(PYTEST)
 	@$(BIN)/coverage report
 
-schema: $(READY) ## write config/schema.json anew
-	@$(BIN)/sidecar schema > config/schema.json
+schema: $(READY) ## write what is generated: JSON Schema, docs/configuration.md
+	@$(BIN)/sidecar schema > config/sidecar.schema.json
+	@$(BIN)/python -m sidecar.config.reference > docs/configuration.md
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 	@for part in runtime "dev --extra=dev"; do \
@@ -54,7 +55,7 @@ lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 	done
 
 clean: ## remove everything that was made here
-	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock holds every package with its hash, the build backend too: the
