@@ -4,20 +4,16 @@
 server on the `websockets` library. What they say goes to a file beside them.
 """
 
-import gzip
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
-from random import Random
 
 from tests.harness.sidecar import ROOT, await_condition
 
@@ -136,7 +132,7 @@ http {{
     root {files};
     location / {{ index index.html; }}
     location /list/ {{ alias {files}/; autoindex on; }}
-    location /gzip/ {{ alias {files}/; gzip on; gzip_types *; gzip_min_length 1; gzip_vary on; }}
+    location /gzip/ {{ alias {files}/; gzip on; gzip_proxied any; gzip_types *; gzip_min_length 1; gzip_vary on; }}
     location /chunked/ {{ alias {files}/; ssi on; ssi_types *; }}
     location /uploads/ {{ alias {uploads}/; dav_methods PUT DELETE MKCOL COPY MOVE; create_full_put_path on; }}
     location /expiring/ {{ alias {files}/; expires 1h; add_header Set-Cookie a=1; add_header Set-Cookie b=2; add_header X-Twice 1; add_header X-Twice 2; add_header set-cookie c=3; }}
@@ -217,38 +213,3 @@ def await_listening(running: subprocess.Popen[bytes], where: Path, port: int) ->
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     await_condition(answers, START)
-
-
-def fill(files: Path) -> None:
-    """A directory as real ones are: other people's pages, and odd names."""
-    shutil.copytree(package("httpbin") / "templates", files / "httpbin")
-    shutil.copytree(package("httpbin") / "static", files / "icons")
-    shutil.copytree(package("werkzeug") / "debug/shared", files / "debug")
-    (files / "site").mkdir()
-    (files / "site" / "index.html").write_text("<h1>index</h1>\n")
-    (files / "empty-folder").mkdir()
-    (files / "empty.txt").touch()
-    (files / "one.bin").write_bytes(b"\n")
-    (files / "name with spaces & more.txt").write_text("spaces\n")
-    (files / "näme-✓.txt").write_text("not ASCII\n")
-    (files / "per%cent+plus.txt").write_text("percent\n")
-    (files / "archive.tar.gz").write_bytes(gzip.compress(b"archived\n" * 1000, mtime=0))
-    (files / "data.json").write_text('{"rows": [' + "1," * 20_000 + "1]}\n")
-    (files / "random.bin").write_bytes(noise(300_001))
-    (files / "large.bin").write_bytes(noise(48 * 1024 * 1024))
-    an_hour_ago = time.time() - 3600  # a mtime in this second makes weak validators
-    for path in files.rglob("*"):
-        os.utime(path, (an_hour_ago, an_hour_ago))
-
-
-def package(name: str) -> Path:
-    """The folder of an installed package, which is not imported."""
-    found = find_spec(name)
-    assert found is not None, name
-    assert found.origin is not None, name
-    return Path(found.origin).parent
-
-
-def noise(size: int) -> bytes:
-    """Incompressible bytes, the same at every call."""
-    return Random(size).randbytes(size)  # noqa: S311

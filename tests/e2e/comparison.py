@@ -6,7 +6,7 @@ Whatever they do not name must be equal, the order of fields and duplicates too.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from typing import Any
@@ -24,16 +24,26 @@ HOP_BY_HOP = {
 """Not compared."""
 
 ADDED = {
-    "via": "a proxy says that it was there (RFC 9110 §7.6.3)",
     "x-request-id": "made for requests without one, and told to the client",
     "date": "a recipient with a clock adds a missing one (RFC 9110 §6.6.1)",
 }
 """A proxied answer may have them where the direct one has not."""
 
+OUR_HOP = re.compile(r"(?:^|, )1\.[01] sidecar$")
+"""The last member of Via: a proxy says that it was there (RFC 9110 §7.6.3)."""
+
+MOVED = {
+    "content-length": "the proxy frames anew (RFC 9112 §6.2)",
+}
+"""Value compared, position not."""
+
 MOMENTARY = {
     "date": "each answer was made in its own second",
 }
-"""Position compared, value not."""
+"""Position compared, value not.
+
+An empty reason may become the one of the status: it tells nothing (RFC 9112 §4).
+"""
 
 REFLECTED = {
     "X-Request-Id": "made where the client sent none",
@@ -42,6 +52,7 @@ REFLECTED = {
     "X-Forwarded-Host": "the host the client asked for",
     "X-Forwarded-Port": "the port the client asked at",
     "Forwarded": "the same as one field (RFC 7239)",
+    "Expect": "answered by the proxy, and passed on by none",
     "Via": "a proxy says that it was there (RFC 9110 §7.6.3)",
     "Traceparent": "a trace starts here where none came in",
     "Connection": "each connection has its own (RFC 9110 §7.6.1)",
@@ -111,7 +122,8 @@ def _send_body(connection: HTTPConnection, request: Ask) -> None:
 def differences(request: Ask, direct: Answer, proxied: Answer) -> dict[str, Any]:
     """What differs and may not: name to (direct, proxied); empty if all is well."""
     found: dict[str, Any] = {}
-    if (direct.status, direct.reason) != (proxied.status, proxied.reason):
+    reason = direct.reason or proxied.reason
+    if (direct.status, reason) != (proxied.status, proxied.reason):
         found["status"] = (
             (direct.status, direct.reason),
             (proxied.status, proxied.reason, proxied.body[:300]),
@@ -138,13 +150,23 @@ def _comparable(request: Ask, direct: Answer, proxied: Answer) -> tuple[Fields, 
         dropped |= set() if "content-length" in present else {"content-length"}
 
     def kept(fields: Fields) -> Fields:
-        return [
+        shown = [
             (name, "(its own)" if name.lower() in momentary else value)
             for name, value in fields
             if name.lower() not in dropped
         ]
+        return sorted(shown, key=lambda pair: pair[0].lower() in MOVED)
 
-    return kept(direct.fields), kept(proxied.fields)
+    return kept(direct.fields), kept(list(_before_us(proxied.fields)))
+
+
+def _before_us(fields: Fields) -> Iterator[tuple[str, str]]:
+    """The fields with our own member taken from Via."""
+    for name, value in fields:
+        if name.lower() != "via":
+            yield name, value
+        elif theirs := OUR_HOP.sub("", value):
+            yield name, theirs
 
 
 def _body(request: Ask, body: bytes) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.e2e import apps
 from tests.e2e.apps import Application
+from tests.e2e.files import fill
 from tests.e2e.origins import EventStream
 from tests.harness.sidecar import Sidecar
 
@@ -16,7 +17,7 @@ Before = Callable[[str], str]
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("files")
-    apps.fill(path)
+    fill(path)
     return path
 
 

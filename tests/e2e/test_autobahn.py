@@ -63,4 +63,5 @@ async def test_no_verdict_and_no_close_code_differs(
     ]
     print(Counter(outcome[:2] for outcome in proxied.values()))  # noqa: T201
     assert direct
+    assert [case for case in direct if proxied[case] != direct[case]] == []
     assert proxied == direct

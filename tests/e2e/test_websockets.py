@@ -10,9 +10,10 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect as connect_sync
 
-from tests.e2e.apps import Application, noise
+from tests.e2e.apps import Application
 from tests.e2e.comparison import REFLECTED
 from tests.e2e.conftest import Before
+from tests.e2e.files import noise
 from tests.e2e.websocket_app import REASON
 
 LARGE = 10 * 1024 * 1024
@@ -206,7 +207,7 @@ def without_own(fields: list[list[str]]) -> dict[str, str]:
 
 def accepted(connection: ClientConnection) -> Iterator[tuple[str, str]]:
     assert connection.response is not None
-    own = {"sec-websocket-accept", "date", "via", "x-request-id"}
+    own = {"sec-websocket-accept", "connection", "date", "via", "x-request-id"}
     assert connection.response.headers["Upgrade"] == "websocket"
     assert connection.response.headers["Connection"].lower() == "upgrade"
     fields = connection.response.headers.raw_items()
