@@ -31,20 +31,24 @@ def pipe():
             os.close(fd)
 
 
-def until(condition, seconds=5.0):
+def until(condition, seconds=20.0):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.005)
 
 
-def drain(fd, into, seconds=0.2):
-    """Read until nothing comes for a while."""
-    while select.select([fd], [], [], seconds)[0]:
-        data = os.read(fd, 65536)
-        if not data:
-            break
-        into += data
+def drain(fd, *writers, seconds=20.0):
+    """All that is in the pipe, and that the writers still have for it."""
+    received = bytearray()
+    deadline = time.monotonic() + seconds
+    while True:
+        assert time.monotonic() < deadline, "it did not end in time"
+        done = not any(writer.waiting for writer in writers)
+        if select.select([fd], [], [], 0 if done else 0.05)[0]:
+            received += os.read(fd, 65536)
+        elif done:
+            return received
 
 
 def test_lines_arrive_in_order(pipe):
@@ -107,11 +111,9 @@ def test_a_blocked_pipe_blocks_nobody_and_recovers(pipe):
     assert dropped > 0
     assert lines.waiting <= 64 << 10
 
-    received = bytearray()
-    drain(read, received)
-    until(lambda: lines.waiting == 0)
+    received = drain(read, lines)
     log.observe(Exchange(status=201))
-    drain(read, received)
+    received += drain(read, lines)
     records = [json.loads(line) for line in received.splitlines()]
     assert len(records) == observed - dropped + 1
     assert records[-1]["status"] == 201
@@ -134,8 +136,7 @@ def test_a_descriptor_that_others_made_non_blocking(pipe):
     lines = LineWriter(write)
     for number in range(2000):
         lines.write(b"%08d\n" % number)
-    received = bytearray()
-    drain(read, received)
+    received = drain(read, lines)
     assert received == b"".join(b"%08d\n" % number for number in range(2000))
     assert lines.dropped == 0
     lines.close(5)
@@ -176,9 +177,7 @@ def test_closing_waits_no_longer_than_told(pipe):
     for _ in range(2000):
         lines.write(b"x" * 99 + b"\n")
     assert lines.close(0.1) is False
-    received = bytearray()
-    drain(read, received)
-    until(lambda: lines.waiting == 0)
+    received = drain(read, lines)
     assert len(received) == 2000 * 100
 
 
@@ -193,8 +192,7 @@ def test_several_writers_share_a_pipe_line_by_line(pipe):
     for _ in range(500):
         for writer, mark in zip(writers, b"ab", strict=True):
             writer.write(bytes([mark]) * 99 + b"\n")
-    received = bytearray()
-    drain(read, received)
+    received = drain(read, *writers)
     lines = received.splitlines()
     assert len(lines) == 1000
     assert {bytes(line) for line in lines} == {b"a" * 99, b"b" * 99}
