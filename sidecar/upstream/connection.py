@@ -60,7 +60,8 @@ class Connection(Wire):
 
     def write(self, data: bytes) -> None:
         """Send more of the request, as framed by the caller."""
-        if self._state is State.TAKEN:
+        # A closed transport of uvloop raises.
+        if self._state is State.TAKEN and not self._transport.is_closing():
             self._transport.write(data)
 
     def request_done(self) -> None:

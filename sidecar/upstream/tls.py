@@ -33,3 +33,17 @@ def context(tls: Tls) -> ssl.SSLContext:
     if tls.cert is not None:
         made.load_cert_chain(tls.cert, tls.key)
     return made
+
+
+def said_goodbye(session: ssl.SSLObject) -> bool:
+    """Whether the peer ended the session itself, at what looks like its end.
+
+    A FIN alone may come from anybody between it and us. asyncio does not tell the
+    two apart, uvloop does.
+    """
+    try:
+        return not session.read(1)
+    except ssl.SSLZeroReturnError:
+        return True
+    except ssl.SSLError:
+        return False

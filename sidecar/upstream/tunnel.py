@@ -31,10 +31,13 @@ class Tunnel:
         self.receiver = receiver
 
     def received(self, data: bytes) -> None:
-        self._transport.write(data)
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     def eof(self) -> None:
         """No more will be sent. TLS has no half-closed state: it ends whole."""
+        if self._transport.is_closing():
+            return
         if self._transport.can_write_eof():
             self._transport.write_eof()
         else:

@@ -131,11 +131,12 @@ class Upstream:
         """A pooled connection of the endpoint whose turn it is, if there is one."""
         now = Instant(self._clock())
         endpoint = self._pick(self.endpoints, now)
-        taken = cast("Connection | None", endpoint.pool.take(now))
-        if taken is not None:
-            taken.taken()
-            self._turn += 1
-        return taken
+        while (pooled := endpoint.pool.take(now)) is not None:
+            connection = cast("Connection", pooled)
+            if connection.taken():
+                self._turn += 1
+                return connection
+        return None
 
     async def acquire(
         self, *, connect: Seconds, due: Instant, fresh: bool = False

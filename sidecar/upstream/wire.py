@@ -21,6 +21,7 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
+from sidecar.upstream.tls import said_goodbye
 
 if TYPE_CHECKING:
     from sidecar.upstream.response import Response
@@ -75,7 +76,7 @@ class Wire(asyncio.BufferedProtocol):
         self.address = address
         self.reused = False
         self.connect_time: Seconds | None = None
-        self.queue_time: Seconds | None = None
+        self.queue_time: Seconds = 0.0
         self.due = NEVER
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
@@ -103,6 +104,10 @@ class Wire(asyncio.BufferedProtocol):
     def taken(self, *, queue_time: Seconds = 0.0) -> bool:
         """Make it somebody's own; False if it died between pool and taker."""
         if self._state is not State.IDLE:
+            return False
+        if self._transport.is_closing():
+            # asyncio tells `connection_lost` one turn of the loop too late.
+            self._leave()
             return False
         self._state = State.TAKEN
         self.due = NEVER
@@ -157,8 +162,12 @@ class Wire(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         if self._tunnel is not None:
             return self._tunnel.eof_received()
-        if self._response is not None and self._state is State.TAKEN:
-            self._response.end()
+        if self._state is State.IDLE:
+            self.close()
+        elif self._response is not None and self._state is State.TAKEN:
+            session = self._transport.get_extra_info("ssl_object")
+            if session is None or said_goodbye(session):
+                self._response.end()
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -186,7 +195,7 @@ class Wire(asyncio.BufferedProtocol):
         raise NotImplementedError
 
     def _resume(self) -> None:
-        if self._paused and self._state is State.TAKEN:
+        if self._paused and not self._transport.is_closing():
             self._paused = False
             self._transport.resume_reading()
 

@@ -61,7 +61,9 @@ CLOSED = (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError)
 class Origin:
     """`diary` holds what scripts note; `most` is how many were open at once."""
 
-    def __init__(self, script: Script, *, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, script: Script, *, context: ssl.SSLContext | None = None
+    ) -> None:
         self.script = script
         self.diary: list[object] = []
         self.accepted = 0

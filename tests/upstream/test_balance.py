@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from sidecar.units import Instant
 from sidecar.upstream.balance import least_requests, round_robin, willing
 
+NEVER_SHUNNED = Instant(0.0)
+
 
 @dataclass
 class One:
     outstanding: int = 0
-    shunned_until: Instant = Instant(0.0)
+    shunned_until: Instant = NEVER_SHUNNED
 
 
 IDLE, BUSY, BUSIEST = One(0), One(5), One(9)

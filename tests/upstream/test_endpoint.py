@@ -65,7 +65,11 @@ def test_refuses(url):
 )
 def test_names(url, label, authority, literal):
     address = Address.parse(url)
-    assert (address.label, address.authority, address.is_literal) == (label, authority, literal)
+    assert (address.label, address.authority, address.is_literal) == (
+        label,
+        authority,
+        literal,
+    )
 
 
 def test_remembers_since_when_it_fails():

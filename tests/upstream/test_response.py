@@ -95,7 +95,9 @@ def test_an_end_completes_only_what_lasts_until_then():
 
 
 def test_interim_heads_are_told_except_100():
-    response = fed(b"".join(b"HTTP/1.1 %d X\r\n\r\n" % status for status in (100, 103, 102)))
+    response = fed(
+        b"".join(b"HTTP/1.1 %d X\r\n\r\n" % status for status in (100, 103, 102))
+    )
     assert [head.status for head in response.interims] == [103, 102]
     assert response.head is None
     assert response.started

@@ -1,0 +1,159 @@
+"""A pooled connection: what may happen to it while nobody has it."""
+
+import asyncio
+import socket
+
+import pytest
+
+from sidecar.errors import ConnectionLost
+from tests.upstream.exchange import ask, get, send, soon, taken, until
+from tests.upstream.origin import Origin, hold, replies
+
+OK = b"HTTP/1.1 200 OK\r\n"
+HELLO = OK + b"Content-Length: 5\r\n\r\nhello"
+
+
+async def test_a_connection_serves_again(upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address)
+        first = await taken(backend)
+        assert (first.reused, first.connect_time is None) == (False, False)
+        await ask(first)
+        first.release()
+        again = await taken(backend)
+        assert again is first
+        assert (again.reused, again.connect_time) == (True, None)
+        await ask(again)
+        again.release()
+        assert origin.accepted == 1
+
+
+async def test_the_socket_is_set_up_for_requests(upstream):
+    async with Origin(hold) as origin:
+        connection = await taken(upstream(origin.address))
+        sock = connection._transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        connection.discard()
+
+
+@pytest.mark.parametrize("end", ["fin", "rst", "408"])
+async def test_an_idle_connection_that_ends_is_noticed_at_once(end, upstream):
+    go_on = asyncio.Event()
+
+    async def script(peer):
+        await peer.request()
+        peer.write(HELLO)
+        await go_on.wait()
+        if end == "fin":
+            peer.fin()
+        elif end == "rst":
+            peer.rst()
+        else:
+            peer.write(b"HTTP/1.1 408 Too late\r\n\r\n")
+            await peer.gone()
+
+    async with Origin(script) as origin:
+        backend = upstream(origin.address)
+        await get(backend)
+        assert backend.counts()["idle"] == 1
+        go_on.set()
+        await until(lambda: not backend.counts()["idle"])
+        assert backend.idle() is None
+
+
+async def test_a_connection_that_died_under_a_request_says_so(upstream):
+    async def script(peer):
+        await peer.request()
+        peer.write(HELLO)
+        await peer.request()
+        peer.fin()
+
+    async with Origin(script) as origin:
+        backend = upstream(origin.address)
+        await get(backend)
+        stale = backend.idle()
+        assert stale is not None
+        send(stale)
+        with pytest.raises(ConnectionLost):
+            await stale.response(soon())
+        assert (stale.reused, stale.got_bytes) == (True, False)
+        fresh = await taken(backend, fresh=True)
+        assert not fresh.reused
+        assert (await ask(fresh))[1] == b"hello"
+        fresh.release()
+
+
+async def test_bytes_before_the_first_request_are_a_failure(upstream):
+    async def script(peer):
+        peer.write(HELLO)
+        await peer.gone()
+
+    async with Origin(script) as origin:
+        connection = await taken(upstream(origin.address))
+        await until(lambda: connection._failure)
+        send(connection)
+        with pytest.raises(ConnectionLost):
+            await connection.drained()
+        assert not connection.got_bytes
+        connection.release()
+
+
+async def test_idle_too_long_is_closed(upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address, keepalive=0.05)
+        await get(backend)
+        assert origin.open == 1
+        await until(lambda: not origin.open)
+        assert backend.counts()["idle"] == 0
+
+
+async def test_too_old_is_not_pooled_again(upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address, max_age=0.05)
+        connection = await taken(backend)
+        age = asyncio.get_running_loop().time() + 0.05
+        await ask(connection)
+        await until(lambda: asyncio.get_running_loop().time() > age)
+        connection.release()
+        assert set(backend.counts().values()) == {0}
+        await until(lambda: not origin.open)
+
+
+@pytest.mark.parametrize(("seconds", "pooled"), [(b"1", 0), (b"5", 1)])
+async def test_the_upstreams_own_time_is_honoured(seconds, pooled, upstream):
+    answer = HELLO.replace(OK, OK + b"Keep-Alive: timeout=" + seconds + b"\r\n")
+    async with Origin(replies(answer)) as origin:
+        backend = upstream(origin.address)
+        await get(backend)
+        assert backend.counts()["idle"] == pooled
+
+
+async def test_what_was_released_last_serves_first(upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address)
+        a, b, c = [await taken(backend) for _ in range(3)]
+        for one in (b, c, a):
+            await ask(one)
+            one.release()
+        assert [backend.idle() for _ in range(4)] == [a, c, b, None]
+        for one in (a, b, c):
+            one.discard()
+
+
+async def test_one_buffer_serves_all_connections(upstream):
+    async def script(peer):
+        while True:
+            head = await peer.head()
+            body = head.split()[1] * 3000
+            peer.write(OK + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    async with Origin(script) as origin:
+        backend = upstream(origin.address, connections=20)
+
+        async def one(number):
+            for turn in range(10):
+                target = f"/{number}.{turn}"
+                assert await get(backend, target) == (200, target.encode() * 3000)
+
+        await asyncio.gather(*map(one, range(20)))
