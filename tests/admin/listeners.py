@@ -12,7 +12,7 @@ from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.slow_log import SlowLog
 from tests.telemetry.exchanges import Diary, head, lasting
 
-TOKEN = "correct horse"  # noqa: S105
+TOKEN = "correct horse"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 SECURE = {
     "Cache-Control": "no-store",

@@ -90,7 +90,7 @@ def size(metrics):
 
 
 def test_a_million_paths_and_methods_make_no_more_series():
-    chance = random.Random(7)  # noqa: S311 - a seed, no secret
+    chance = random.Random(7)
     metrics = Metrics()
     exchange = Exchange()
     letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
