@@ -36,16 +36,18 @@ routes:
 
 TO_TRY: Final = """
 Try it:
-  curl -i {through}/api/products      as the backend answers, with a request id
-  curl -i {through}/reports/annual    hangs; answered after one second
-  curl -N {through}/clock             Server-Sent Events, not delayed
-  curl {health}/metrics                    for Prometheus
-  curl {health}/healthz                    for people and probes
-  curl {admin}/stats                      totals and percentiles
-  direct, without the sidecar: {direct}/
+  curl -i {through}/api/products     as the backend answers, with a request id
+  curl -i {through}/reports/annual   hangs; answered after one second
+  curl -N {through}/clock            Server-Sent Events, not delayed
+  curl {health}/metrics             for Prometheus
+  curl {health}/healthz             for people and probes
+  curl {admin}/stats               totals and percentiles
 
-Configuration: {configuration}
-Access log:    {log}
+Without the sidecar: {direct}/
+Configuration:       {configuration}
+Access log:          {log}
+
+Ctrl-C ends everything.\
 """
 
 
@@ -99,10 +101,14 @@ async def show(folder: Path, *, once: bool) -> None:
         say(f"Backend {direct}, sidecar {through}. Asking both …\n")
         rows = await visit(direct, through)
         say("\n".join(lines(rows, bold=sys.stdout.isatty())))
-        urls = {"direct": direct, "through": through, "health": health, "admin": admin}
-        say(TO_TRY.format(configuration=file, log=log, **urls))
         if not once:
-            say("Ctrl-C ends everything.")
+            urls = {
+                "direct": direct,
+                "through": through,
+                "health": health,
+                "admin": admin,
+            }
+            say(TO_TRY.format(configuration=file, log=log, **urls))
             await asyncio.Event().wait()
 
 
