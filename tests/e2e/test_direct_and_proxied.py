@@ -3,10 +3,12 @@
 import json
 import shutil
 import zlib
+from contextlib import suppress
 from urllib.parse import quote
 
 import brotli
 import pytest
+from werkzeug.exceptions import HTTPException
 
 from tests.e2e.apps import RETURNS, Application
 from tests.e2e.comparison import HOST, Answer, Ask, ask, differences
@@ -70,6 +72,7 @@ HTTPBIN = [
     *(Ask(f"/anything?{query}", reflects=True) for query in ["", "a", "a=", "=", "&&", "a=b?c/d", "%", "a=%zz", "q=" + quote("ä €"), "a[]=1&a[]=2", "x=" + "y" * 4000]),
     # bodies
     *(Ask(target) for target in ["/html", "/robots.txt", "/deny", "/json", "/xml", "/encoding/utf8", "/forms/post", "/links/5", "/links/5/2", "/base64/SGVsbG8%3D"]),
+    *(Ask(target) for target in ["/", "/static/favicon.ico", "/image"]),
     *(Ask(f"/image/{kind}") for kind in ["png", "jpeg", "webp", "svg"]),
     *(Ask("/image", fields={"Accept": kind}) for kind in ["image/webp", "image/svg+xml", "text/html"]),
     *(Ask(f"/{coding}", reflects=True, blur=rb"(?s).*") for coding in ["gzip", "deflate", "brotli"]),
@@ -112,6 +115,19 @@ def test_httpbin(request_: Ask, httpbin: Application, before: Before) -> None:
     direct = ask(httpbin.url, request_)
     proxied = ask(before(httpbin.url), request_)
     assert differences(request_, direct, proxied) == {}
+
+
+def test_no_endpoint_of_httpbin_is_left_out() -> None:
+    """By its own table of routes."""
+    from httpbin import app  # noqa: PLC0415 - slow, and for this test alone
+
+    routes = app.url_map.bind(HOST)
+    asked = set()
+    for request in HTTPBIN:
+        path = request.target.partition("?")[0]
+        with suppress(HTTPException):
+            asked.add(routes.match(path, request.method)[0])
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} - asked == set()
 
 
 CODINGS = ["gzip", "deflate", "brotli"]
