@@ -169,13 +169,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return MISTAKEN
     from sidecar.config.load import Overrides  # noqa: PLC0415 - slow to import
 
-    overrides = Overrides(
-        upstream=arguments.upstream,
-        listen=arguments.listen,
-        health=arguments.health,
-        admin=arguments.admin,
-        workers=arguments.workers,
-    )
+    flags = ("upstream", "listen", "health", "admin", "workers")
+    overrides = Overrides(**{name: getattr(arguments, name) for name in flags})
     loaded = _loaded(arguments.config, overrides)
     if loaded is None:
         return MISTAKEN

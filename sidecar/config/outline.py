@@ -8,7 +8,7 @@ from functools import cache
 from types import UnionType
 from typing import Annotated, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, BeforeValidator, SecretStr
 
 from sidecar.config.mistakes import KeyPath
 from sidecar.config.schema import Config
@@ -78,8 +78,9 @@ def _walk(
             if isinstance(leaf, type) and issubclass(leaf, BaseModel):
                 here = (*at, field.alias or name)
                 yield from _walk((*here, *steps), leaf)
-                if steps and here != ("upstreams",):
-                    yield from _walk(here, leaf)  # one, written without a list
+                alone = any(isinstance(m, BeforeValidator) for m in field.metadata)
+                if steps and alone:  # one, written without a list
+                    yield from _walk(here, leaf)
 
 
 def _leaves(annotation: object) -> Iterator[tuple[Pattern, object]]:

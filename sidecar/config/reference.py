@@ -28,13 +28,13 @@ prints a JSON Schema, so that editors complete and check the file as you type.
   `SIDECAR_UPSTREAM`, `SIDECAR_LISTEN`, `SIDECAR_HEALTH`, `SIDECAR_ADMIN`,
   `SIDECAR_WORKERS`), which wins over the file. A route wins over `defaults`, which
   wins over the defaults on this page. Sections merge key by key; lists are replaced.
-- **Durations** are `250ms`, `30s`, `1m30s`, `2h`, `7d` or a number of seconds; **sizes**
-  `500KB`, `64KiB`, `10MiB`, `1GiB` or a number of bytes; **rates** `10/s`, `100/15m`;
-  **ratios** `50%` or `0.5`.
-- **Variables.** `${NAME}`, `${NAME:-default}` and `${NAME:?message}` are replaced within
-  values after the file is parsed; `$${` is a literal `${`. Within `{ }` and `[ ]`, YAML
-  wants them in quotes. A missing variable without default is a mistake. A value that is
-  one variable has the type that its text looks like.
+- **Durations** are `250ms`, `30s`, `1m30s`, `2h`, `7d` or a number of seconds;
+  **sizes** `500KB`, `64KiB`, `10MiB`, `1GiB` or a number of bytes; **rates** `10/s`,
+  `100/15m`; **ratios** `50%` or `0.5`.
+- **Variables.** `${NAME}`, `${NAME:-default}` and `${NAME:?message}` are replaced
+  within values after the file is parsed; `$${` is a literal `${`. Within `{ }` and
+  `[ ]`, YAML wants them in quotes. A missing variable without default is a mistake. A
+  value that is one variable has the type that its text looks like.
 - **Secrets** may be read from files: `token: file:/run/secrets/token`. A relative name
   starts at the folder of the configuration file.
 - **Off.** `off`, `false` or null switches a whole section off.
@@ -44,7 +44,7 @@ prints a JSON Schema, so that editors complete and check the file as you type.
   matches what is left; it is there without being written, and may be written to give
   it settings of its own. A route that names no `upstream` asks `default`, or the only
   upstream there is.
-- **Not available yet** are the keys marked so: the file may not use them until they are.
+- **Not available yet** are the keys marked so: the file may not use them until then.
 """
 
 

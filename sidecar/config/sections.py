@@ -37,7 +37,7 @@ def written(text: str) -> Any:  # noqa: ANN401 - what it becomes, the field says
 
 
 def _none_when_off(value: object) -> object:
-    return None if any(value is off or value == off for off in OFF) else value
+    return None if value is None or value is False or value == "off" else value
 
 
 def _empty_when_null(value: object) -> object:

@@ -1,3 +1,5 @@
+from ipaddress import IPv4Address
+
 import pytest
 
 from sidecar.config.addresses import (
@@ -9,6 +11,8 @@ from sidecar.config.addresses import (
     without_userinfo,
 )
 
+ANY = str(IPv4Address(0))
+
 
 @pytest.mark.parametrize(
     ("given", "expected", "loopback"),
@@ -18,9 +22,9 @@ from sidecar.config.addresses import (
         ("localhost:80", Listen("localhost", 80), True),
         ("[::1]:80", Listen("::1", 80), True),
         ("unix:/run/s.sock", Listen("", 0, "/run/s.sock"), True),
-        (":8080", Listen("0.0.0.0", 8080), False),
+        (":8080", Listen(ANY, 8080), False),
         ("[::]:8080", Listen("::", 8080), False),
-        ("0.0.0.0:0", Listen("0.0.0.0", 0), False),
+        ("0.0.0.0:0", Listen(ANY, 0), False),
         ("example.com:80", Listen("example.com", 80), False),
     ],
 )
@@ -32,8 +36,22 @@ def test_listens(given, expected, loopback):
 
 @pytest.mark.parametrize(
     "given",
-    ["8080", 8080, None, "::", "::1:80", "[::1]", "a b:80", "1.2.3.4:99999", "[x]:80"]
-    + ["999.1.1.1:80", "unix:run", "unix:/" + "x" * 200, "http://a:80", "unix:/a\0b"],
+    [
+        "8080",
+        8080,
+        None,
+        "::",
+        "::1:80",
+        "[::1]",
+        "a b:80",
+        "1.2.3.4:99999",
+        "[x]:80",
+        "999.1.1.1:80",
+        "unix:run",
+        "unix:/" + "x" * 200,
+        "http://a:80",
+        "unix:/a\0b",
+    ],
 )
 def test_does_not_listen(given):
     with pytest.raises(ValueError, match=r"not|port|unix"):
@@ -80,8 +98,13 @@ def test_not_endpoints(given, says):
 
 @pytest.mark.parametrize(
     "given",
-    ["http://bob:hunter2@app:80", "http://hunter2@app", "ftp://bob:hunter2@app"]
-    + ["http://bob:hunter2@@app/x", "HTTP://bob:hunter2@[::1]:99999"],
+    [
+        "http://bob:hunter2@app:80",
+        "http://hunter2@app",
+        "ftp://bob:hunter2@app",
+        "http://bob:hunter2@@app/x",
+        "HTTP://bob:hunter2@[::1]:99999",
+    ],
 )
 def test_a_password_is_refused_and_not_repeated(given):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the text is the point

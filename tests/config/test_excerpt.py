@@ -8,7 +8,7 @@ from sidecar.config.excerpt import masked
     [
         ("plain", "  slow: 5 sec", "  slow: 5 sec"),
         ("token", "  token: hunter2", "  token: *******"),
-        ("quoted", 'token: "hunter2"  # x', 'token: *********  # x'),
+        ("quoted", 'token: "hunter2"  # x', "token: *********  # x"),
         ("single quoted", "token: 'a b'", "token: *****"),
         ("in braces", "{token: hunter2, x: 1}", "{token: *******, x: 1}"),
         ("user in a URL", "url: http://bob:hunter2@app", "url: http://***********@app"),

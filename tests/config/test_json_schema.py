@@ -13,7 +13,9 @@ VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 def test_the_shipped_schema_is_not_stale():
     shipped = (ROOT / "config/sidecar.schema.json").read_text()
-    assert shipped == json_schema.text(), "run: sidecar schema > config/sidecar.schema.json"
+    assert shipped == json_schema.text(), (
+        "run: sidecar schema > config/sidecar.schema.json"
+    )
 
 
 def test_it_is_a_schema():
@@ -65,11 +67,7 @@ def test_editors_refuse_what_load_refuses(text):
 
 
 def test_every_key_has_a_description():
-    def keys(schema):
-        for name, entry in schema.get("properties", {}).items():
-            yield name, entry
-
     for name, definition in [("the file", SCHEMA), *SCHEMA["$defs"].items()]:
         assert definition.get("description"), name
-        for key, entry in keys(definition):
+        for key, entry in definition.get("properties", {}).items():
             assert entry.get("description"), f"{name}.{key}"

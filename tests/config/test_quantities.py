@@ -26,8 +26,25 @@ def test_durations(given, expected):
 
 @pytest.mark.parametrize(
     "given",
-    ["5 minutes", "30", "", "s", "-1s", "1s1m", "1:30", "٣s", "9999999d", -1, True, None]
-    + [float("nan"), float("inf"), [], {}, "9" * 5000 + "s"],
+    [
+        "5 minutes",
+        "30",
+        "",
+        "s",
+        "-1s",
+        "1s1m",
+        "1:30",
+        "٣s",
+        "9999999d",
+        -1,
+        True,
+        None,
+        float("nan"),
+        float("inf"),
+        [],
+        {},
+        "9" * 5000 + "s",
+    ],
 )
 def test_not_durations(given):
     with pytest.raises(ValueError, match="duration"):
@@ -60,13 +77,20 @@ def test_not_sizes(given):
 
 @pytest.mark.parametrize(
     ("given", "count", "period"),
-    [("100/15m", 100, 900), ("10/s", 10, 1), ("1000/h", 1000, 3600), ("1/500ms", 1, 0.5)],
+    [
+        ("100/15m", 100, 900),
+        ("10/s", 10, 1),
+        ("1000/h", 1000, 3600),
+        ("1/500ms", 1, 0.5),
+    ],
 )
 def test_rates(given, count, period):
     assert q.rate(given) == q.Rate(count, period)
 
 
-@pytest.mark.parametrize("given", ["0/s", "10/0s", "10", "10/", "/s", "1.5/s", 10, None])
+@pytest.mark.parametrize(
+    "given", ["0/s", "10/0s", "10", "10/", "/s", "1.5/s", 10, None]
+)
 def test_not_rates(given):
     with pytest.raises(ValueError, match="rate"):
         q.rate(given)

@@ -3,7 +3,9 @@ import json
 from sidecar.config import report
 from sidecar.config.mistakes import ConfigError, Mistake
 
-AT = Mistake("f.yaml", 4, 5, "a[0].b", "unknown key 'b'", "did you mean 'c'?", "    b: 1")
+AT = Mistake(
+    "f.yaml", 4, 5, "a[0].b", "unknown key 'b'", "did you mean 'c'?", "    b: 1"
+)
 NOWHERE = Mistake("--listen", 0, 0, "listen", "not an address", "try :80")
 
 
@@ -48,7 +50,7 @@ def test_a_terminal_gets_no_control_characters():
     evil = Mistake("f\x1b[2J", 1, 3, "p\r", "m\x1b]0;x\x07", "h\n", "\ta\x1b[31m")
     text = report.text(ConfigError([evil]))
     assert all(c.isprintable() or c == "\n" for c in text)
-    assert text.count("\n") == 6
+    assert text.count("\n") == 5
 
 
 def test_a_good_file_is_one_line(loaded):

@@ -1,5 +1,3 @@
-import os
-
 import pytest
 
 from sidecar.config.secret_files import MAX_SECRET
@@ -45,4 +43,3 @@ def test_only_secrets_are_read_from_files(tmp_path, loaded):
     assert loaded("telemetry: {service: 'file:name'}").config.telemetry.service == (
         "file:name"
     )
-    assert os.listdir(tmp_path)

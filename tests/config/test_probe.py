@@ -1,0 +1,57 @@
+import asyncio
+
+import pytest
+from aiohttp import web
+
+from sidecar.config.probe import default_url, fault
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [
+        ("", "http://127.0.0.1:9901/readyz"),
+        ("0.0.0.0:1", "http://127.0.0.1:1/readyz"),
+        (":1", "http://127.0.0.1:1/readyz"),
+        ("[::]:1", "http://[::1]:1/readyz"),
+        ("10.0.0.1:1", "http://10.0.0.1:1/readyz"),
+        ("unix:/run/h.sock", "unix:/run/h.sock"),
+    ],
+)
+def test_where_it_asks(listen, expected):
+    assert default_url(listen) == expected
+
+
+@pytest.fixture
+async def asked(aiohttp_server, tmp_path):
+    async def answer(request):
+        return web.Response(status=int(request.query.get("status", 200)), text="why")
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    server = await aiohttp_server(app)
+    await web.UnixSite(server.runner, str(tmp_path / "h.sock")).start()
+
+    async def ask(url):
+        url = url.format(root=str(server.make_url("")).rstrip("/"), folder=tmp_path)
+        return await asyncio.to_thread(fault, url, 5.0)
+
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("{root}/readyz", ""),
+        ("{root}", ""),
+        ("unix:{folder}/h.sock", ""),
+        ("{root}/readyz?status=503", "503 why"),
+        ("{root}/readyz?status=302", "302 why"),
+        ("unix:{folder}/nothing", "unix:{folder}/nothing cannot be asked"),
+        ("ftp://x", "a URL begins with"),
+        ("http://x:notaport", "cannot be asked"),
+    ],
+)
+async def test_what_it_says(asked, tmp_path, url, says):
+    found = await asked(url)
+    assert says.format(folder=tmp_path) in found
+    assert bool(says) == bool(found)

@@ -1,0 +1,51 @@
+import pytest
+from pydantic import ValidationError
+
+from sidecar.config import schema_upstreams as schema
+
+
+def test_contract_defaults():
+    assert schema.Upstream().model_dump(mode="json") == {
+        "url": ["http://127.0.0.1:3000"],
+        "balance": "least_requests",
+        "connections": 256,
+        "keepalive": "4s",
+        "max_age": "5m",
+        "max_wait": None,
+        "tls": {
+            "verify": True,
+            "ca": None,
+            "server_name": None,
+            "cert": None,
+            "key": None,
+        },
+        "host": "preserve",
+        "health": None,
+    }
+    assert schema.Store().model_dump(mode="json") == {
+        "memory": "64MiB",
+        "disk": None,
+        "redis": None,
+    }
+
+
+def test_several_urls():
+    found = schema.Upstream.model_validate({"url": ["http://a", "unix:/b"]})
+    assert [str(url) for url in found.url] == ["http://a:80", "unix:/b"]
+
+
+@pytest.mark.parametrize("status", ["200", "200-399"])
+def test_good_answers(status):
+    assert schema.UpstreamHealth.model_validate({"status": status}).status == status
+
+
+@pytest.mark.parametrize("status", ["399-200", "2xx", 200, "700"])
+def test_not_good_answers(status):
+    with pytest.raises(ValidationError):
+        schema.UpstreamHealth.model_validate({"status": status})
+
+
+@pytest.mark.parametrize("part", ["cert", "key"])
+def test_half_a_certificate(part):
+    with pytest.raises(ValidationError, match="given together"):
+        schema.UpstreamTls.model_validate({part: "x.pem"})
