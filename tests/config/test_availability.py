@@ -8,7 +8,6 @@ from sidecar.config.outline import fits, keys
     ("text", "path"),
     [
         ("workers: 2", "workers"),
-        ("engine: express", "engine"),
         ("tls: {cert: a, key: b}", "tls"),
         ("store: {memory: 1GiB}", "store.memory"),
         ("store: {disk: {path: /x}}", "store.disk"),
