@@ -5,12 +5,17 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 from aiohttp import web
 
+from sidecar.admin.runner import runner
 from sidecar.config.addresses import Listen
 
 BACKLOG = 4096
+
+Door: TypeAlias = Callable[[], asyncio.BaseProtocol]
+"""Makes the protocol of one connection."""
 
 
 class CannotListen(Exception):
@@ -47,9 +52,7 @@ def bound(one: socket.socket) -> Listen:
     return Listen(host, port)
 
 
-async def serve(
-    sockets: Sequence[socket.socket], door: Callable[[], asyncio.BaseProtocol]
-) -> list[asyncio.Server]:
+async def serve(sockets: Sequence[socket.socket], door: Door) -> list[asyncio.Server]:
     loop = asyncio.get_running_loop()
     return [
         await (
@@ -64,13 +67,13 @@ async def serve(
 @asynccontextmanager
 async def serving(app: web.Application, one: socket.socket) -> AsyncIterator[None]:
     """Serve a small application of our own for as long as the context lasts."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
-    await runner.setup()
-    await web.SockSite(runner, one, shutdown_timeout=1.0).start()
+    served = runner(app)
+    await served.setup()
+    await web.SockSite(served, one, shutdown_timeout=1.0).start()
     try:
         yield
     finally:
-        await runner.cleanup()
+        await served.cleanup()
 
 
 def url(address: Listen) -> str:

@@ -1,6 +1,7 @@
 """Every way through the pipeline, told by what client and upstream were told."""
 
 import asyncio
+from typing import NoReturn
 
 import pytest
 
@@ -60,7 +61,7 @@ async def test_a_chunked_response_that_is_all_here_gets_a_length() -> None:
         ("known, HTTP/1.0", 0, 6, b"Content-Length: 6", b"abcdef", False),
     ],
 )
-async def test_a_streamed_response(  # noqa: PLR0913
+async def test_a_streamed_response(
     rule: str,
     minor: int,
     length: int | None,
@@ -193,8 +194,9 @@ async def test_a_client_that_leaves_ends_the_upload_and_is_not_answered() -> Non
 
 async def test_cancellation_is_the_client_leaving() -> None:
     class Silent(Connection):
-        async def response(self, due, interim):  # type: ignore[no-untyped-def]
+        async def response(self, due: object, interim: object) -> NoReturn:  # type: ignore[override]
             await asyncio.Event().wait()
+            raise AssertionError
 
     connection = Silent([])
     proxy, client = Proxy(connection), Client()
