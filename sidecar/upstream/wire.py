@@ -192,6 +192,7 @@ class Wire(asyncio.BufferedProtocol):
     # Endings
 
     def expire(self, now: Instant) -> None:
+        """`due` has passed; what that means is the exchange's to say."""
         raise NotImplementedError
 
     def _resume(self) -> None:

@@ -41,6 +41,7 @@ def test_parse(url, address):
         "http://app:65536",
         "http://app:x",
         "http://a b",
+        "http://ü" + "x" * 70,
         "http://app\r\nX: y",
         "unix:app.sock",
         "unix:",

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sidecar.errors import ResponseIncomplete, TlsFailed
+from sidecar.errors import ConnectTimedOut, ResponseIncomplete, TlsFailed
 from sidecar.upstream.endpoint import Address
 from sidecar.upstream.tls import Tls, context
 from tests.upstream.exchange import ask, body, get, send, soon, taken, until
-from tests.upstream.origin import Origin, cut, replies
+from tests.upstream.origin import Origin, cut, hold, replies
 
 OK = b"HTTP/1.1 200 OK\r\n"
 HELLO = OK + b"Content-Length: 5\r\n\r\nhello"
@@ -130,6 +130,15 @@ async def test_an_upstream_without_tls(authority, upstream):
         address = Address("127.0.0.1", origin.port, tls=True)
         with pytest.raises(TlsFailed):
             await get(upstream(address, tls=Tls(ca=authority.path)))
+
+
+async def test_a_handshake_that_never_ends(authority, upstream):
+    async with Origin(hold) as origin:
+        address = Address("127.0.0.1", origin.port, tls=True)
+        backend = upstream(address, tls=Tls(ca=authority.path))
+        with pytest.raises(ConnectTimedOut):
+            await backend.acquire(connect=0.05, due=soon())
+        await until(lambda: not origin.open)
 
 
 async def test_our_own_certificate_is_shown(authority, upstream):

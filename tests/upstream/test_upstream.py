@@ -181,7 +181,8 @@ async def test_any_cancellations_leave_nothing(upstream):
     async with Origin(script) as origin:
         backend = upstream(origin.address, connections=3, keepalive=60)
         tasks = [asyncio.create_task(get(backend)) for _ in range(150)]
-        for task in tasks:
+        await until(lambda: backend.counts()["waiting"] > 100)
+        for task in chance.sample(tasks, len(tasks)):
             await asyncio.sleep(chance.random() * 0.004)
             if chance.random() < 0.7:
                 task.cancel()

@@ -6,6 +6,8 @@ import socket
 import pytest
 
 from sidecar.errors import ConnectionLost
+from sidecar.upstream.connection import Connection
+from sidecar.upstream.lifetime import Lifetime
 from tests.upstream.exchange import ask, get, send, soon, taken, until
 from tests.upstream.origin import Origin, hold, replies
 
@@ -139,6 +141,39 @@ async def test_what_was_released_last_serves_first(upstream):
         assert [backend.idle() for _ in range(4)] == [a, c, b, None]
         for one in (a, b, c):
             one.discard()
+
+
+async def test_one_that_is_closing_is_not_taken(upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address)
+        await get(backend)
+        (idle,) = backend.endpoints[0].pool._idle
+        idle._transport.abort()  # the loop tells us of it later
+        assert backend.counts()["idle"] == 1
+        assert backend.idle() is None
+        assert set(backend.counts().values()) == {0}
+
+
+async def test_one_that_closes_while_it_is_opened_leaves_no_trace(upstream, deadlines):
+    async def script(peer):
+        peer.fin()
+
+    async with Origin(script) as origin:
+        endpoint = upstream(origin.address).endpoints[0]
+        endpoint.pool.reserve()
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(endpoint, "", deadlines, Lifetime(4, 60)),
+            "127.0.0.1",
+            origin.port,
+        )
+        await until(lambda: connection._failure)
+        endpoint.pool.opened()
+        connection.opened(0.1)
+        assert endpoint.pool.busy == 0
+        connection.send(b"GET", b"GET / HTTP/1.1\r\n\r\n")
+        with pytest.raises(ConnectionLost):
+            await connection.response(soon())
+        connection.release()
 
 
 async def test_one_buffer_serves_all_connections(upstream):
