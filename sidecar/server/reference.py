@@ -93,7 +93,6 @@ class ReferenceDoor:
         guard = request.get("guard")
         if guard is None:
             return Sent(keep_alive=False)
-        guard.busy()
         head = gate.inspect(
             request.method.encode("latin-1"),
             request.raw_path.encode("utf-8", "surrogateescape"),
@@ -101,6 +100,8 @@ class ReferenceDoor:
             list(request.raw_headers),
             self._entrance.limits,
         )
+        if not guard.busy(None if isinstance(head, SidecarError) else head):
+            return Sent(keep_alive=False)
         if isinstance(head, SidecarError):
             downstream = ReferenceDownstream(guard, None, None)
             self._pipeline.refuse(downstream, head, _outline(request))
@@ -114,7 +115,7 @@ class ReferenceDoor:
         if not self._pipeline.answer(exchange):
             await self._pipeline.forward(exchange)
         if downstream.keep_alive:
-            guard.idle(body=head.has_body)
+            guard.idle()
         return Sent(keep_alive=downstream.keep_alive)
 
     def _refuse(self, guard: Guard, error: RequestRefused) -> None:

@@ -8,6 +8,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestTimedOut
 from sidecar.proxy.downstream import Tunnel
 from sidecar.semantics.message import RequestHead
+from sidecar.server.client_end import ClientEnd
 from sidecar.server.guard import Guard
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -46,6 +47,7 @@ class ReferenceDownstream:
             # ... and loses what was pipelined behind a refused upgrade.
             and b"upgrade" not in head.values
             and not self._guard.entrance.draining
+            and self._guard.arrival.followed
             and request.content.is_eof()
         )
 
@@ -88,7 +90,7 @@ class ReferenceDownstream:
             data = await content.readany()
         except (web.RequestPayloadError, HttpProcessingError) as error:
             raise BadRequest(repr(error)) from error
-        except ConnectionError as error:
+        except OSError as error:
             raise ClientGone from error
         finally:
             guard.expect_body(None)
@@ -103,7 +105,7 @@ class ReferenceDownstream:
         guard.tunnel(other)
         parser = cast("Any", Feed(other))
         request.protocol.set_parser(parser)
-        return ClientEnd(guard)
+        return ClientEnd(guard.transport, guard.close)
 
     def _late(self) -> None:
         if self._request is not None:
@@ -123,30 +125,3 @@ class Feed:
 
     def feed_eof(self) -> None:
         """Nothing to do: the guard sees both ends of file itself."""
-
-
-class ClientEnd:
-    """The client's side of a tunnel, for the upstream's to talk to."""
-
-    def __init__(self, guard: Guard) -> None:
-        self._guard = guard
-
-    def received(self, data: bytes) -> None:
-        if not self._guard.transport.is_closing():
-            self._guard.transport.write(data)
-
-    def eof(self) -> None:
-        transport = self._guard.transport
-        if not transport.is_closing() and transport.can_write_eof():
-            transport.write_eof()
-
-    def lost(self) -> None:
-        self._guard.close()
-
-    def pause(self) -> None:
-        if not self._guard.transport.is_closing():
-            self._guard.transport.pause_reading()
-
-    def resume(self) -> None:
-        if not self._guard.transport.is_closing():
-            self._guard.transport.resume_reading()

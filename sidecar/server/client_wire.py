@@ -1,0 +1,224 @@
+"""Client wire: the asyncio end of a client's connection, whichever the door.
+
+    FRESH ─▶ HEAD ─▶ BUSY ─▶ IDLE ─▶ HEAD …      BUSY ─▶ TUNNEL
+                 any of them ─▶ ENDING ─▶ CLOSED
+
+It keeps the deadlines, the limits of how many may be connected, and the ways to
+end. What the bytes mean is the subclass's.
+"""
+
+import asyncio
+import socket
+import struct
+from enum import Enum, auto
+from typing import cast
+
+from sidecar.errors import ClientGone
+from sidecar.proxy.downstream import Tunnel
+from sidecar.server.connections import peer_address
+from sidecar.server.entrance import Entrance
+from sidecar.server.outflow import Outflow
+from sidecar.units import NEVER, Bytes, Instant, Seconds
+
+RECEIVE_BUFFER: Bytes = 64 * 1024
+# What we read and forget, after an answer that came before the request's end, so
+# that the client sees the answer and not a reset (RFC 9112 §9.6).
+LINGER: Seconds = 5.0
+LINGER_BYTES: Bytes = 1024 * 1024
+# A request may be on its way when we decide to close an idle connection.
+QUIET: Seconds = 0.2
+# SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
+RESET = struct.pack("ii", 1, 0)
+
+
+class State(Enum):
+    FRESH = auto()
+    HEAD = auto()
+    BUSY = auto()
+    IDLE = auto()
+    TUNNEL = auto()
+    ENDING = auto()
+    CLOSED = auto()
+
+
+OVER = (State.ENDING, State.CLOSED)
+
+
+class ClientWire(asyncio.BufferedProtocol):
+    """`view` is where bytes are received; one serves all connections of a door."""
+
+    __slots__ = (
+        "_lingered",
+        "_other",
+        "_quiet_since",
+        "_read_due",
+        "_view",
+        "due",
+        "entrance",
+        "outflow",
+        "peer",
+        "scheme",
+        "state",
+        "transport",
+    )
+
+    def __init__(self, entrance: Entrance, view: memoryview) -> None:
+        self.entrance = entrance
+        self.outflow = Outflow(entrance.clock, entrance.timeouts.write)
+        self.transport = cast("asyncio.Transport", None)
+        self.state = State.FRESH
+        self.peer = ""
+        self.scheme = "http"
+        self.due = self._read_due = NEVER
+        self._quiet_since = entrance.clock.now()
+        self._lingered: Bytes = 0
+        self._other: Tunnel | None = None
+        self._view = view
+
+    # What the subclass does
+
+    def _opened(self) -> None:
+        """There is room for this connection."""
+
+    def _received(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _late(self) -> None:
+        """A head or body did not come in time."""
+        raise NotImplementedError
+
+    def _closed(self, exc: Exception | None, *, was: State) -> None:
+        """The connection is gone; also told of one that was never let in."""
+
+    # What the transport tells us
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        entrance = self.entrance
+        # uvloop's transports are none of asyncio's classes.
+        self.transport = cast("asyncio.Transport", transport)
+        self.outflow.connect(self.transport, RECEIVE_BUFFER)
+        self.peer = peer_address(self.transport)
+        if entrance.connections.enter(self, self.peer):
+            self.state = State.ENDING
+            self.transport.write(entrance.overload)
+            self.transport.close()
+            return
+        entrance.deadlines.watch(self)
+        self._enter(State.FRESH, entrance.timeouts.head)
+        self._opened()
+
+    def get_buffer(self, _sizehint: int, /) -> memoryview:
+        return self._view
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self.state in OVER:
+            self._lingered += nbytes
+            if self._lingered > LINGER_BYTES:
+                self.abort()
+        elif self._other is not None:
+            self._other.received(bytes(self._view[:nbytes]))
+        else:
+            self._received(bytes(self._view[:nbytes]))
+
+    def eof_received(self) -> bool:
+        if self.state is State.TUNNEL and self._other is not None:
+            self._other.eof()
+            return True
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        was, self.state = self.state, State.CLOSED
+        self.entrance.deadlines.forget(self)
+        self.entrance.connections.leave(self, self.peer)
+        self.outflow.lost()
+        other, self._other = self._other, None
+        if other is not None:
+            other.lost()
+        self._closed(exc, was=was)
+
+    def pause_writing(self) -> None:
+        self.outflow.pause()
+        self._reckon()
+        if self._other is not None:
+            self._other.pause()
+
+    def resume_writing(self) -> None:
+        self.outflow.resume()
+        self._reckon()
+        if self._other is not None:
+            self._other.resume()
+
+    # What the deadlines tell us
+
+    def expire(self, now: Instant, /) -> None:
+        if self.outflow.due <= now:
+            if self.outflow.is_stalled():
+                self.abort()
+            self._reckon()
+        elif self._read_due <= now:
+            if self.state in (State.HEAD, State.BUSY):
+                self._await(None)
+                self._late()
+            else:
+                self.close()
+
+    # What drains and exchanges tell us
+
+    def tunnel(self, other: Tunnel) -> None:
+        """From now on what is received is `other`'s."""
+        self._other = other
+        self._enter(State.TUNNEL, None)
+
+    async def drained(self) -> None:
+        """Raises ClientGone where nobody reads any more."""
+        if self.state is State.CLOSED:
+            raise ClientGone
+        await self.outflow.drained()
+
+    def linger(self) -> None:
+        """Send what is buffered and our end, then read until the client's."""
+        if self.state in OVER:
+            return
+        if not self.transport.can_write_eof() or self.transport.is_closing():
+            self.close()
+            return
+        self._enter(State.ENDING, LINGER)
+        self.transport.write_eof()
+        self.transport.resume_reading()
+
+    def close(self) -> None:
+        """Send what is buffered, for as long as the client takes some of it."""
+        if self.state is State.CLOSED:
+            return
+        self._enter(State.ENDING, None)
+        if not self.outflow.blocked:
+            self.outflow.pause()
+            self._reckon()
+        self.transport.close()
+
+    def abort(self) -> None:
+        """Break off by a reset, or a body that ends with the connection looks whole."""
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and not self.transport.is_closing():
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        self.transport.abort()
+
+    def close_if_idle(self) -> None:
+        quiet = self.entrance.clock.now() - self._quiet_since
+        if self.state in (State.FRESH, State.IDLE) and quiet >= QUIET:
+            self.close()
+
+    # How it is done
+
+    def _enter(self, state: State, patience: Seconds | None) -> None:
+        self.state = state
+        self._quiet_since = self.entrance.clock.now()
+        self._await(patience)
+
+    def _await(self, patience: Seconds | None) -> None:
+        now = self.entrance.clock.now()
+        self._read_due = NEVER if patience is None else Instant(now + patience)
+        self._reckon()
+
+    def _reckon(self) -> None:
+        self.due = min(self._read_due, self.outflow.due)
