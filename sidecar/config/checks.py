@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from sidecar.config import addresses
 from sidecar.config.draft import DEFAULT, Draft, default_upstream, value_at
 from sidecar.config.mistakes import KeyPath, Mistake, did_you_mean
+from sidecar.config.schema import MAX_ROUTES
 from sidecar.policy import path_pattern
 from sidecar.policy.routing import Match, covers
 
@@ -99,18 +100,18 @@ def _upstreams(draft: Draft) -> Iterator[Mistake]:
 def _unreachable(draft: Draft) -> Iterator[Mistake]:
     """Compare each route with the earlier ones that could cover it.
 
-    Those are grouped by their first segment, so that many routes stay cheap.
+    Those begin with the same literal segments, so that many routes stay cheap.
     """
-    groups: dict[str | None, list[tuple[Match, int]]] = {}
-    for index, route in _routes(draft):
+    earlier: dict[tuple[str, ...], list[tuple[Match, int]]] = {}
+    for index, route in _routes(draft)[:MAX_ROUTES]:
         match = _match(route.get("match"))
         if match is None:
             continue
-        group = _first_segment(match.path)
-        candidates = groups.get(None, [])
-        if group is not None:
-            candidates = candidates + groups.get(group, [])
-        covering = [at for earlier, at in candidates if covers(earlier, match)]
+        start = _literal_start(match.path)
+        candidates = (
+            one for n in range(len(start) + 1) for one in earlier.get(start[:n], ())
+        )
+        covering = [at for one, at in candidates if covers(one, match)]
         if covering and not (route.get("name") == DEFAULT and _is_open(route)):
             earliest: KeyPath = ("routes", min(covering))
             name = value_at(draft.data, (*earliest, "name"))
@@ -120,13 +121,16 @@ def _unreachable(draft: Draft) -> Iterator[Mistake]:
                 f" {_line(draft, earliest)} matches all that it matches",
                 "put it before that one",
             )
-        groups.setdefault(group, []).append((match, index))
+        earlier.setdefault(start, []).append((match, index))
 
 
-def _first_segment(path: str | None) -> str | None:
-    """What a path surely begins with; None where a pattern stands there."""
-    segment = (path or "/**")[1:].split("/", 1)[0]
-    return None if segment[:1] in ("*", "{") else segment
+def _literal_start(path: str | None) -> tuple[str, ...]:
+    """The segments before the first pattern; a path without one ends with itself."""
+    segments = (path or path_pattern.EVERYTHING)[1:].split("/")
+    for n, segment in enumerate(segments):
+        if segment[:1] in ("*", "{"):
+            return tuple(segments[:n])
+    return (*segments, "")
 
 
 def _match(match: object) -> Match | None:

@@ -28,6 +28,9 @@ from sidecar.config.sections import Always, OneOrMore, Section, Switchable, writ
 DEFAULT = "default"
 """The name of the last route, and of the upstream that routes ask unless told."""
 
+MAX_ROUTES = 2000
+"""As many labels of metrics; the last route is there besides."""
+
 UpstreamName = Annotated[str, Field(pattern=NAME, max_length=64)]
 
 
@@ -79,7 +82,9 @@ class Config(Section):
         default=Policies(), description="What every route has unless it says otherwise."
     )
     routes: tuple[Route, ...] = Field(
-        default=(), description="In order; the first that matches wins."
+        default=(),
+        max_length=MAX_ROUTES + 1,
+        description="In order; the first that matches wins.",
     )
     telemetry: Always[Telemetry] = Field(
         default=Telemetry(), description="What can be seen from outside."

@@ -21,6 +21,7 @@ _EXPECTED = {
     "model_type": "a mapping (`key: value`) is needed",
     "model_attributes_type": "a mapping (`key: value`) is needed",
     "too_short": "at least one entry is needed",
+    "too_long": "fewer entries are needed",
     "string_too_short": "text is needed",
 }
 _BOUNDS = {

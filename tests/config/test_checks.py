@@ -117,3 +117,14 @@ def test_keys_that_disagree(mistakes, rule, text, place, says, hint):
 )
 def test_keys_that_agree(loaded, rule, text):
     assert loaded(text).config.routes, rule
+
+
+def test_routes_are_bounded(mistakes):
+    routes = "".join(
+        f"- {{name: r{n}, match: {{path: /api/r{n}}}}}\n" for n in range(2001)
+    )
+    [mistake] = mistakes("routes:\n" + routes)
+    assert (mistake.path, mistake.message) == (
+        "routes",
+        "fewer entries are needed, not a list",
+    )
