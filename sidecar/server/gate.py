@@ -195,13 +195,14 @@ def is_well_begun(raw: bytes) -> bool:
     """Whether these may be the first bytes of a request of HTTP/1.x.
 
     For what llhttp lets pass unseen: any number of line ends before the request
-    line, where one CRLF may be (RFC 9112 §2.2), and RTSP and ICE instead of HTTP.
+    line, where one CRLF may be (RFC 9112 §2.2), more than one space in it (§3),
+    and RTSP and ICE instead of HTTP.
     """
     raw = raw.removeprefix(b"\r\n")
     if raw.startswith((b"\r", b"\n")):
         return raw == b"\r"
     end = raw.find(b"\r\n")
-    return end < 0 or raw.endswith(_SERVED, 0, end)
+    return end < 0 or (raw.endswith(_SERVED, 0, end) and raw.count(b" ", 0, end) == 2)  # noqa: PLR2004
 
 
 def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
@@ -212,7 +213,7 @@ def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     """
     text = raw[: limits.head + 1].removeprefix(b"\r\n")
     request_line, *lines = text.split(b"\n", limits.fields + 2)
-    refused = _diagnose_request_line(request_line.rstrip(b"\r"), limits)
+    refused = _diagnose_request_line(request_line, limits)
     if refused is not None:
         return refused
     section = list(takewhile(len, (line.rstrip(b"\r") for line in lines)))
@@ -229,7 +230,9 @@ def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     return _misframed(flaw) if flaw is not None else BadRequest("malformed")
 
 
-def _diagnose_request_line(line: bytes, limits: Limits) -> RequestRefused | None:
+def _diagnose_request_line(raw: bytes, limits: Limits) -> RequestRefused | None:
+    """`raw` ends with CR where the line is whole; else it says no minor version."""
+    line = raw.rstrip(b"\r")
     method, _, rest = line.partition(b" ")
     target, _, version = rest.rpartition(b" ")
     if not target:
@@ -241,4 +244,6 @@ def _diagnose_request_line(line: bytes, limits: Limits) -> RequestRefused | None
     if line.endswith(_SERVED):
         unknown = is_token(method) and method not in _PARSED_METHODS
         return CodingNotImplemented("method") if unknown else None
+    if line == raw and version.startswith(b"HTTP/1"):
+        return None
     return VersionNotSupported("version") if _VERSION.fullmatch(version) else None

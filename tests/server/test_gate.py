@@ -503,6 +503,8 @@ ROWS = [
     ("SM11 CR before the request line", 400, b"\rGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("SM11 two CRLF before the request line", 400, b"\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("SM11 space before the request line", 400, b" GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("two spaces before the target", 400, b"GET  / HTTP/1.1\r\nHost: a\r\n\r\n"),
+    ("two spaces behind the target", 400, b"GET /  HTTP/1.1\r\nHost: a\r\n\r\n"),
     ("SM11 folded Host", 400, get(host=b"Host:\r\n a")),
     ("SM11 Host folded with HTAB", 400, get(host=b"Host: a\r\n\tb")),
     *[
@@ -696,7 +698,6 @@ LEGAL = [
     ("RE4 field at the limit", get(b"X: " + b"a" * 509), {"keep_alive": True}),
     ("RE4 most fields", get(*[b"X: y"] * 19), {"keep_alive": True}),
     ("RE4 head at the limit", get(*[b"X: " + b"a" * 300] * 6 + [b"Y: " + b"a" * 186]), {"keep_alive": True}),
-    ("spaces around the target", b"GET   /   HTTP/1.1\r\nHost: a\r\n\r\n", {"target": b"/"}),
 ]
 # fmt: on
 
