@@ -217,7 +217,11 @@ def play(
         ]
         try:
             _send_all(clients, plans[start : start + at_once])
-            outcomes += [client.read(responses) for client in clients]
+            last = time.monotonic() + DEADLINE
+            outcomes += [
+                client.read(responses, max(0.0, last - time.monotonic()))
+                for client in clients
+            ]
         finally:
             for client in clients:
                 client.close()

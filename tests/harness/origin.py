@@ -272,7 +272,7 @@ class Origin:
         with self._changed:
             return self._changed.wait_for(condition, within)
 
-    def drop_idle(self) -> None:
+    def drop_all(self) -> None:
         """Close every connection, as an origin does whose keep-alive is over."""
 
         def close() -> None:

@@ -6,6 +6,7 @@ not (RFC 9112 §2.2, §5, §6).
 """
 
 import re
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ import h11
 Fields = list[tuple[bytes, bytes]]
 
 KEPT = 1 << 20
-"""Of a body at most this much is kept; its size is counted beyond."""
+"""Of a body about this much is kept; size and checksum are of all of it."""
 
 _LIMIT = 1 << 21
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -36,6 +37,7 @@ class Message:
     fields: Fields = field(default_factory=list)
     body: bytearray = field(default_factory=bytearray)
     size: int = 0
+    crc: int = 0
     trailers: Fields = field(default_factory=list)
     version: bytes = b"1.1"
 
@@ -51,6 +53,7 @@ class Message:
 
     def add(self, data: bytes) -> None:
         self.size += len(data)
+        self.crc = zlib.crc32(data, self.crc)
         if len(self.body) < KEPT:
             self.body += data
 

@@ -131,9 +131,9 @@ FIELDS: dict[str, list[Field]] = {
     "origin": [(b"Origin", b"null"), (b"X-Requested-With", b"XMLHttpRequest")],
 }
 HOSTS = [
-    b"t", b"T", b"t.", b"t:80", b"t:", b"t:0", b"t:65535", b"a.b-c.d", b"1.2.3.4",
+    b"t", b"T", b"t.", b"t:80", b"t:0", b"t:65535", b"a.b-c.d", b"1.2.3.4",
     b"1.2.3.4:5", b"[::1]", b"[::1]:80", b"[2001:db8::1]:443", b"xn--bcher-kva.example",
-    b"a_b.example", b"%41.example", b"localhost", b"a~b",
+    b"a_b.example", b"localhost", b"a~b",
 ]  # fmt: skip
 PADDED = {
     "none": b"X:a",
@@ -230,7 +230,9 @@ CODING_LINES = {
     "upper": b"Transfer-Encoding: CHUNKED",
     "mixed": b"transfer-ENCODING: Chunked",
     "no-space": b"Transfer-Encoding:chunked",
-    "ows": b"Transfer-Encoding: \t chunked \t",
+    "spaces": b"Transfer-Encoding:   chunked  ",
+    "tab-before": b"Transfer-Encoding:\tchunked",
+    "tab-after": b"Transfer-Encoding: chunked\t",
 }
 CHUNKINGS = {
     "one": CHUNKED,
@@ -332,6 +334,8 @@ def doubtful() -> list[Doubtful]:
             "SS2:no-path-query", message(start=b"GET http://t?x HTTP/1.1"), b"/?x"
         ),
         Doubtful("SS2:https", message(start=b"GET https://t/x HTTP/1.1")),
+        Doubtful("SS1:no-port", GET + b"\r\nHost: t:\r\n\r\n"),
+        Doubtful("SS1:percent", GET + b"\r\nHost: %41.example\r\n\r\n"),
         Doubtful("SS1:comma", GET + b"\r\nHost: a,b\r\n\r\n"),
         Doubtful("SS1:semicolon", GET + b"\r\nHost: t;x\r\n\r\n"),
         Doubtful("SM14:content-length", _trailer(b"Content-Length: 5")),
