@@ -7,6 +7,7 @@ anything else is echoed as JSON.
 """
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
@@ -133,6 +134,11 @@ class Connection(asyncio.Protocol):
             self.written += len(data)
             self.transport.write(data)
 
+    async def pause(self, seconds: float) -> None:
+        """Say nothing for a while, unless the sidecar leaves."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.lost.wait(), seconds)
+
     async def reset(self) -> None:
         """Reset, once the sidecar has read all that was written."""
         ours = self.transport.get_extra_info("socket")
@@ -197,9 +203,9 @@ def echo(request: Request) -> bytes:
 class Origin:
     """The upstream; use as a context manager."""
 
-    def __init__(self, greeting: "Script | None" = None) -> None:
+    def __init__(self, greeting: "Script | None" = None, *, port: int = 0) -> None:
         self.greeting = greeting
-        self.port = 0
+        self.port = port
         self.received: list[Received] = []
         self.broken: list[tuple[str, bytes]] = []
         self.connections: set[Connection] = set()
