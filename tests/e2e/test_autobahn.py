@@ -6,12 +6,16 @@ SIDECAR_AUTOBAHN=all to run the compression cases in full.
 
 import os
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from kosoku import FailureError, run_fuzzingclient
 
 from tests.e2e.apps import Application
 from tests.e2e.conftest import Before
+
+if TYPE_CHECKING:
+    from kosoku._kosoku import CaseResult
 
 FEW = [
     *(f"12.{group}.1" for group in range(1, 6)),
@@ -30,7 +34,7 @@ async def outcomes(url: str, **chosen: list[str]) -> dict[str, tuple[object, ...
         results = failed.results
     return {
         result.case_id: (
-            result.behavior.value,
+            verdict(result),
             result.behavior_close.value,
             result.remote_close_code,
             result.remote_close_reason,
@@ -39,6 +43,17 @@ async def outcomes(url: str, **chosen: list[str]) -> dict[str, tuple[object, ...
         )
         for result in results
     }
+
+
+def verdict(result: "CaseResult") -> str:
+    """The verdict; one for both where chance decides between two.
+
+    A server that fails a connection may or may not have sent the echo of the
+    message before: without the sidecar, too, one run in thirty differs.
+    """
+    either = {"OK", "NON-STRICT"}
+    said = str(result.behavior.value)
+    return "OK or NON-STRICT" if {said} < either <= set(result.expected) else said
 
 
 def cases() -> dict[str, list[str]]:
