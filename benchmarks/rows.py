@@ -1,0 +1,126 @@
+"""Rows: what is measured, in the order of the table."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from benchmarks.figures import Result
+from benchmarks.fleet import Fleet
+from benchmarks.footprint import Footprint
+from benchmarks.latency import AddedLatency, SelfCheck
+from benchmarks.loads import Load
+from benchmarks.pace import Pace
+from benchmarks.peers import REFERENCE, Setting
+from benchmarks.slices import ClosedLoop, Contestant
+
+KILOBYTE = Load("/1k.json", 1000)
+POST = Load("/post", 1000, "post.lua", method="POST")
+UNIQUE = Load("/1k.json", 1000, "fields.lua", ("unique",))
+REPEATED = Load("/1k.json", 1000, "fields.lua", ("repeated",))
+ZIPF = Load("/any/item-1", 1000, "zipf.lua")
+CHURN = Load("/1k.json", 1000, "close.lua")
+LARGE = Load("/50k.json", 50_000)
+# Few connections: what is under way when a slice ends must be little.
+HUGE = Load("/1m.bin", 1 << 20, connections=8)
+CACHED = Load("/cached/1k.json", 1000)
+LOCAL = Load("/local", 0, "local.lua", method="OPTIONS")
+
+CACHED_HIT = f"{REFERENCE}, cached hit, 1 KB"
+AGAINST_ALL = (
+    ("get-1k", "Pass-through GET, 1 KB", KILOBYTE),
+    ("post-200", "Pass-through POST, 200 B → 1 KB", POST),
+    ("unique", "Pass-through GET, 1 KB, unique fields", UNIQUE),
+    ("zipf", "Pass-through GET, 1 KB, Zipf over 10,000 URLs", ZIPF),
+    ("churn", "Pass-through GET, 1 KB, a new connection each", CHURN),
+    ("get-50k", "Pass-through GET, 50 KB", LARGE),
+    ("get-1m", "Pass-through GET, 1 MB", HUGE),
+    ("local", "An answer known at once", LOCAL),
+)
+# The ones that compare a sidecar with itself.
+SELF = ("unique-or-repeated", "routes")
+LATER = "added-latency"
+KEYS = (
+    *(key for key, _, _ in AGAINST_ALL),
+    "access-log",
+    *SELF,
+    LATER,
+    "self-check",
+    "footprint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """A row of one result among rows of several."""
+
+    row: ClosedLoop
+
+    @property
+    def key(self) -> str:
+        """The name to choose it by."""
+        return self.row.key
+
+    @property
+    def title(self) -> str:
+        """What the table says."""
+        return self.row.title
+
+    def measure(self, fleet: Fleet, pace: Pace) -> list[Result]:
+        """Run all rounds."""
+        return [self.row.measure(fleet, pace)]
+
+
+Row = Wrapped | AddedLatency | SelfCheck | Footprint
+
+
+def _against_all(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
+    for key, title, load in AGAINST_ALL:
+        contestants = tuple(Contestant(name, name, load) for name in names)
+        if load is LOCAL and REFERENCE in names:
+            contestants += (Contestant(CACHED_HIT, REFERENCE, CACHED),)
+        per_byte = load is HUGE
+        yield ClosedLoop(key, title, contestants, reference, per_byte=per_byte)
+    logged = Setting(access_log=True)
+    contestants = tuple(Contestant(name, name, KILOBYTE, logged) for name in names)
+    title = "Pass-through GET, 1 KB, access log on"
+    yield ClosedLoop("access-log", title, contestants, reference)
+
+
+def _against_itself(engine: str) -> Iterable[ClosedLoop]:
+    repeated = "repeated traceparent, X-Request-Id, Cookie"
+    yield ClosedLoop(
+        "unique-or-repeated",
+        f"Unique fields or repeated ones, {engine}",
+        (
+            Contestant(repeated, engine, REPEATED),
+            Contestant("unique ones", engine, UNIQUE),
+        ),
+        repeated,
+    )
+    few, some, many = 10, 2000, 10_000
+    yield ClosedLoop(
+        "routes",
+        f"Routes, {engine}",
+        tuple(
+            Contestant(
+                f"{count:,} routes",
+                engine,
+                Load("/any/0/item", 1000, "routes.lua", (str(count),)),
+                Setting(routes=count),
+            )
+            for count in (few, some, many)
+        ),
+        f"{few:,} routes",
+    )
+
+
+def rows(names: tuple[str, ...]) -> list[Row]:
+    """Return every row for the peers `names`."""
+    reference = REFERENCE if REFERENCE in names else names[0]
+    engines = [name for name in names if name.startswith("sidecar")]
+    return [
+        *map(Wrapped, _against_all(names, reference)),
+        *(Wrapped(row) for engine in engines for row in _against_itself(engine)),
+        AddedLatency(LATER, "Added latency, open loop", names),
+        SelfCheck("self-check", "The harness, checked: p99 of a frozen origin"),
+        Footprint("footprint", "Footprint", names, reference),
+    ]

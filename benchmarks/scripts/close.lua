@@ -1,0 +1,2 @@
+-- A new connection for every request.
+wrk.headers["Connection"] = "close"
