@@ -27,7 +27,6 @@ _POLICIES: Mapping[str, Allowed] = {
 
 TABLE: Mapping[Pattern, Allowed] = {
     ("workers",): (1, "auto"),
-    ("engine",): ("aiohttp",),
     ("tls",): ONLY_OFF,
     ("upstreams", "*", "health"): ONLY_OFF,
     ("store", "memory"): ("64MiB",),

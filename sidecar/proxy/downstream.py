@@ -26,8 +26,10 @@ class Downstream(Protocol):
     """The socket peer's address without port; empty for a unix socket."""
     scheme: str
     """http or https, as this socket speaks."""
-    received: Bytes
-    """Request body bytes read so far."""
+
+    @property
+    def received(self) -> Bytes:
+        """Request body bytes read so far."""
 
     @property
     def closed(self) -> bool:

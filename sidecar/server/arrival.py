@@ -8,6 +8,7 @@ request is known to have begun. Pure: `server.guard` brings the bytes.
 from sidecar.errors import BadRequest, RequestRefused
 from sidecar.semantics.message import RequestHead
 from sidecar.server.gate import Limits, diagnose, is_well_begun
+from sidecar.server.request_body import RequestBody
 from sidecar.units import Bytes
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -16,7 +17,16 @@ LONGEST_PIPELINE: Bytes = 256 * 1024
 
 
 class Arrival:
-    __slots__ = ("_end", "_limits", "_raw", "_searched", "_skip", "followed")
+    __slots__ = (
+        "_body",
+        "_end",
+        "_limits",
+        "_raw",
+        "_searched",
+        "_skip",
+        "body_flaw",
+        "followed",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -26,8 +36,12 @@ class Arrival:
         self._searched: Bytes = 0
         self._skip: Bytes = 0
         """What is still to come of a request's body."""
+        self._body: RequestBody | None = None
+        """The chunked body that is arriving; aiohttp reads it for itself."""
         self.followed = True
         """Where the next request begins is known."""
+        self.body_flaw: RequestRefused | None = None
+        """What is wrong with the chunks; aiohttp tells nobody who waits for them."""
 
     @property
     def begun(self) -> bool:
@@ -35,6 +49,9 @@ class Arrival:
         return len(self._raw) > len(b"\r\n")
 
     def feed(self, data: bytes) -> None:
+        if self._body is not None:
+            self._follow(data, self._body)
+            return
         if self._skip >= len(data):
             self._skip -= len(data)
             return
@@ -68,8 +85,11 @@ class Arrival:
         """The parser made a request of the first head; None: one that is refused."""
         raw = self._raw
         if head is None or head.chunked or not self._end:
-            # Where a chunked body ends is not known here; nothing follows it.
+            # Nothing is served behind a chunked body.
             self.followed = False
+            if head is not None and self._end:
+                self._body = RequestBody(head, None)
+                self._follow(bytes(raw[self._end :]), self._body)
             raw.clear()
             return
         del raw[: self._end]
@@ -78,3 +98,9 @@ class Arrival:
         here = min(length, len(raw))
         del raw[:here]
         self._skip = length - here
+
+    def _follow(self, data: bytes, body: RequestBody) -> None:
+        if data and not body.complete:
+            body.feed(data)
+            body.take()
+            self.body_flaw = body.flaw

@@ -164,7 +164,7 @@ class ClientWire(asyncio.BufferedProtocol):
 
     # What drains and exchanges tell us
 
-    def tunnel(self, other: Tunnel) -> None:
+    def carry(self, other: Tunnel) -> None:
         """From now on what is received is `other`'s."""
         self._other = other
         self._enter(State.TUNNEL, None)

@@ -28,6 +28,9 @@ SLACK: Bytes = 1024
 # aiohttp closes idle connections after this; the guard does so long before.
 FOREVER: Seconds = 10.0**8
 
+# Who may write to the connection that a request came by.
+GUARD = web.RequestKey("guard", Guard)
+
 _silent = logging.getLogger("sidecar.aiohttp")
 _silent.addHandler(logging.NullHandler())
 _silent.propagate = False
@@ -86,11 +89,11 @@ class ReferenceDoor:
         loop = asyncio.get_running_loop()
         request = web.BaseRequest(message, payload, protocol, writer, task, loop)
         if isinstance(protocol.transport, Muzzle):
-            request["guard"] = protocol.transport.guard
+            request[GUARD] = cast("Guard", protocol.transport.guard)
         return request
 
     async def _serve(self, request: web.BaseRequest) -> Sent:
-        guard = request.get("guard")
+        guard = request.get(GUARD)
         if guard is None:
             return Sent(keep_alive=False)
         head = gate.inspect(

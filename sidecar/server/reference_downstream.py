@@ -5,7 +5,7 @@ from typing import Any, cast
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestTimedOut
+from sidecar.errors import BadRequest, ClientGone, ContentTooLarge
 from sidecar.proxy.downstream import Tunnel
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
@@ -78,13 +78,15 @@ class ReferenceDownstream:
         if request is None or self.closed:
             raise ClientGone
         content = request.content
+        if guard.arrival.body_flaw is not None:
+            raise guard.arrival.body_flaw
         if content.at_eof():
             return b""
         if self._unanswered:
             self._unanswered = False
             if not content.total_bytes:
                 guard.transport.write(CONTINUE)
-        guard.on_body_late = self._late
+        guard.on_body_flawed = content.set_exception
         guard.expect_body(self.body_patience)
         try:
             data = await content.readany()
@@ -102,14 +104,10 @@ class ReferenceDownstream:
     def tunnel(self, head: bytes, other: Tunnel) -> Tunnel:
         guard, request = self._guard, cast("web.BaseRequest", self._request)
         guard.transport.write(head)
-        guard.tunnel(other)
+        guard.carry(other)
         parser = cast("Any", Feed(other))
         request.protocol.set_parser(parser)
         return ClientEnd(guard.transport, guard.close)
-
-    def _late(self) -> None:
-        if self._request is not None:
-            self._request.content.set_exception(RequestTimedOut())
 
 
 class Feed:

@@ -26,6 +26,7 @@ from sidecar.server import assembly, listeners
 from sidecar.server.contact import Contact
 from sidecar.server.drain import Drain, Shutdown
 from sidecar.server.entrance import Entrance
+from sidecar.server.express_door import ExpressDoor
 from sidecar.server.insight import Seen, admin, health
 from sidecar.server.instruments import Instruments, instruments
 from sidecar.server.overload import OVERLOAD
@@ -38,6 +39,11 @@ TICK: Seconds = 0.1
 # Requests make no cycles: the collector has little to find, and looks seldom.
 GC_THRESHOLDS = (50_000, 20, 100)
 FAILED = 1
+
+DOORS: Mapping[str, Callable[[Entrance, Pipeline], listeners.Door]] = {
+    "express": ExpressDoor,
+    "aiohttp": ReferenceDoor,
+}
 
 
 def run(loaded: Loaded) -> int:
@@ -137,7 +143,7 @@ class Worker:
         contact = Contact(self._upstreams.values(), rule, self._clock, self._gauges.log)
         knocking = loop.create_task(contact.run())
         stack.callback(knocking.cancel)
-        door = ReferenceDoor(self._entrance, pipeline)
+        door = DOORS[self._loaded.config.engine](self._entrance, pipeline)
         self._servers = await listeners.serve(sockets, door)
         gc.collect()
         gc.freeze()

@@ -67,7 +67,8 @@ class Chunked:
         if self.complete:
             self.close()
             self.surplus |= not self._ends_here()
-        elif self._fed - self._unpacked - FRAME * self._chunks > OVERHEAD:
+        # What came behind the body is not overhead of the body.
+        if not self.surplus and self._overhead() > OVERHEAD:
             raise ResponseInvalid("chunk extensions or trailers too large")
         parts = self._parts
         return parts[0] if len(parts) == 1 else b"".join(parts)
@@ -75,6 +76,9 @@ class Chunked:
     def close(self) -> None:
         """Let go of the parser: it refers to this, so only that frees both."""
         self._parser = None
+
+    def _overhead(self) -> Bytes:
+        return self._fed - self._unpacked - FRAME * self._chunks
 
     def _ends_here(self) -> bool:
         return self._last.endswith(_END) and self._last[0] not in _LINE_END

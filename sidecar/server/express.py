@@ -1,0 +1,264 @@
+"""The express door: one connection, from its bytes to the pipeline and back.
+
+Our own protocol on the event loop, with llhttp for heads and the gate behind it.
+What can be answered at once is answered without a task, a future or a timer; what
+is forwarded costs one task. It is the `Downstream` of its exchanges itself.
+
+Heads are parsed one at a time: what is pipelined behind a request waits, as bytes,
+until that is answered, and no more is read than one buffer of it.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Protocol
+
+from sidecar.errors import ClientGone, RequestRefused, RequestTimedOut, SidecarError
+from sidecar.proxy.downstream import Tunnel
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.pipeline import Pipeline
+from sidecar.semantics.message import RequestHead
+from sidecar.server.arrival import END_OF_HEAD
+from sidecar.server.client_end import ClientEnd
+from sidecar.server.client_wire import OVER, RECEIVE_BUFFER, ClientWire, State
+from sidecar.server.entrance import Entrance
+from sidecar.server.gate import diagnose
+from sidecar.server.request_body import NO_BODY, RequestBody
+from sidecar.server.request_parser import outline, read_head
+from sidecar.units import Bytes
+
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Served(Protocol):
+    """What a connection needs of its door (`server.express_door`)."""
+
+    pipeline: Pipeline
+
+    def create_task(self, work: Coroutine[None, None, None], /) -> asyncio.Task[None]:
+        """As the event loop's."""
+
+
+class Express(ClientWire):
+    __slots__ = (
+        "_body",
+        "_body_patience",
+        "_door",
+        "_head",
+        "_keep_alive",
+        "_owes_continue",
+        "_paused",
+        "_reader",
+        "_rest",
+        "_task",
+    )
+
+    def __init__(self, door: Served, entrance: Entrance, view: memoryview) -> None:
+        super().__init__(entrance, view)
+        self._door = door
+        self._rest = b""
+        """Received and not looked at: a head's beginning, or what is pipelined."""
+        self._head: RequestHead | None = None
+        self._body = NO_BODY
+        self._body_patience = entrance.timeouts.head
+        self._owes_continue = False
+        self._keep_alive = False
+        self._paused = False
+        self._reader: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    # What the wire tells us
+
+    def _received(self, data: bytes) -> None:
+        if self.state is not State.BUSY:
+            self._read_heads(self._rest + data if self._rest else data)
+            return
+        self._rest += data
+        if not self._body.complete:
+            self._feed_body()
+        if len(self._rest) + self._body.buffered >= RECEIVE_BUFFER:
+            self._paused = True
+            self.transport.pause_reading()
+
+    def _late(self) -> None:
+        if self.state is State.HEAD:
+            self._refuse(RequestTimedOut(), self._rest)
+        else:
+            self._wake(RequestTimedOut())
+
+    def _closed(self, _exc: Exception | None, *, was: State) -> None:
+        # A tunnel ends by itself; cancelled, it would look as if cut off.
+        if self._task is not None and was is not State.TUNNEL:
+            self._task.cancel()
+
+    # Downstream
+
+    @property
+    def closed(self) -> bool:
+        return self.transport.is_closing()
+
+    @property
+    def received(self) -> Bytes:
+        return self._body.received
+
+    @property
+    def reusable(self) -> bool:
+        body = self._body
+        return (
+            self._keep_alive
+            and body.complete
+            and not body.confused
+            and not self.entrance.draining
+        )
+
+    def interim(self, head: bytes) -> None:
+        if self._head is not None and self._head.minor:
+            self.transport.write(head)
+
+    def start(self, head: bytes, content: bytes = b"", *, close: bool = False) -> None:
+        if close:
+            self._keep_alive = False
+        self.transport.write(head + content if content else head)
+
+    def write(self, data: bytes) -> None:
+        self.transport.write(data)
+
+    def end(self) -> None:
+        """Nothing to do: the exchange is over when the pipeline returns."""
+
+    def abort(self) -> None:
+        self._keep_alive = False
+        super().abort()
+
+    async def read(self) -> bytes:
+        body = self._body
+        while True:
+            data = body.take()
+            if not data and body.flaw is not None:
+                raise body.flaw
+            if data or body.complete:
+                self._resume()
+                return data
+            if self.state is State.CLOSED:
+                raise ClientGone
+            await self._more()
+
+    def tunnel(self, head: bytes, other: Tunnel) -> Tunnel:
+        self.transport.write(head)
+        self.carry(other)
+        rest, self._rest = self._rest, b""
+        if rest:
+            other.received(rest)
+        self._resume()
+        return ClientEnd(self.transport, self.close)
+
+    # How it is done
+
+    def _read_heads(self, data: bytes) -> None:
+        """Serve the requests in `data`, one after the other, as far as it goes."""
+        limits = self.entrance.limits
+        while data:
+            end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
+            if end < len(END_OF_HEAD):
+                self._rest = data
+                if len(data) > limits.head:
+                    self._refuse(diagnose(data, limits), data)
+                elif self.state is not State.HEAD:
+                    self._enter(State.HEAD, self.entrance.timeouts.head)
+                return
+            raw, self._rest = data[:end], data[end:]
+            # The gate sees values without the whitespace before them.
+            head = read_head(raw, limits) if end <= limits.head else None
+            if isinstance(head, RequestHead):
+                self._serve(head)
+            else:
+                self._refuse(head or diagnose(raw, limits), raw)
+            if self.state is not State.IDLE:
+                return
+            data, self._rest = self._rest, b""
+
+    def _serve(self, head: RequestHead) -> None:
+        door = self._door
+        self._head = head
+        self._keep_alive = head.keep_alive
+        self._enter(State.BUSY, None)
+        if head.has_body:
+            self._body = RequestBody(head, self.entrance.limits.body)
+            self._owes_continue = head.expects_continue
+            self._feed_body()
+        else:
+            self._body = NO_BODY
+        exchange = door.pipeline.begin(head, self)
+        timeouts = exchange.served_by.timeouts
+        self.outflow.patience = timeouts.write
+        self._body_patience = timeouts.client_body
+        if door.pipeline.answer(exchange):
+            self._finish()
+        else:
+            self._task = door.create_task(self._forward(exchange))
+
+    async def _forward(self, exchange: Exchange) -> None:
+        await self._door.pipeline.forward(exchange)
+        self._task = None
+        self._finish()
+        if self.state is State.IDLE and self._rest:
+            data, self._rest = self._rest, b""
+            self._read_heads(data)
+
+    def _finish(self) -> None:
+        """The exchange is over: wait for another, or close."""
+        if self.state is State.TUNNEL:
+            self.close()
+        elif self.state is not State.BUSY:
+            return
+        elif self._keep_alive and self._body.complete:
+            self._enter(State.IDLE, self.entrance.timeouts.idle)
+            self._resume()
+        elif self._body.complete and not self._rest:
+            self.close()
+        else:
+            self._rest = b""
+            self.linger()
+
+    def _refuse(self, error: RequestRefused, raw: bytes) -> None:
+        if self.state in OVER:
+            return
+        self._head = None
+        self._body = NO_BODY
+        self._keep_alive = False
+        self._enter(State.BUSY, None)
+        self._door.pipeline.refuse(self, error, outline(raw))
+        self._rest = b""
+        self.linger()
+
+    def _feed_body(self) -> None:
+        self._rest = self._body.feed(self._rest)
+        self._wake()
+
+    async def _more(self) -> None:
+        """Return when more of the body arrived, or raise that it did not in time."""
+        if self._owes_continue:
+            self._owes_continue = False
+            if not self._body.received:
+                self.transport.write(CONTINUE)
+        self._await(self._body_patience)
+        self._reader = asyncio.get_running_loop().create_future()
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+            if self.state is State.BUSY:
+                self._await(None)
+
+    def _wake(self, error: SidecarError | None = None) -> None:
+        reader = self._reader
+        if reader is None or reader.done():
+            return
+        if error is None:
+            reader.set_result(None)
+        else:
+            reader.set_exception(error)
+
+    def _resume(self) -> None:
+        if self._paused and not self.transport.is_closing():
+            self._paused = False
+            self.transport.resume_reading()
