@@ -35,8 +35,12 @@ format: $(READY) ## write the code in its one format
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## compare with nginx; needs nginx and wrk
+bench: $(READY) ## compare with other proxies; bench-quick: in two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: bench-quick
+bench-quick: $(READY)
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 coverage: $(READY) ## the suite, and which lines it does not reach
 	@$(BIN)/coverage run -m pytest $(PYTEST)

@@ -71,7 +71,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> report.Run:
     if not contestants:
         raise SystemExit("nothing to measure: no such engine, no such peer")
     run = report.Run(
-        dt.datetime.now(dt.UTC).date().isoformat(),
+        f"{dt.datetime.now(dt.UTC).date()}{'-quick' if asked.quick else ''}",
         asked.quick,
         machine.description() | {"load before": machine.load_average()},
         machine.versions(contestants),

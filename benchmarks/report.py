@@ -88,6 +88,30 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def glance(results: list[Result]) -> str:
+    """Return the medians of all rows that peers are compared in, as one table."""
+    rows = [one for one in results if len(one.main.samples) > 1]
+    names = dict.fromkeys(name for one in rows for name in one.main.samples)
+    common = [name for name in names if sum(name in r.main.samples for r in rows) > 1]
+    lines = ["## At a glance", "", "Medians; in parentheses the ratio to the peer.", ""]
+    lines += [_line(["", "unit", *common]), _line(["---"] * (len(common) + 2))]
+    for one in rows:
+        if set(one.main.samples) & set(common):
+            cells = [_brief(one, name) for name in common]
+            lines.append(_line([one.title, one.main.unit, *cells]))
+    return "\n".join(lines)
+
+
+def _brief(result: Result, name: str) -> str:
+    peer = result.main.samples.get(result.reference)
+    samples = result.main.samples.get(name)
+    if not samples:
+        return ""
+    compared = ratios(samples, peer) if peer and len(peer) == len(samples) else []
+    ratio = f" ({number(spread(compared).p50)})" if compared else ""
+    return f"{number(spread(samples).p50)}{ratio}"
+
+
 def goals(found: list[Outcome]) -> str:
     """Return the table of goals."""
     lines = ["## Goals", "", _line(["row", "who", "goal", "measured", ""])]
@@ -116,6 +140,7 @@ def markdown(run: Run) -> str:
         parts.append(f"Not installed, so not measured: {', '.join(run.missing)}.")
     found = outcomes(run.results)
     parts += [goals(found)] if found else []
+    parts += [glance(run.results)] if run.results else []
     parts += ["## Rows", *map(table, run.results)]
     return "\n\n".join(parts) + "\n"
 

@@ -1,0 +1,63 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.accounting import (
+    cpu_seconds,
+    pss,
+    rss,
+    tree,
+)
+
+BUSY = "n = 0\nwhile n < 3_000_000: n += 1\nprint(n, flush=True)\ninput()\n"
+NESTED = f"""\
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {BUSY!r}], stdin=subprocess.PIPE)
+print("up", flush=True)
+input()
+child.communicate(b"\\n")
+"""
+
+
+@pytest.fixture
+def program():
+    started = []
+
+    def start(source):
+        one = subprocess.Popen(
+            [sys.executable, "-c", source],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.communicate(b"\n", timeout=10)
+
+
+def test_the_cpu_clock_is_what_proc_shows(program):
+    busy = program(BUSY)
+    assert busy.stdout.readline() == b"3000000\n"
+    # Its work is done and it waits for a line: both clocks stand still.
+    fine = cpu_seconds((busy.pid,))
+    assert fine > 0.01
+
+
+def test_a_tree_has_the_children_of_children(program):
+    parent = program(NESTED)
+    assert sorted([parent.stdout.readline(), parent.stdout.readline()]) == [
+        b"3000000\n",
+        b"up\n",
+    ]
+    pids = tree(parent.pid)
+    assert len(pids) == 2
+    assert cpu_seconds(pids) > cpu_seconds(pids[:1])
+
+
+def test_shared_pages_are_divided_among_their_users():
+    here = (os.getpid(),)
+    assert 1 << 20 < pss(here) <= rss(here)
