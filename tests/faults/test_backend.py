@@ -208,9 +208,17 @@ def test_slow_but_steady(hasty: Sidecar, origin: Origin) -> None:
     origin.take()
 
 
+@pytest.fixture
+def pooled(shared_sidecar: Start, origin: Origin) -> Sidecar:
+    """A sidecar whose pool is empty."""
+    upstreams = {"default": {"url": origin.url, "connections": 16}}
+    sidecar = shared_sidecar({"upstreams": upstreams})
+    origin.drop_all()
+    return sidecar
+
+
 def use_once(sidecar: Sidecar, origin: Origin) -> int:
     """Leave exactly one idle connection in the pool; its number."""
-    origin.drop_all()
     assert get(sidecar.port, b"/first").status == 200
     (received,) = origin.take()
     return received.connection
@@ -219,13 +227,12 @@ def use_once(sidecar: Sidecar, origin: Origin) -> int:
 @pytest.mark.parametrize("method", [b"GET", b"HEAD", b"OPTIONS"])
 @pytest.mark.parametrize("end", [End.FIN, End.RST], ids=lambda end: end.name)
 def test_stale_connection_is_replaced(
-    method: bytes, end: End, own_sidecar: Start, origin: Origin
+    method: bytes, end: End, pooled: Sidecar, origin: Origin
 ) -> None:
     """R7: one silent retry on a new connection."""
-    sidecar = own_sidecar()
-    stale = use_once(sidecar, origin)
+    stale = use_once(pooled, origin)
     origin.script(b"/again", (end,), reply(b"" if method == b"HEAD" else b"hello"))
-    with Client(sidecar.port, methods=(method,)) as client:
+    with Client(pooled.port, methods=(method,)) as client:
         outcome = client.ask(method + b" /again HTTP/1.1\r\nHost: t\r\n\r\n")
     assert outcome.status == 200, outcome
     first, second = origin.take()
@@ -235,12 +242,11 @@ def test_stale_connection_is_replaced(
 
 
 @pytest.mark.parametrize("end", [End.FIN, End.RST], ids=lambda end: end.name)
-def test_post_is_not_repeated(end: End, own_sidecar: Start, origin: Origin) -> None:
+def test_post_is_not_repeated(end: End, pooled: Sidecar, origin: Origin) -> None:
     """R7: it was sent, and nobody knows what became of it."""
-    sidecar = own_sidecar()
-    stale = use_once(sidecar, origin)
+    stale = use_once(pooled, origin)
     origin.script(b"/again", (end,), reply(b"twice"))
-    with Client(sidecar.port) as client:
+    with Client(pooled.port) as client:
         outcome = client.ask(POST % b"/again")
     assert outcome.status == 502, outcome
     (received,) = origin.take()
@@ -248,31 +254,28 @@ def test_post_is_not_repeated(end: End, own_sidecar: Start, origin: Origin) -> N
 
 
 def test_new_connection_that_dies_is_no_stale_one(
-    own_sidecar: Start, origin: Origin
+    pooled: Sidecar, origin: Origin
 ) -> None:
     """R7: a backend that resets everything is not asked for ever."""
-    sidecar = own_sidecar()
     origin.script(b"/dies", (End.RST,))
-    assert get(sidecar.port, b"/dies").status == 502
+    assert get(pooled.port, b"/dies").status == 502
     assert 1 <= len(origin.take()) <= 2
 
 
-def test_connections_dropped_while_idle(own_sidecar: Start, origin: Origin) -> None:
+def test_connections_dropped_while_idle(pooled: Sidecar, origin: Origin) -> None:
     """R7: the pool notices, or retries; no client ever does."""
-    sidecar = own_sidecar()
     for _ in range(50):
-        assert get(sidecar.port, b"/").status == 200
-        with Client(sidecar.port) as client:
+        assert get(pooled.port, b"/").status == 200
+        with Client(pooled.port) as client:
             assert client.ask(POST % b"/post").status == 200
         origin.drop_all()
     assert len(origin.take()) == 100
 
 
-def test_connections_are_reused(own_sidecar: Start, origin: Origin) -> None:
+def test_connections_are_reused(pooled: Sidecar, origin: Origin) -> None:
     """The pool is LIFO: one client at a time needs one connection."""
-    sidecar = own_sidecar()
     for _ in range(50):
-        assert get(sidecar.port, b"/").status == 200
+        assert get(pooled.port, b"/").status == 200
     assert len({received.connection for received in origin.take()}) == 1
 
 

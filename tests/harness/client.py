@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from tests.harness.kernel import Diagnosis
-from tests.harness.strict import Response, responses
+from tests.harness.strict import Response, Responses
 
 End = Literal["fin", "rst", "open"]
 Plan = Sequence[bytes]
@@ -76,8 +76,9 @@ class Client:
         source: str = "127.0.0.1",
         methods: tuple[bytes, ...] = (b"GET",),
     ) -> None:
-        self.methods = methods
         self.raw = bytearray()
+        self._responses = Responses(methods)
+        self._parsed = 0
         self.ended: End = "open"
         self.sock = socket.create_connection(("127.0.0.1", port), DEADLINE, (source, 0))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -168,9 +169,11 @@ class Client:
         return bytes(self.raw)
 
     def outcome(self) -> Outcome:
-        raw = bytes(self.raw)
-        found, wrong = responses(raw, self.methods, closed=self.ended == "fin")
-        return Outcome(raw, self.ended, found, wrong)
+        """What came until now."""
+        found = self._responses
+        found.feed(bytes(self.raw[self._parsed :]), closed=self.ended == "fin")
+        self._parsed = len(self.raw)
+        return Outcome(bytes(self.raw), self.ended, tuple(found.done), found.wrong)
 
     def ask(self, data: bytes, responses: int = 1) -> Outcome:
         """Send, and read that many responses."""

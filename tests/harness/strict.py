@@ -187,28 +187,39 @@ class Requests:
     """The bytes of the request that ended last."""
 
 
-@lru_cache(maxsize=4096)
-def responses(
-    raw: bytes, methods: tuple[bytes, ...], *, closed: bool
-) -> tuple[tuple[Response, ...], str | None]:
-    """The complete responses in `raw`, and what is wrong with what follows them.
+@dataclass(slots=True)
+class Responses:
+    """The complete responses of one connection, and what follows them.
 
-    `closed`: the connection ended cleanly after these bytes, which completes a
-    response without length. "incomplete" is what is wrong with a cut one.
+    `wrong` says what is wrong with the bytes after the last complete one:
+    "incomplete" where it is only cut.
     """
-    done: list[Response] = []
-    asked = list(methods)
-    while raw:
-        if not asked:
-            return tuple(done), f"unasked bytes {raw[:60]!r}"
-        try:
-            response, raw = _response(raw, asked.pop(0), closed=closed)
-        except Malformed as error:
-            return tuple(done), str(error)
-        if response is None:
-            return tuple(done), "incomplete"
-        done.append(response)
-    return tuple(done), None
+
+    methods: tuple[bytes, ...]
+    done: list[Response] = field(default_factory=list)
+    wrong: str | None = None
+    _rest: bytes = b""
+
+    def feed(self, data: bytes, *, closed: bool) -> None:
+        """`closed`: the connection ended cleanly, which may complete a response."""
+        self._rest += data
+        self.wrong = None
+        while self._rest and self.wrong is None:
+            if len(self.done) == len(self.methods):
+                self.wrong = f"unasked bytes {self._rest[:60]!r}"
+                return
+            try:
+                method = self.methods[len(self.done)]
+                parse = _known if len(self._rest) < _SMALL else _response
+                response, rest = parse(self._rest, method, closed=closed)
+            except Malformed as error:
+                self.wrong = str(error)
+                return
+            if response is None:
+                self.wrong = "incomplete"
+            else:
+                self.done.append(response)
+                self._rest = rest
 
 
 def _response(
@@ -244,6 +255,10 @@ def _response(
         if closed and "incomplete" in str(error):
             return None, b""
         raise Malformed(str(error)) from error
+
+
+_SMALL = 4096
+_known = lru_cache(maxsize=4096)(_response)
 
 
 def _take_head(
