@@ -74,7 +74,7 @@ async def test_a_stream_waits_for_the_client_before_it_asks_for_more():
     assert client.content == b"ab"
     assert (one.sent, one.head_sent) == (2, True)
     # Whoever called gives the connection back.
-    assert given.connection.diary == []  # type: ignore[attr-defined]
+    assert given.connection.diary == []
 
 
 async def test_a_stream_that_falls_silent_never_ends():

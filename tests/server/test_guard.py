@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sidecar.errors import BadRequest, RequestRefused
+from sidecar.errors import BadRequest, RequestRefused, RequestTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.server.client_wire import LINGER, LINGER_BYTES, QUIET
 from sidecar.server.connections import Connections
@@ -70,12 +70,13 @@ class Told:
         """aiohttp has woken up, and the door takes the head."""
         assert self.guard.busy(head or request())
 
-    def late(self) -> None:
+    def late(self, error: RequestRefused) -> None:
+        assert isinstance(error, RequestTimedOut)
         self.diary.append("body late")
 
     def upload(self) -> None:
         self.serve(request(content_length=9))
-        self.guard.on_body_late = self.late
+        self.guard.on_body_flawed = self.late
         self.guard.expect_body(5.0)
 
     def block(self, size: int) -> None:
@@ -84,7 +85,7 @@ class Told:
 
     def upgrade(self) -> None:
         self.serve(request(upgrade=b"websocket"))
-        self.guard.tunnel(self.other)
+        self.guard.carry(self.other)
 
 
 def receive(data):

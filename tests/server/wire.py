@@ -183,5 +183,5 @@ async def opened(proxy: Proxy, **options: Any) -> AsyncIterator[Door]:
     finally:
         server.close()
         for client in door.clients:
-            client.writer.close()
+            client.writer.transport.abort()
         await until(lambda: not len(shared.connections))

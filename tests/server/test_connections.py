@@ -1,0 +1,91 @@
+"""How many may be connected, in all and from one address."""
+
+import resource
+
+import pytest
+
+from sidecar.server.connections import (
+    RESERVED_DESCRIPTORS,
+    Connections,
+    Refused,
+    affordable,
+    peer_address,
+)
+from tests.server.wire import Wire, transport
+
+
+class One:
+    def close_if_idle(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+def test_the_limit_of_all():
+    connections = Connections(2)
+    first, second, third = One(), One(), One()
+    assert connections.enter(first, "a") is None
+    assert connections.enter(second, "a") is None
+    assert connections.enter(third, "b") is Refused.TOTAL
+    connections.leave(third, "b")
+    assert len(connections) == 2
+    connections.leave(first, "a")
+    connections.leave(first, "a")
+    assert connections.enter(third, "b") is None
+    assert connections.accepted == 4
+    assert connections.refused == {"total": 1, "address": 0}
+
+
+def test_the_limit_of_one_address():
+    connections = Connections(9, per_address=1)
+    first, second, third = One(), One(), One()
+    assert connections.enter(first, "a") is None
+    assert connections.enter(second, "a") is Refused.ADDRESS
+    connections.leave(second, "a")  # was never let in, and frees nothing
+    assert connections.enter(second, "a") is Refused.ADDRESS
+    assert connections.enter(third, "b") is None
+    connections.leave(first, "a")
+    assert connections.enter(second, "a") is None
+    assert connections.refused["address"] == 2
+
+
+def test_those_without_an_address_are_not_counted_by_it():
+    connections = Connections(9, per_address=1)
+    assert [connections.enter(One(), "") for _ in range(3)] == [None] * 3
+
+
+def test_addresses_that_left_are_forgotten():
+    connections = Connections(9, per_address=5)
+    for number in range(100):
+        connections.enter(one := One(), str(number))
+        connections.leave(one, str(number))
+    assert not connections._by_address
+
+
+def test_those_that_leave_may_be_walked_over():
+    connections = Connections(9)
+    for _ in range(3):
+        connections.enter(One(), "")
+    for one in connections:
+        connections.leave(one, "")
+    assert len(connections) == 0
+
+
+def test_what_the_descriptors_allow():
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert 16 <= affordable() <= 1_000_000
+    if soft != resource.RLIM_INFINITY and soft > 2 * RESERVED_DESCRIPTORS:
+        assert 2 * affordable() + RESERVED_DESCRIPTORS <= soft
+
+
+@pytest.mark.parametrize(
+    ("peer", "address"),
+    [
+        (("192.0.2.1", 1), "192.0.2.1"),
+        (("2001:db8::1", 1, 0, 0), "2001:db8::1"),
+        (("::ffff:192.0.2.1", 1, 0, 0), "192.0.2.1"),
+        (("fe80::1%eth0", 1, 0, 2), "fe80::1"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_peer_address(peer, address):
+    assert peer_address(transport(Wire(peer))) == address

@@ -1,0 +1,106 @@
+"""Sockets that are opened, said, and served on."""
+
+import asyncio
+import socket
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from sidecar.config.addresses import Listen
+from sidecar.server.listeners import (
+    CannotListen,
+    bound,
+    open_socket,
+    serve,
+    serving,
+    url,
+)
+
+ANY = Listen("127.0.0.1", 0)
+leaks = pytest.mark.xfail(
+    strict=True, reason="open_socket leaves a socket open that it could not bind"
+)
+
+
+def test_a_free_port_is_known_when_it_is_bound():
+    with open_socket(ANY) as one:
+        where = bound(one)
+        assert where.port > 0
+        assert url(where) == f"http://127.0.0.1:{where.port}"
+
+
+@leaks
+def test_a_port_that_is_taken_is_said():
+    with open_socket(ANY) as one:
+        one.listen()
+        with pytest.raises(
+            CannotListen, match=f"cannot listen on 127.0.0.1:{bound(one).port}: "
+        ):
+            open_socket(bound(one))
+
+
+@leaks
+def test_a_unix_socket(tmp_path):
+    address = Listen("", 0, str(tmp_path / "s"))
+    with open_socket(address) as one:
+        assert bound(one) == address
+        assert url(address) == f"unix:{tmp_path / 's'}"
+        one.listen()
+        with pytest.raises(CannotListen):
+            open_socket(address)
+    # Left behind by one that is gone, it is taken over.
+    open_socket(address).close()
+
+
+@leaks
+def test_a_file_is_not_ours_to_take(tmp_path):
+    path = tmp_path / "s"
+    path.write_text("precious")
+    with pytest.raises(CannotListen):
+        open_socket(Listen("", 0, str(path)))
+    assert path.read_text() == "precious"
+
+
+@pytest.mark.parametrize("unix", [True, False])
+async def test_serve_calls_the_door(unix, tmp_path):
+    address = Listen("", 0, str(tmp_path / "s")) if unix else ANY
+
+    class Hello(asyncio.Protocol):
+        def connection_made(self, transport):
+            transport.write(b"hello")
+            transport.close()
+
+    one = open_socket(address)
+    where = one.getsockname()
+    (server,) = await serve([one], Hello)
+    family = socket.AF_UNIX if unix else socket.AF_INET
+    with socket.socket(family) as client:
+        client.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(client, where)
+        assert await asyncio.get_running_loop().sock_recv(client, 9) == b"hello"
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="aiohttp wants shutdown_timeout from the runner, not the site"
+)
+async def test_serving_ends_with_its_context():
+    app = web.Application()
+
+    async def hello(_request):
+        return web.Response(text="hello")
+
+    app.router.add_get("/", hello)
+    with open_socket(ANY) as one:
+        address = url(bound(one))
+        async with (
+            serving(app, one),
+            aiohttp.ClientSession() as session,
+            session.get(address) as answer,
+        ):
+            assert await answer.text() == "hello"
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(address)
