@@ -52,6 +52,20 @@ def _named(frame: str) -> str:
     return f"{_HOME.sub('', path)} {function}"
 
 
+def by_part(stacks: str, microseconds: float) -> str:
+    """Return own time by package, and by folder of the sidecar, as Markdown."""
+    parts: Counter[str] = Counter()
+    for name, count in own_time(stacks).items():
+        path = name.partition(" ")[0].split("/")
+        parts["/".join(path[: 2 if path[0] == "sidecar" else 1])] += count
+    total = sum(parts.values())
+    lines = ["| part | own µs | own |", "|---|---|---|"]
+    for part, count in parts.most_common(9):
+        share = count / total
+        lines.append(f"| `{part}` | {share * microseconds:.1f} | {share:.1%} |")
+    return "\n".join(lines)
+
+
 def table(stacks: str, microseconds: float, rows: int) -> str:
     """Return the functions with most time of their own, as Markdown."""
     own, whole = own_time(stacks), with_callees(stacks)
@@ -113,7 +127,9 @@ def main() -> int:
         closed_loop(load, started.port, asked.seconds)
         spy.join()
         print(f"{peer.name}, {asked.row}: {user:.0f} µs user, {system:.0f} system\n")
-        print(table(stacks.read_text(), user + system, asked.functions))
+        text = stacks.read_text()
+        print(by_part(text, user + system), "", sep="\n")
+        print(table(text, user + system, asked.functions))
     finally:
         fleet.close()
         shutil.rmtree(folder, ignore_errors=True)

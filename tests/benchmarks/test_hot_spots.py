@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.hot_spots import own_time, table, with_callees
+from benchmarks.hot_spots import by_part, own_time, table, with_callees
 
 LIB = "/home/x/lib/python3.11"
 STACKS = f"""\
@@ -31,4 +31,12 @@ def test_table():
     assert lines[2:] == [
         "| `sidecar/upstream/pool.py Pool.take` | 30.0 | 60.0% | 90.0% |",
         "| the rest | 20.0 | 40.0% | |",
+    ]
+
+
+def test_by_part():
+    assert by_part(STACKS, 10.0).splitlines()[2:] == [
+        "| `sidecar/upstream` | 6.0 | 60.0% |",
+        "| `asyncio` | 3.0 | 30.0% |",
+        "| `aiohttp` | 1.0 | 10.0% |",
     ]
