@@ -9,7 +9,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
@@ -75,9 +75,11 @@ class Client:
         port: int,
         source: str = "127.0.0.1",
         methods: tuple[bytes, ...] = (b"GET",),
+        *,
+        alike: bool = False,
     ) -> None:
         self.raw = bytearray()
-        self._responses = Responses(methods)
+        self._responses = Responses(methods, alike)
         self._parsed = 0
         self.ended: End = "open"
         self.sock = socket.create_connection(("127.0.0.1", port), DEADLINE, (source, 0))
@@ -207,19 +209,19 @@ def play(
     plans: Sequence[Plan],
     methods: tuple[bytes, ...] = (b"GET",),
     responses: int | None = None,
-    at_once: int = 128,
+    at_once: int = 64,
 ) -> list[Outcome]:
     """Run the plans, `at_once` of them side by side; their outcomes in order.
 
-    `responses`: so many are awaited; None: until the connection ends.
+    `responses`: so many are awaited; None: until the connection ends. What they
+    hold of identifiers is zeroed, other than in `raw`.
     """
     outcomes = []
     for start in range(0, len(plans), at_once):
-        clients = [
-            Client(port, methods=methods) for _ in plans[start : start + at_once]
-        ]
+        some = plans[start : start + at_once]
+        clients = [Client(port, methods=methods, alike=True) for _ in some]
         try:
-            _send_all(clients, plans[start : start + at_once])
+            _send_all(clients, some)
             last = time.monotonic() + DEADLINE
             outcomes += [
                 client.read(responses, max(0.0, last - time.monotonic()))
@@ -232,11 +234,21 @@ def play(
 
 
 def _send_all(clients: Sequence[Client], plans: Sequence[Plan]) -> None:
-    """Piece by piece, each client's next one when its last was read."""
-    going = list(zip(clients, plans, strict=True))
-    for step in range(max(len(plan) for plan in plans)):
-        going = [(client, plan) for client, plan in going if len(plan) > step]
-        for client, plan in going:
-            if step:
+    """Piece by piece, each client's next one when its last was read.
+
+    Each client begins one step after the one before, so that they share the waits.
+    """
+    each = [iter(plan) for plan in plans]
+    going: list[tuple[Client, Iterator[bytes]]] = []
+    waiting = list(zip(clients, each, strict=True))
+    while going or waiting:
+        going += waiting[:2]
+        del waiting[:2]
+        still = []
+        for client, pieces in going:
+            piece = next(pieces, None)
+            if piece is not None:
                 _diagnosis.await_read(client.sock)
-            client.send(plan[step])
+                client.send(piece)
+                still.append((client, pieces))
+        going = still
