@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 from sidecar.errors import ConnectionLost, RequestTimedOut
 from sidecar.proxy.body import EMPTY, LAST_CHUNK, SMALL, Upload, beginning, chunk
 from sidecar.proxy.clock import Clock
-from sidecar.upstream.chunked import Chunked
-from tests.proxy.script import Client, Connection, exchange, request
+from sidecar.semantics.chunked import Chunked
+from tests.proxy.script import (
+    Client,
+    Connection,
+    Proxy,
+    exchange,
+    request,
+    response,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +110,35 @@ async def test_an_upload_is_stopped_wherever_it_is():
     await one.stop()
     assert one._task.cancelled()
     assert "done" not in connection.diary
+
+
+@pytest.mark.xfail(strict=True, reason="Upload._run knows SidecarError alone")
+async def test_a_defect_of_an_upload_leaves_no_response_waiting():
+    """`response` has no deadline meanwhile: it would wait for ever."""
+
+    class Broken(Client):
+        async def read(self):
+            raise RuntimeError
+
+    one = upload(Broken(), connection := Connection([]))
+    await asyncio.wait((one._task,))
+    assert not isinstance(one._task.exception(), RuntimeError)
+    assert connection.diary[-1] == "discard"
+
+
+@pytest.mark.xfail(
+    strict=True, reason="relay blames the upstream that Upload discarded"
+)
+async def test_a_client_that_stops_sending_is_to_blame_after_an_answer_began():
+    class Streaming(Connection):
+        async def read(self, silence):
+            while "discard" not in self.diary:
+                await asyncio.sleep(0)
+            raise ConnectionLost("given up")
+
+    head = response(content_length=9)
+    proxy = Proxy(Streaming([head, b"never"], early=True))
+    client = Client([b"x" * (SMALL + 1), RequestTimedOut()])
+    seen = await proxy.pass_on(client, request(b"PUT", chunked=True))
+    assert client.diary[-1] == "abort"
+    assert seen.error == "request_timeout"

@@ -3,12 +3,14 @@
 import json
 
 from sidecar.server.overload import OVERLOAD
-from tests.harness.strict import responses
+from tests.harness.strict import Responses
 
 
 def test_it_is_one_whole_response_that_closes():
-    (answer,), wrong = responses(OVERLOAD, (b"GET",), closed=True)
-    assert wrong is None
+    read = Responses((b"GET",))
+    read.feed(OVERLOAD, closed=True)
+    assert read.wrong is None
+    (answer,) = read.done
     fields = {name.lower(): value for name, value in answer.fields}
     assert answer.status == 503
     assert fields[b"connection"] == b"close"

@@ -232,7 +232,7 @@ async def test_a_slow_head_is_a_408():
         client = await door.client()
         client.writer.write(b"GET / HTT")
         await until(
-            lambda: any(one.state.name == "HEAD" for one in door.entrance.connections)
+            lambda: door.states() == ["HEAD"]
         )
         door.later(11)
         assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
@@ -245,10 +245,7 @@ async def test_a_slow_body_is_a_408_and_holds_no_upstream():
         client = await door.client()
         client.writer.write(asks(b"POST / HTTP/1.1", b"Content-Length: 5", body=b"ab"))
         await until(
-            lambda: any(
-                one.due < 1e9 and one.state.name == "BUSY"
-                for one in door.entrance.connections
-            )
+            lambda: door.waits("BUSY")
         )
         door.later(11)
         assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
@@ -318,7 +315,7 @@ async def test_a_drain_says_so_in_every_answer():
 
 async def test_a_client_that_leaves_ends_its_exchange():
     class Silent(Connection):
-        async def response(self, due, interim):  # type: ignore[no-untyped-def]
+        async def response(self, due, interim):
             await asyncio.Event().wait()
 
     proxy = Proxy(connection := Silent([]))
@@ -399,8 +396,7 @@ async def test_a_client_that_does_not_read_holds_back_the_upstream():
         client = await door.client()
         client.reader._transport.pause_reading()  # type: ignore[attr-defined]
         client.writer.write(GET)
-        held = lambda: any(one.outflow.blocked for one in door.entrance.connections)  # noqa: E731
-        await until(held)
+        await until(lambda: door.waits("BUSY"))
         before = connection.read_so_far
         for _ in range(100):
             await asyncio.sleep(0)

@@ -7,12 +7,13 @@ from typing import Any, cast
 
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
+from sidecar.server.client_wire import ClientWire
 from sidecar.server.connections import Connections
 from sidecar.server.entrance import ClientTimeouts, Entrance
 from sidecar.server.gate import Limits
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.reference import ReferenceDoor
-from sidecar.units import Instant
+from sidecar.units import NEVER, Instant
 from tests.proxy.script import Proxy
 
 TIMEOUTS = ClientTimeouts(head=10.0, idle=75.0, write=30.0)
@@ -156,6 +157,16 @@ class Door:
         pair = await asyncio.open_connection("127.0.0.1", self.port)
         self.clients.append(Raw(*pair))
         return self.clients[-1]
+
+    def wires(self) -> list[ClientWire]:
+        return cast("list[ClientWire]", list(self.entrance.connections))
+
+    def states(self) -> list[str]:
+        return [one.state.name for one in self.wires()]
+
+    def waits(self, state: str) -> bool:
+        """Whether one is in `state` and under a deadline."""
+        return any(one.state.name == state and one.due < NEVER for one in self.wires())
 
     def later(self, seconds: float) -> None:
         """What the sweep would do after so long."""

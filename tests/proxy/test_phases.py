@@ -1,0 +1,56 @@
+"""Phases in the way of a request: the nothing of each, and one that fails."""
+
+import pytest
+
+from sidecar.errors import NotReady
+from sidecar.proxy.phases import NO_CACHE, OPEN
+from tests.proxy.script import Client, Connection, Proxy, exchange, response, route
+
+
+def test_what_is_off_changes_nothing():
+    assert OPEN.admit(exchange()) is None
+    assert NO_CACHE.lookup(exchange()) is None
+
+
+class Phase:
+    """Admits or looks up as told; an error that is no decision is a defect."""
+
+    def __init__(self, outcome):
+        self.outcome = outcome
+
+    def admit(self, _exchange, /):
+        if isinstance(self.outcome, RuntimeError):
+            raise self.outcome
+        return self.outcome
+
+    lookup = admit
+
+
+async def test_admission_refuses_before_the_upstream_is_asked():
+    proxy, client = Proxy(route=route(admission=Phase(NotReady()))), Client()
+    seen = await proxy.pass_on(client)
+    assert (client.status, seen.error) == (503, "not_ready")
+    assert not proxy.upstream.diary
+    assert proxy.route.gauge.in_flight == 0
+
+
+async def test_admission_lets_pass():
+    connection = Connection([response(content_length=0)])
+    proxy = Proxy(connection, route=route(admission=Phase(None), cache=Phase(None)))
+    assert (await proxy.pass_on(Client())).status == 200
+
+
+@pytest.mark.xfail(
+    strict=True, raises=RuntimeError, reason="Pipeline.answer lets a defect through"
+)
+@pytest.mark.parametrize(
+    "way",
+    [route(admission=Phase(RuntimeError())), route(cache=Phase(RuntimeError()))],
+    ids=["admission", "cache"],
+)
+async def test_a_defect_costs_one_request(way):
+    proxy, client = Proxy(route=way), Client()
+    seen = await proxy.pass_on(client)
+    assert (client.status, seen.error) == (500, "internal_error")
+    assert len(proxy.seen.defects) == 1
+    assert proxy.route.gauge.in_flight == 0
