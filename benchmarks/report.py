@@ -90,16 +90,20 @@ def _line(cells: Iterable[str]) -> str:
 
 def glance(results: list[Result]) -> str:
     """Return the medians of all rows that peers are compared in, as one table."""
-    rows = [one for one in results if len(one.main.samples) > 1]
+    # A sidecar compared with itself has other columns: see the goals.
+    rows = [one for one in results if any(map(_is_sidecar, one.main.samples))]
     names = dict.fromkeys(name for one in rows for name in one.main.samples)
-    common = [name for name in names if sum(name in r.main.samples for r in rows) > 1]
-    lines = ["## At a glance", "", "Medians; in parentheses the ratio to the peer.", ""]
+    common = [name for name in names if "cached" not in name]
+    lines = ["## At a glance", "", "Medians; in parentheses the ratio to nginx.", ""]
     lines += [_line(["", "unit", *common]), _line(["---"] * (len(common) + 2))]
     for one in rows:
-        if set(one.main.samples) & set(common):
-            cells = [_brief(one, name) for name in common]
-            lines.append(_line([one.title, one.main.unit, *cells]))
+        cells = [_brief(one, name) for name in common]
+        lines.append(_line([one.title, one.main.unit, *cells]))
     return "\n".join(lines)
+
+
+def _is_sidecar(name: str) -> bool:
+    return name.startswith("sidecar")
 
 
 def _brief(result: Result, name: str) -> str:
