@@ -121,7 +121,9 @@ def goals(found: list[Outcome]) -> str:
     lines = ["## Goals", "", _line(["row", "who", "goal", "measured", ""])]
     lines.append(_line(["---"] * 5))
     for one in found:
-        figure = f"{number(one.figure)} {one.unit}".strip()
+        figure = "not measured"
+        if one.figure is not None:
+            figure = f"{number(one.figure)} {one.unit}".strip()
         verdict = "reached" if one.reached else "**missed**"
         cells = [one.title, one.contestant, one.goal.text(), figure, verdict]
         lines.append(_line(cells))

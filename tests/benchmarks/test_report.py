@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.figures import Result, Series
 from benchmarks.goals import GOALS, outcomes
-from benchmarks.report import Run, markdown, number, write
+from benchmarks.report import Run, goals, markdown, number, write
 from benchmarks.rows import KEYS, rows
 
 NUMBERS = [
@@ -70,4 +70,17 @@ def test_goals_are_about_rows_that_exist():
     made = {*KEYS, "idle-memory", "idle-connections", "start"}
     assert all(
         goal.row in made or goal.row.startswith("added-latency-") for goal in GOALS
+    )
+
+
+def test_a_goal_that_could_not_be_measured_is_not_hidden():
+    result = Result("routes", "Routes", Series("µs", samples={"10 routes": [1.0]}))
+    [outcome] = outcomes([result])
+    assert (outcome.contestant, outcome.figure, outcome.reached) == (
+        "10,000 routes",
+        None,
+        False,
+    )
+    assert "| 10,000 routes | ≤ 1.1 × 10 routes | not measured | **missed** |" in goals(
+        [outcome]
     )
