@@ -165,6 +165,8 @@ async def test_reusable(rule, head, ended, draining, reusable):
     asked.told.entrance.draining = draining
     if ended:
         asked.content.feed_eof()
+    if (body := asked.told.guard.arrival.body) is not None:
+        body.feed(b"0\r\n\r\n")
     assert asked.downstream.reusable is reusable
     asked.downstream.end()
     assert asked.told.guard.read_all is ended
