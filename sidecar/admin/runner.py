@@ -27,6 +27,7 @@ def runner(app: web.Application) -> web.AppRunner:
         logger=_logger(),
         keepalive_timeout=IDLE,
         lingering_time=LINGER,
+        shutdown_timeout=LINGER,
         max_line_size=FIELD,
         max_field_size=FIELD,
     )

@@ -8,7 +8,7 @@ relayed as it comes, by a task of its own: the upstream may answer early.
 import asyncio
 from dataclasses import dataclass
 
-from sidecar.errors import ConnectionLost, SidecarError
+from sidecar.errors import ConnectionLost
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.units import NEVER, Bytes, Instant
@@ -65,7 +65,7 @@ class Upload:
     def __init__(
         self, exchange: Exchange, connection: Connection, first: bytes, clock: Clock
     ) -> None:
-        self.error: SidecarError | None = None
+        self.error: Exception | None = None
         self._exchange = exchange
         self._connection = connection
         self._clock = clock
@@ -98,7 +98,8 @@ class Upload:
         except ConnectionLost:
             # Whether that matters is the response's to say: it may be here already.
             return
-        except SidecarError as error:
+        # Whatever it is, the response would be waited for in vain.
+        except Exception as error:  # noqa: BLE001
             self.error = error
             connection.discard()
 

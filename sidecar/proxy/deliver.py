@@ -10,6 +10,7 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched
 from sidecar.semantics.forwarding import response_head
+from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
 
 
@@ -20,13 +21,13 @@ class Deliverer:
     def answer(self, exchange: Exchange, answer: Answer) -> None:
         """Send what is known at once; no await."""
         content = answer.content
-        head = ResponseHead(answer.status, b"", 1, answer.fields, {})
-        close = answer.close or not exchange.downstream.reusable
+        bodiless = is_bodiless(answer.status, exchange.request.method)
+        head = ResponseHead(answer.status, b"", 1, answer.fields, {}, bodiless=bodiless)
         self._start(
             exchange,
             head,
-            b"" if exchange.request.method == b"HEAD" else content,
-            close=close,
+            b"" if bodiless else content,
+            close=answer.close,
             length=len(content),
         )
         exchange.downstream.end()

@@ -6,7 +6,7 @@ request, waits within the exchange's deadline, and decides nothing.
 
 from dataclasses import dataclass
 
-from sidecar.errors import ConnectionLost, SidecarError
+from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.policy.retry import may_resend
 from sidecar.proxy.body import Content, Upload, beginning
 from sidecar.proxy.clock import Clock
@@ -29,6 +29,11 @@ class Fetched:
     head: ResponseHead
     connection: Connection
     upload: Upload | None = None
+
+    @property
+    def upload_error(self) -> Exception | None:
+        """What the client's body failed with; the upstream is not to blame then."""
+        return None if self.upload is None else self.upload.error
 
     async def finish(self) -> None:
         """Give the connection back; it is closed unless all of it was used up."""
@@ -122,7 +127,7 @@ class Fetcher:
             connection.discard()
             if upload is not None:
                 await upload.stop()
-                if isinstance(error, SidecarError) and upload.error is not None:
+                if isinstance(error, UpstreamFailed) and upload.error is not None:
                     raise upload.error from None
             raise
         exchange.first_byte = self._clock.now() - sent_at

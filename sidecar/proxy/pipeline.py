@@ -13,7 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sidecar.errors import ClientGone, InternalError, LoopDetected, SidecarError
+from sidecar.errors import (
+    ClientGone,
+    InternalError,
+    LoopDetected,
+    SidecarError,
+    UpstreamFailed,
+)
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.routing import Router
 from sidecar.policy.trust import Networks, client
@@ -87,10 +93,14 @@ class Pipeline:
 
     def answer(self, exchange: Exchange) -> bool:
         """Answer what can be answered at once; whether that was done."""
-        answer = self._known(exchange)
-        if answer is None:
-            return False
-        self._deliverer.answer(exchange, answer)
+        try:
+            answer = self._known(exchange)
+            if answer is None:
+                return False
+            self._deliverer.answer(exchange, answer)
+        # A defect of ours costs one request, not the worker.
+        except Exception as error:  # noqa: BLE001
+            self._defect(exchange, error)
         self._finish(exchange)
         return True
 
@@ -108,8 +118,7 @@ class Pipeline:
             raise
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
-            self._report(error)
-            self._failed(exchange, InternalError())
+            self._defect(exchange, error)
         finally:
             self._finish(exchange)
 
@@ -132,8 +141,11 @@ class Pipeline:
                 await tunnel(exchange, fetched, self._clock, self._deadlines)
             else:
                 await self._deliverer.relay(exchange, fetched)
-        except BaseException:
+        except BaseException as error:
             await fetched.give_up()
+            if isinstance(error, UpstreamFailed) and fetched.upload_error is not None:
+                # It was broken off by us, for what the client did.
+                raise fetched.upload_error from None
             raise
 
     def _known(self, exchange: Exchange) -> Answer | None:
@@ -164,6 +176,10 @@ class Pipeline:
         exchange.scheme = said.scheme or exchange.scheme
         exchange.forwarded_host = said.host or exchange.forwarded_host
         exchange.forwarded_port = said.port or exchange.forwarded_port
+
+    def _defect(self, exchange: Exchange, error: Exception) -> None:
+        self._report(error)
+        self._failed(exchange, InternalError())
 
     def _failed(
         self, exchange: Exchange, error: SidecarError, *, close: bool = False

@@ -18,13 +18,12 @@ LONGEST_PIPELINE: Bytes = 256 * 1024
 
 class Arrival:
     __slots__ = (
-        "_body",
         "_end",
         "_limits",
         "_raw",
         "_searched",
         "_skip",
-        "body_flaw",
+        "body",
         "followed",
     )
 
@@ -36,12 +35,12 @@ class Arrival:
         self._searched: Bytes = 0
         self._skip: Bytes = 0
         """What is still to come of a request's body."""
-        self._body: RequestBody | None = None
-        """The chunked body that is arriving; aiohttp reads it for itself."""
+        self.body: RequestBody | None = None
+        """The chunked body that is arriving. It never reaches aiohttp, which tells
+        nobody who waits for a body that it was malformed, and bounds no extensions
+        and trailers."""
         self.followed = True
         """Where the next request begins is known."""
-        self.body_flaw: RequestRefused | None = None
-        """What is wrong with the chunks; aiohttp tells nobody who waits for them."""
 
     @property
     def begun(self) -> bool:
@@ -49,8 +48,8 @@ class Arrival:
         return len(self._raw) > len(b"\r\n")
 
     def feed(self, data: bytes) -> None:
-        if self._body is not None:
-            self._follow(data, self._body)
+        if self.body is not None:
+            self.body.feed(data)
             return
         if self._skip >= len(data):
             self._skip -= len(data)
@@ -88,8 +87,8 @@ class Arrival:
             # Nothing is served behind a chunked body.
             self.followed = False
             if head is not None and self._end:
-                self._body = RequestBody(head, None)
-                self._follow(bytes(raw[self._end :]), self._body)
+                self.body = RequestBody(head, None)
+                self.body.feed(bytes(raw[self._end :]))
             raw.clear()
             return
         del raw[: self._end]
@@ -98,9 +97,3 @@ class Arrival:
         here = min(length, len(raw))
         del raw[:here]
         self._skip = length - here
-
-    def _follow(self, data: bytes, body: RequestBody) -> None:
-        if data and not body.complete:
-            body.feed(data)
-            body.take()
-            self.body_flaw = body.flaw

@@ -205,8 +205,12 @@ class ClientWire(asyncio.BufferedProtocol):
 
     def close_if_idle(self) -> None:
         quiet = self.entrance.clock.now() - self._quiet_since
-        if self.state in (State.FRESH, State.IDLE) and quiet >= QUIET:
+        if quiet < QUIET:
+            return
+        if self.state in (State.FRESH, State.IDLE):
             self.close()
+        elif self.state is State.ENDING and not self.outflow.blocked:
+            self.transport.close()
 
     # How it is done
 

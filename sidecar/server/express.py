@@ -103,12 +103,7 @@ class Express(ClientWire):
     @property
     def reusable(self) -> bool:
         body = self._body
-        return (
-            self._keep_alive
-            and body.complete
-            and not body.confused
-            and not self.entrance.draining
-        )
+        return self._keep_alive and body.complete and not self.entrance.draining
 
     def interim(self, head: bytes) -> None:
         if self._head is not None and self._head.minor:

@@ -38,7 +38,7 @@ __all__ = [
 
 
 class Guard(ClientWire):
-    __slots__ = ("_inner", "_refuse", "arrival", "on_body_flawed", "read_all")
+    __slots__ = ("_inner", "_refuse", "arrival", "on_body", "read_all")
 
     def __init__(
         self,
@@ -51,7 +51,8 @@ class Guard(ClientWire):
         self._inner = inner
         self._refuse = refuse
         self.arrival = Arrival(entrance.limits)
-        self.on_body_flawed: Callable[[RequestRefused], None] | None = None
+        self.on_body: Callable[[RequestRefused | None], None] | None = None
+        """Told that more of the body came, or why no more will."""
         self.read_all = False
         """Nothing of the request is left that the client might still send."""
 
@@ -62,18 +63,20 @@ class Guard(ClientWire):
 
     def _received(self, data: bytes) -> None:
         self.arrival.feed(data)
-        if self.state is State.BUSY:
-            self._inner.data_received(data)
-            if self.arrival.body_flaw is not None and self.on_body_flawed is not None:
-                self.on_body_flawed(self.arrival.body_flaw)
-        elif self._head_may_grow():
+        body = self.arrival.body
+        if body is not None:
+            if body.buffered >= RECEIVE_BUFFER:
+                self.transport.pause_reading()
+            if self.on_body is not None:
+                self.on_body(body.flaw)
+        elif self.state is State.BUSY or self._head_may_grow():
             self._inner.data_received(data)
 
     def _late(self) -> None:
         if self.state is State.HEAD:
             self.refuse(RequestTimedOut())
-        elif self.on_body_flawed is not None:
-            self.on_body_flawed(RequestTimedOut())
+        elif self.on_body is not None:
+            self.on_body(RequestTimedOut())
 
     def _closed(self, exc: Exception | None, *, was: State) -> None:
         if was is State.TUNNEL:
@@ -98,14 +101,14 @@ class Guard(ClientWire):
         """The exchange is over and another may follow, or has begun already."""
         if self.state is not State.BUSY:
             return
-        self.on_body_flawed = None
+        self.on_body = None
         if self.arrival.begun:
             self._head_may_grow()
         else:
             self._enter(State.IDLE, self.entrance.timeouts.idle)
 
     def expect_body(self, patience: Seconds | None) -> None:
-        """Call `on_body_flawed` after so long; None: the body came."""
+        """Tell `on_body` after so long that it is late; None: the body came."""
         if self.state is State.BUSY:
             self._await(patience)
 

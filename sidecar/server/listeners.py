@@ -23,22 +23,25 @@ class CannotListen(Exception):
 
 
 def open_socket(address: Listen) -> socket.socket:
-    """Bind and return a listening socket.
+    """Bind and return a socket, ready to listen.
 
     Raises:
         CannotListen: with the address and the system's reason.
     """
+    family = _family(address)
+    one = socket.socket(family, socket.SOCK_STREAM)
     try:
         if address.path:
-            return _unix(address.path)
-        family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-        one = socket.socket(family, socket.SOCK_STREAM)
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6 and address.host == "::":
-            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        one.bind((address.host, address.port))
+            _clear(address.path)
+            one.bind(address.path)
+        else:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if address.host == "::":
+                one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            one.bind((address.host, address.port))
         one.setblocking(False)
     except OSError as error:
+        one.close()
         message = f"cannot listen on {address}: {error.strerror or error}"
         raise CannotListen(message) from error
     return one
@@ -69,7 +72,7 @@ async def serving(app: web.Application, one: socket.socket) -> AsyncIterator[Non
     """Serve a small application of our own for as long as the context lasts."""
     served = runner(app)
     await served.setup()
-    await web.SockSite(served, one, shutdown_timeout=1.0).start()
+    await web.SockSite(served, one).start()
     try:
         yield
     finally:
@@ -81,17 +84,18 @@ def url(address: Listen) -> str:
     return str(address) if address.path else f"http://{address}"
 
 
-def _unix(path: str) -> socket.socket:
-    # A socket that was left behind refuses connections; a file is not ours to take.
-    if Path(path).is_socket():
-        probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def _family(address: Listen) -> socket.AddressFamily:
+    if address.path:
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ":" in address.host else socket.AF_INET
+
+
+def _clear(path: str) -> None:
+    """Remove a socket that nobody listens on any more; a file is not ours to take."""
+    if not Path(path).is_socket():
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             Path(path).unlink()
-        finally:
-            probe.close()
-    one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    one.bind(path)
-    one.setblocking(False)
-    return one

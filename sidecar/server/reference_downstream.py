@@ -1,15 +1,18 @@
 """What the reference door offers the pipeline: one request over a guard and aiohttp."""
 
+import asyncio
+from functools import partial
 from typing import Any, cast
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from sidecar.errors import BadRequest, ClientGone, ContentTooLarge
+from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestRefused
 from sidecar.proxy.downstream import Tunnel
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
 from sidecar.server.guard import Guard
+from sidecar.server.request_body import RequestBody
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -63,8 +66,10 @@ class ReferenceDownstream:
         self._guard.transport.write(data)
 
     def end(self) -> None:
-        request = self._request
-        self._guard.read_all = request is not None and request.content.is_eof()
+        request, body = self._request, self._guard.arrival.body
+        self._guard.read_all = request is not None and (
+            request.content.is_eof() if body is None else body.complete
+        )
 
     def abort(self) -> None:
         self.keep_alive = False
@@ -77,29 +82,61 @@ class ReferenceDownstream:
         request, guard = self._request, self._guard
         if request is None or self.closed:
             raise ClientGone
-        content = request.content
-        if guard.arrival.body_flaw is not None:
-            raise guard.arrival.body_flaw
+        body = guard.arrival.body
+        if body is None:
+            data = await self._read_content(request.content)
+        else:
+            data = await self._read_chunks(body)
+        self.received += len(data)
+        if self._limit is not None and self.received > self._limit:
+            raise ContentTooLarge
+        return data
+
+    async def _read_content(self, content: StreamReader) -> bytes:
         if content.at_eof():
             return b""
-        if self._unanswered:
-            self._unanswered = False
-            if not content.total_bytes:
-                guard.transport.write(CONTINUE)
-        guard.on_body_flawed = content.set_exception
-        guard.expect_body(self.body_patience)
+        self._continue(begun=bool(content.total_bytes))
+
+        def failed(error: RequestRefused | None) -> None:
+            if error is not None:
+                content.set_exception(error)
+
+        self._guard.on_body = failed
+        self._guard.expect_body(self.body_patience)
         try:
-            data = await content.readany()
+            return await content.readany()
         except (web.RequestPayloadError, HttpProcessingError) as error:
             raise BadRequest(repr(error)) from error
         except OSError as error:
             raise ClientGone from error
         finally:
-            guard.expect_body(None)
-        self.received += len(data)
-        if self._limit is not None and self.received > self._limit:
-            raise ContentTooLarge
-        return data
+            self._guard.expect_body(None)
+
+    async def _read_chunks(self, body: RequestBody) -> bytes:
+        guard = self._guard
+        while True:
+            if data := body.take():
+                guard.transport.resume_reading()
+                return data
+            if body.flaw is not None:
+                raise body.flaw
+            if body.complete:
+                return b""
+            self._continue(begun=body.received > 0)
+            more: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            guard.on_body = partial(_settle, more)
+            guard.expect_body(self.body_patience)
+            try:
+                await more
+            finally:
+                guard.on_body = None
+                guard.expect_body(None)
+
+    def _continue(self, *, begun: bool) -> None:
+        """Say that the body is wanted, where the client waits to hear it."""
+        if self._unanswered and not begun:
+            self._guard.transport.write(CONTINUE)
+        self._unanswered = False
 
     def tunnel(self, head: bytes, other: Tunnel) -> Tunnel:
         guard, request = self._guard, cast("web.BaseRequest", self._request)
@@ -108,6 +145,15 @@ class ReferenceDownstream:
         parser = cast("Any", Feed(other))
         request.protocol.set_parser(parser)
         return ClientEnd(guard.transport, guard.close)
+
+
+def _settle(more: "asyncio.Future[None]", error: RequestRefused | None) -> None:
+    if more.done():
+        return
+    if error is None:
+        more.set_result(None)
+    else:
+        more.set_exception(error)
 
 
 class Feed:

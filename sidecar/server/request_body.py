@@ -1,26 +1,19 @@
 """Request body: the bytes of one request's content, as they arrive and are taken.
 
-Pure: `server.express` brings the bytes. What comes behind the body is handed
-back, for it is the next request.
+Pure: the doors bring the bytes. What comes behind the body is handed back, for
+it is the next request.
 """
 
-from sidecar.errors import (
-    BadRequest,
-    ContentTooLarge,
-    RequestRefused,
-    ResponseInvalid,
-)
+from sidecar.errors import BadRequest, ContentTooLarge, RequestRefused
+from sidecar.semantics.chunked import Chunked
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Bytes
-from sidecar.upstream.chunked import Chunked
 
 
 class RequestBody:
     """`buffered` is what nobody took yet; `complete`: its end has arrived.
 
     `flaw`: why it cannot be read on; what was read before it may be taken.
-    `confused` is true where more came in one piece with the last chunk: the
-    connection cannot be used for another request.
     """
 
     __slots__ = (
@@ -30,7 +23,6 @@ class RequestBody:
         "_parts",
         "buffered",
         "complete",
-        "confused",
         "flaw",
         "received",
     )
@@ -43,29 +35,25 @@ class RequestBody:
         self.buffered: Bytes = 0
         self.received: Bytes = 0
         self.complete = not head.has_body
-        self.confused = False
         self.flaw: RequestRefused | None = None
 
     def feed(self, data: bytes) -> bytes:
         """Take in what arrived; what is left over is no part of the body."""
         if self.flaw is not None:
             return b""
-        chunked = self._chunked
-        rest = b""
+        chunked, rest = self._chunked, b""
         if chunked is not None:
-            data = self._unchunk(chunked, data)
-        elif len(data) > self._left:
-            data, rest = data[: self._left], data[self._left :]
-        self._left -= len(data)
-        self.received += len(data)
-        if self._limit is not None and self.received > self._limit:
-            self.flaw = ContentTooLarge()
-        if self.flaw is not None:
-            return b""
-        if data:
-            self._parts.append(data)
-            self.buffered += len(data)
-        self.complete = chunked.complete if chunked is not None else not self._left
+            data = chunked.feed(data)
+            rest, chunked.rest = chunked.rest, b""
+            self.complete = chunked.complete
+            if chunked.flaw is not None:
+                self.flaw = BadRequest(chunked.flaw)
+        else:
+            if len(data) > self._left:
+                data, rest = data[: self._left], data[self._left :]
+            self._left -= len(data)
+            self.complete = not self._left
+        self._keep(data)
         return rest
 
     def take(self) -> bytes:
@@ -78,14 +66,16 @@ class RequestBody:
         self.buffered = 0
         return data
 
-    def _unchunk(self, chunked: Chunked, data: bytes) -> bytes:
-        try:
-            data = chunked.feed(data)
-        except ResponseInvalid as error:
-            self.flaw = BadRequest(error.detail)
-            return b""
-        self.confused = chunked.surplus
-        return data
+    def _keep(self, data: bytes) -> None:
+        if not data:
+            return
+        self.received += len(data)
+        if self._limit is not None and self.received > self._limit:
+            self.flaw = ContentTooLarge()
+            self.complete = False
+            return
+        self._parts.append(data)
+        self.buffered += len(data)
 
 
 NO_BODY = RequestBody(RequestHead(b"", b"", 1, b"", [], {}), None)

@@ -172,9 +172,12 @@ class Worker:
         return {name: one.counts() for name, one in self._upstreams.items()}
 
     def _tick(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._deadlines.sweep(Instant(self._clock.now()))
-        loop.call_later(TICK, self._tick)
+        asyncio.get_running_loop().call_later(TICK, self._tick)
+        try:
+            self._deadlines.sweep(Instant(self._clock.now()))
+        # A defect in one deadline must not end all others.
+        except Exception as error:  # noqa: BLE001
+            self._report(error)
 
     def _signalled(self, number: signal.Signals) -> None:
         if self._stop.done():

@@ -8,10 +8,10 @@ Pure: `upstream.connection` brings the bytes and knows how the connection ended.
 from typing import TypeAlias
 
 from sidecar.errors import ResponseInvalid
+from sidecar.semantics.chunked import Chunked
 from sidecar.semantics.fields import members
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
-from sidecar.upstream.chunked import Chunked
 from sidecar.upstream.gate import LONGEST_HEAD
 from sidecar.upstream.head import read_head
 
@@ -113,11 +113,6 @@ class Response:
         tail, self.tail, self.buffered = self.tail, b"", 0
         return tail
 
-    def close(self) -> None:
-        """No more will be fed."""
-        if self._chunked is not None:
-            self._chunked.close()
-
     def _read_heads(self, data: Data) -> Data:
         """Read heads up to the final one; what is left behind it."""
         raw: bytes | bytearray
@@ -169,9 +164,11 @@ class Response:
         if self.complete:
             self._read_behind(data)
         elif self._chunked is not None:
-            self._keep(self._chunked.feed(data))
+            self._keep(self._chunked.feed(bytes(data)))
+            if self._chunked.flaw is not None:
+                raise ResponseInvalid(self._chunked.flaw)
             self.complete = self._chunked.complete
-            self.surplus = self._chunked.surplus
+            self.surplus = bool(self._chunked.rest)
         elif self._remaining is None:
             self._keep(bytes(data))
         else:

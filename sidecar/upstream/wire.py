@@ -213,8 +213,6 @@ class Wire(asyncio.BufferedProtocol):
 
     def _fail(self, failure: UpstreamFailed) -> None:
         self._failure = failure
-        if self._response is not None:
-            self._response.close()
         self._leave()
         _wake(self._reader)
         _wake(self._writer)

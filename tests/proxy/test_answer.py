@@ -15,10 +15,6 @@ def test_answers_share_nothing():
     assert (one.content, one.close) == (b"", False)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Deliverer.answer does not know what has no body (RFC 9110 §6.4.1)",
-)
 @pytest.mark.parametrize(
     ("answer", "length"), [(Answer(204), None), (Answer(304, b"ab"), b"2")]
 )

@@ -112,7 +112,6 @@ async def test_an_upload_is_stopped_wherever_it_is():
     assert "done" not in connection.diary
 
 
-@pytest.mark.xfail(strict=True, reason="Upload._run knows SidecarError alone")
 async def test_a_defect_of_an_upload_leaves_no_response_waiting():
     """`response` has no deadline meanwhile: it would wait for ever."""
 
@@ -126,9 +125,6 @@ async def test_a_defect_of_an_upload_leaves_no_response_waiting():
     assert connection.diary[-1] == "discard"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="relay blames the upstream that Upload discarded"
-)
 async def test_a_client_that_stops_sending_is_to_blame_after_an_answer_began():
     class Streaming(Connection):
         async def read(self, silence):

@@ -194,7 +194,7 @@ async def test_a_client_that_leaves_ends_the_upload_and_is_not_answered() -> Non
 
 async def test_cancellation_is_the_client_leaving() -> None:
     class Silent(Connection):
-        async def response(self, due: object, interim: object) -> NoReturn:  # type: ignore[override]
+        async def response(self, due: object, interim: object) -> NoReturn:
             await asyncio.Event().wait()
             raise AssertionError
 

@@ -70,13 +70,13 @@ class Told:
         """aiohttp has woken up, and the door takes the head."""
         assert self.guard.busy(head or request())
 
-    def late(self, error: RequestRefused) -> None:
+    def late(self, error: RequestRefused | None) -> None:
         assert isinstance(error, RequestTimedOut)
         self.diary.append("body late")
 
     def upload(self) -> None:
         self.serve(request(content_length=9))
-        self.guard.on_body_flawed = self.late
+        self.guard.on_body = self.late
         self.guard.expect_body(5.0)
 
     def block(self, size: int) -> None:

@@ -18,9 +18,6 @@ from sidecar.server.listeners import (
 )
 
 ANY = Listen("127.0.0.1", 0)
-leaks = pytest.mark.xfail(
-    strict=True, reason="open_socket leaves a socket open that it could not bind"
-)
 
 
 def test_a_free_port_is_known_when_it_is_bound():
@@ -30,7 +27,6 @@ def test_a_free_port_is_known_when_it_is_bound():
         assert url(where) == f"http://127.0.0.1:{where.port}"
 
 
-@leaks
 def test_a_port_that_is_taken_is_said():
     with open_socket(ANY) as one:
         one.listen()
@@ -40,7 +36,6 @@ def test_a_port_that_is_taken_is_said():
             open_socket(bound(one))
 
 
-@leaks
 def test_a_unix_socket(tmp_path):
     address = Listen("", 0, str(tmp_path / "s"))
     with open_socket(address) as one:
@@ -53,7 +48,6 @@ def test_a_unix_socket(tmp_path):
     open_socket(address).close()
 
 
-@leaks
 def test_a_file_is_not_ours_to_take(tmp_path):
     path = tmp_path / "s"
     path.write_text("precious")
@@ -83,9 +77,6 @@ async def test_serve_calls_the_door(unix, tmp_path):
     await server.wait_closed()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="aiohttp wants shutdown_timeout from the runner, not the site"
-)
 async def test_serving_ends_with_its_context():
     app = web.Application()
 

@@ -231,9 +231,7 @@ async def test_a_slow_head_is_a_408():
     async with opened(proxy) as door:
         client = await door.client()
         client.writer.write(b"GET / HTT")
-        await until(
-            lambda: door.states() == ["HEAD"]
-        )
+        await until(lambda: door.states() == ["HEAD"])
         door.later(11)
         assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
     assert proxy.seen.only.error == "request_timeout"
@@ -244,9 +242,7 @@ async def test_a_slow_body_is_a_408_and_holds_no_upstream():
     async with opened(proxy) as door:
         client = await door.client()
         client.writer.write(asks(b"POST / HTTP/1.1", b"Content-Length: 5", body=b"ab"))
-        await until(
-            lambda: door.waits("BUSY")
-        )
+        await until(lambda: door.waits("BUSY"))
         door.later(11)
         assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
     assert not proxy.upstream.diary

@@ -20,8 +20,14 @@ def test_a_head() -> None:
 @pytest.mark.parametrize(
     ("rule", "raw"),
     [
-        ("a body is not waited for", b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9"),
-        ("nor a chunked one", b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked"),
+        (
+            "a body is not waited for",
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9",
+        ),
+        (
+            "nor a chunked one",
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked",
+        ),
         (
             "an upgrade is a head like any other",
             b"GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket",

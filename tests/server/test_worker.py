@@ -105,9 +105,6 @@ async def test_it_sweeps_every_tick(idle):
     assert TICK <= 0.1
 
 
-@pytest.mark.xfail(
-    strict=True, raises=RuntimeError, reason="_tick is planned after the sweep"
-)
 async def test_a_defect_of_one_deadline_does_not_end_all_others(idle):
     late = Late(RuntimeError("a defect"))
     idle._deadlines.watch(late)
