@@ -115,7 +115,10 @@ def stop(started: Started) -> None:
     try:
         started.process.wait(STOP_LIMIT)
     except subprocess.TimeoutExpired:
-        for pid in pids:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        started.process.kill()
         started.process.wait(STOP_LIMIT)
+    for pid in pids[1:]:
+        # Some outlive their parent; the session proves that it is still the same one.
+        with suppress(ProcessLookupError):
+            if os.getsid(pid) == started.process.pid:
+                os.kill(pid, signal.SIGKILL)

@@ -1,13 +1,29 @@
 import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from benchmarks.processes import LOAD_CORE, Launch, StartFailed, free_port, start, stop
 
+GONE_LIMIT = 5.0
 WAITS = (
     "import os, time; print('up', os.sched_getaffinity(0), flush=True); time.sleep(60)"
 )
+
+
+def is_gone(pid):
+    """An orphan is a zombie until somebody reaps it: that counts as gone."""
+    end = time.monotonic() + GONE_LIMIT
+    while time.monotonic() < end:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_a_program_is_bound_to_its_core_and_ended(tmp_path):
@@ -25,3 +41,13 @@ def test_one_that_ends_early_says_why(tmp_path):
     launch = Launch([sys.executable, "-c", "raise SystemExit('no such file')"])
     with pytest.raises(StartFailed, match="no such file"):
         start(launch, free_port(), tmp_path / "output", LOAD_CORE)
+
+
+def test_children_do_not_outlive_their_parent(tmp_path):
+    launch = Launch(
+        ["sh", "-c", f'sleep 60 & exec "{sys.executable}" -c "{WAITS}"'], b"up"
+    )
+    started = start(launch, free_port(), tmp_path / "output", LOAD_CORE)
+    _, child = started.pids
+    stop(started)
+    assert is_gone(child)
