@@ -5,7 +5,7 @@ What is not available yet is left out, so that nobody thinks it is on.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from sidecar.config.availability import is_absent
 from sidecar.config.document import Document
@@ -22,7 +22,7 @@ _SENSITIVE = re.compile(r"(?i)auth|cookie|token|secret|passw|key|session")
 _SET = 5  # routes[0].headers.request.set.NAME: five steps lead to the names
 
 
-def effective(loaded: "Loaded") -> dict[str, object]:
+def effective(loaded: "Loaded") -> dict[str, Any]:
     """Return `config` as nested data, and for each of its values the origin."""
     return {
         "file": str(loaded.path) if loaded.path else None,

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from sidecar.config.draft import merged
@@ -21,7 +23,7 @@ def test_merges(rule, below, above, expected):
 
 def test_merging_twice_changes_nothing_and_shares_nothing():
     below, above = {"a": {"x": {"y": 1}}}, {"a": {"z": 2}}
-    once = merged(below, above)
+    once: Any = merged(below, above)
     assert merged(below, once) == once
     once["a"]["x"]["y"] = 3
     assert below["a"]["x"]["y"] == 1

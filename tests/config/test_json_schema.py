@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -7,7 +8,7 @@ from sidecar.config import json_schema
 from sidecar.config.document import parse
 
 ROOT = Path(__file__).parents[2]
-SCHEMA = json_schema.schema()
+SCHEMA: Any = json_schema.schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
