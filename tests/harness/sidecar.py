@@ -4,6 +4,7 @@ Its output goes to files. However a test ends, the process is ended by its pid
 and its output is searched for tracebacks.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -27,7 +28,7 @@ FORBIDDEN = re.compile(
     r"Traceback|was never retrieved|was never awaited|Unclosed|Warning:|"
     r"Fatal|Exception ignored"
 )
-ENGINES = ["aiohttp"]
+ENGINES = ["aiohttp", "express"]
 """The front doors that everything is tested through."""
 
 START = 15.0
@@ -161,17 +162,16 @@ class Sidecar:
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """End it, and fail on a bad status or a traceback."""
+        """End it, and fail on a bad end or a traceback."""
         assert self._process is not None
+        family = self._family()
         try:
-            if self.is_running():
-                self.signal(signal.SIGTERM)
-                status = self.wait()
+            if self.status is None:  # else a test waited for it, and judged
+                status = self.terminate() if self.is_running() else self.wait()
                 assert status == 0, f"exit status {status}:\n{self.stderr}"
         finally:
-            for pid in self._family():
-                os.kill(pid, signal.SIGKILL)
-            self._process.kill()
+            for pid in family:
+                _kill_if_left(pid)
             self._process.wait()
         found = FORBIDDEN.search(self.stderr)
         assert found is None, self.stderr[max(0, found.start() - 500) :][:5000]
@@ -197,6 +197,13 @@ class Sidecar:
             rss += int(sizes["Rss"]) * 1024
             pss += int(sizes["Pss"]) * 1024
         return Memory(rss, pss)
+
+
+def _kill_if_left(pid: int) -> None:
+    """Kill the process, if it is still there and still a sidecar."""
+    with contextlib.suppress(OSError):
+        if b"sidecar" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
 
 
 def await_condition(

@@ -232,7 +232,6 @@ CODING_LINES = {
     "no-space": b"Transfer-Encoding:chunked",
     "spaces": b"Transfer-Encoding:   chunked  ",
     "tab-before": b"Transfer-Encoding:\tchunked",
-    "tab-after": b"Transfer-Encoding: chunked\t",
 }
 CHUNKINGS = {
     "one": CHUNKED,
@@ -338,6 +337,7 @@ def doubtful() -> list[Doubtful]:
         Doubtful("SS1:percent", GET + b"\r\nHost: %41.example\r\n\r\n"),
         Doubtful("SS1:comma", GET + b"\r\nHost: a,b\r\n\r\n"),
         Doubtful("SS1:semicolon", GET + b"\r\nHost: t;x\r\n\r\n"),
+        Doubtful("SM3:tab-after", message(TE + b"\t") + CHUNKED),
         Doubtful("SM14:content-length", _trailer(b"Content-Length: 5")),
         Doubtful("SM14:transfer-encoding", _trailer(b"Transfer-Encoding: chunked")),
         Doubtful("SM14:host", _trailer(b"Host: evil")),

@@ -215,6 +215,8 @@ def test_nothing_is_reflected_by_our_errors(
         assert b"<script>" not in response.body
         assert b"<b>" not in response.body
         assert response.all(b"Location") == []
+    for line in refused.stdout.splitlines():
+        assert json.loads(line)["status"] >= 400
 
 
 def test_internal_names_stop_here(sidecar: Sidecar, origin: Origin) -> None:
