@@ -40,5 +40,7 @@ class Deadlines:
         """Expire what is due; how many that were."""
         passed = [one for one in self._watched if one.due <= now]
         for one in passed:
-            one.expire(now)
+            # One that expired before it may have moved it on.
+            if one.due <= now:
+                one.expire(now)
         return len(passed)

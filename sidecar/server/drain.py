@@ -18,6 +18,7 @@ from sidecar.server.entrance import Entrance
 from sidecar.units import Instant, Seconds
 
 POLL: Seconds = 0.05
+FAREWELL: Seconds = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ class Drain:
             await self._pause()
         for connection in connections:
             connection.abort()
+        # What was cut is still to be told of in the log.
+        until = Instant(self._clock.now() + FAREWELL)
+        while len(connections) and self._clock.now() < until:  # noqa: ASYNC110
+            await asyncio.sleep(POLL)
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):

@@ -9,52 +9,41 @@ until that is answered, and no more is read than one buffer of it.
 """
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Protocol
 
 from sidecar.errors import ClientGone, RequestRefused, RequestTimedOut, SidecarError
 from sidecar.proxy.downstream import Tunnel
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
-from sidecar.server.arrival import END_OF_HEAD
 from sidecar.server.client_end import ClientEnd
 from sidecar.server.client_wire import OVER, RECEIVE_BUFFER, ClientWire, State
 from sidecar.server.entrance import Entrance
-from sidecar.server.gate import diagnose
 from sidecar.server.request_body import NO_BODY, RequestBody
-from sidecar.server.request_parser import outline, read_head
+from sidecar.server.request_parser import next_head, outline
 from sidecar.units import Bytes
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Served(Protocol):
-    """What a connection needs of its door (`server.express_door`)."""
-
-    pipeline: Pipeline
-
-    def create_task(self, work: Coroutine[None, None, None], /) -> asyncio.Task[None]:
-        """As the event loop's."""
 
 
 class Express(ClientWire):
     __slots__ = (
         "_body",
         "_body_patience",
-        "_door",
         "_head",
         "_keep_alive",
         "_owes_continue",
         "_paused",
+        "_pipeline",
         "_reader",
         "_rest",
         "_task",
     )
 
-    def __init__(self, door: Served, entrance: Entrance, view: memoryview) -> None:
+    def __init__(
+        self, pipeline: Pipeline, entrance: Entrance, view: memoryview
+    ) -> None:
         super().__init__(entrance, view)
-        self._door = door
+        self._pipeline = pipeline
         self._rest = b""
         """Received and not looked at: a head's beginning, or what is pipelined."""
         self._head: RequestHead | None = None
@@ -150,29 +139,23 @@ class Express(ClientWire):
 
     def _read_heads(self, data: bytes) -> None:
         """Serve the requests in `data`, one after the other, as far as it goes."""
-        limits = self.entrance.limits
         while data:
-            end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
-            if end < len(END_OF_HEAD):
+            head, end = next_head(data, self.entrance.limits)
+            if head is None:
                 self._rest = data
-                if len(data) > limits.head:
-                    self._refuse(diagnose(data, limits), data)
-                elif self.state is not State.HEAD:
+                if self.state is not State.HEAD:
                     self._enter(State.HEAD, self.entrance.timeouts.head)
                 return
-            raw, self._rest = data[:end], data[end:]
-            # The gate sees values without the whitespace before them.
-            head = read_head(raw, limits) if end <= limits.head else None
+            self._rest = data[end:]
             if isinstance(head, RequestHead):
                 self._serve(head)
             else:
-                self._refuse(head or diagnose(raw, limits), raw)
+                self._refuse(head, data[:end])
             if self.state is not State.IDLE:
                 return
             data, self._rest = self._rest, b""
 
     def _serve(self, head: RequestHead) -> None:
-        door = self._door
         self._head = head
         self._keep_alive = head.keep_alive
         self._enter(State.BUSY, None)
@@ -182,17 +165,18 @@ class Express(ClientWire):
             self._feed_body()
         else:
             self._body = NO_BODY
-        exchange = door.pipeline.begin(head, self)
+        exchange = self._pipeline.begin(head, self)
         timeouts = exchange.served_by.timeouts
         self.outflow.patience = timeouts.write
         self._body_patience = timeouts.client_body
-        if door.pipeline.answer(exchange):
+        if self._pipeline.answer(exchange):
             self._finish()
         else:
-            self._task = door.create_task(self._forward(exchange))
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._forward(exchange))
 
     async def _forward(self, exchange: Exchange) -> None:
-        await self._door.pipeline.forward(exchange)
+        await self._pipeline.forward(exchange)
         self._task = None
         self._finish()
         if self.state is State.IDLE and self._rest:
@@ -221,7 +205,7 @@ class Express(ClientWire):
         self._body = NO_BODY
         self._keep_alive = False
         self._enter(State.BUSY, None)
-        self._door.pipeline.refuse(self, error, outline(raw))
+        self._pipeline.refuse(self, error, outline(raw))
         self._rest = b""
         self.linger()
 

@@ -1,7 +1,5 @@
 """The express door's factory: what all of its connections on a worker share."""
 
-import asyncio
-
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server.client_wire import RECEIVE_BUFFER
 from sidecar.server.entrance import Entrance
@@ -13,9 +11,8 @@ class ExpressDoor:
 
     def __init__(self, entrance: Entrance, pipeline: Pipeline) -> None:
         self._entrance = entrance
+        self._pipeline = pipeline
         self._view = memoryview(bytearray(RECEIVE_BUFFER))
-        self.pipeline = pipeline
-        self.create_task = asyncio.get_running_loop().create_task
 
     def __call__(self) -> Express:
-        return Express(self, self._entrance, self._view)
+        return Express(self._pipeline, self._entrance, self._view)

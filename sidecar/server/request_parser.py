@@ -1,10 +1,13 @@
-"""Request parser: one request head from its bytes, by llhttp and the gate."""
+"""Request parser: one request head from its bytes, by llhttp and the gate. Pure."""
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
-from sidecar.errors import RequestRefused
+from sidecar.errors import FieldsTooLarge, RequestRefused
 from sidecar.semantics.message import Fields, RequestHead
 from sidecar.server.gate import Limits, diagnose, inspect, is_well_begun
+from sidecar.units import Bytes
+
+END_OF_HEAD = b"\r\n\r\n"
 
 
 class _Lines:
@@ -21,6 +24,31 @@ class _Lines:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.fields.append((name, value))
+
+
+def next_head(
+    data: bytes, limits: Limits
+) -> tuple[RequestHead | RequestRefused | None, Bytes]:
+    """The head that `data` begins with, and where it ends.
+
+    None where it has not ended yet. What can no longer become a head is refused at
+    once, for else it would only time out.
+    """
+    end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
+    if end < len(END_OF_HEAD):
+        hopeless = len(data) > limits.head or not _may_become_lines(data)
+        return (diagnose(data, limits) if hopeless else None), len(data)
+    head = read_head(data[:end], limits)
+    # The gate saw values without the whitespace before them.
+    if end > limits.head and isinstance(head, RequestHead):
+        return FieldsTooLarge("head too large"), end
+    return head, end
+
+
+def _may_become_lines(data: bytes) -> bool:
+    """Whether CR and LF come in pairs, but for a CR at the end (RFC 9112 §2.2)."""
+    pairs = data.count(b"\r\n")
+    return data.count(b"\n") == pairs == data.count(b"\r") - data.endswith(b"\r")
 
 
 def read_head(raw: bytes, limits: Limits) -> RequestHead | RequestRefused:

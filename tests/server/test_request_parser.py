@@ -1,9 +1,14 @@
 import pytest
 
-from sidecar.errors import BadRequest, RequestRefused, VersionNotSupported
+from sidecar.errors import (
+    BadRequest,
+    FieldsTooLarge,
+    RequestRefused,
+    VersionNotSupported,
+)
 from sidecar.semantics.message import RequestHead
 from sidecar.server.gate import Limits
-from sidecar.server.request_parser import outline, read_head
+from sidecar.server.request_parser import next_head, outline, read_head
 
 LIMITS = Limits(head=4096, field=1024, target=512, fields=20, body=None)
 PLAIN = b"GET /a?b=%2F HTTP/1.1\r\nHost: example.org\r\nX-Two: 1\r\nx-two:  2 \r\n\r\n"
@@ -73,3 +78,28 @@ def test_outline(
 ) -> None:
     sketch = outline(raw)
     assert (sketch.method, sketch.target, sketch.values) == (method, target, values)
+
+
+@pytest.mark.parametrize(
+    ("rule", "data", "kind", "end"),
+    [
+        ("whole", PLAIN, RequestHead, len(PLAIN)),
+        ("and what follows", PLAIN + b"GET", RequestHead, len(PLAIN)),
+        ("a part", PLAIN[:20], type(None), 20),
+        ("a part, cut between CR and LF", PLAIN[:-3], type(None), len(PLAIN) - 3),
+        ("bare LF", b"GET / HTTP/1.1\nHost: a\n\n", BadRequest, 24),
+        ("bare CR", b"GET / HTTP/1.1\rHost: a", BadRequest, 22),
+        ("CR CR LF", b"GET / HTTP/1.1\r\r\n", BadRequest, 17),
+        ("endless", b"GET / HTTP/1.1\r\nX: " + b"y" * 5000, FieldsTooLarge, 5019),
+        (
+            "whitespace counts",
+            b"GET / HTTP/1.1\r\nHost: a\r\nX:" + b" " * 4096 + b"y\r\n\r\n",
+            FieldsTooLarge,
+            4128,
+        ),
+    ],
+)
+def test_next_head(rule: str, data: bytes, kind: type, end: int) -> None:
+    head, ended = next_head(data, LIMITS)
+    assert type(head) is kind
+    assert ended == end
