@@ -1,20 +1,18 @@
 """Client wire: the asyncio end of a client's connection, whichever the door.
 
-    FRESH ─▶ HEAD ─▶ BUSY ─▶ IDLE ─▶ HEAD …      BUSY ─▶ TUNNEL
-                 any of them ─▶ ENDING ─▶ CLOSED
-
 It keeps the deadlines, the limits of how many may be connected, and the ways to
 end. What the bytes mean is the subclass's.
 """
 
 import asyncio
+import select
 import socket
 import struct
-from enum import Enum, auto
 from typing import cast
 
 from sidecar.errors import ClientGone
 from sidecar.proxy.downstream import Tunnel
+from sidecar.server.client_state import OVER, State
 from sidecar.server.connections import peer_address
 from sidecar.server.entrance import Entrance
 from sidecar.server.outflow import Outflow
@@ -27,27 +25,17 @@ LINGER: Seconds = 5.0
 LINGER_BYTES: Bytes = 1024 * 1024
 # A request may be on its way when we decide to close an idle connection.
 QUIET: Seconds = 0.2
+# How often a client that we do not read from is looked after.
+LOOK: Seconds = 1.0
 # SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
 RESET = struct.pack("ii", 1, 0)
-
-
-class State(Enum):
-    FRESH = auto()
-    HEAD = auto()
-    BUSY = auto()
-    IDLE = auto()
-    TUNNEL = auto()
-    ENDING = auto()
-    CLOSED = auto()
-
-
-OVER = (State.ENDING, State.CLOSED)
 
 
 class ClientWire(asyncio.BufferedProtocol):
     """`view` is where bytes are received; one serves all connections of a door."""
 
     __slots__ = (
+        "_held",
         "_lingered",
         "_other",
         "_quiet_since",
@@ -71,6 +59,7 @@ class ClientWire(asyncio.BufferedProtocol):
         self.scheme = "http"
         self.due = self._read_due = NEVER
         self._quiet_since = entrance.clock.now()
+        self._held = False
         self._lingered: Bytes = 0
         self._other: Tunnel | None = None
         self._view = view
@@ -156,13 +145,38 @@ class ClientWire(asyncio.BufferedProtocol):
                 self.abort()
             self._reckon()
         elif self._read_due <= now:
-            if self.state in (State.HEAD, State.BUSY):
+            if self._held:
+                self._look()
+            elif self.state in (State.HEAD, State.BUSY):
                 self._await(None)
                 self._late()
             else:
                 self.close()
 
+    def _look(self) -> None:
+        """Ask whether the client is gone: nobody says so while we do not read."""
+        poll = select.poll()
+        poll.register(self.transport.get_extra_info("socket").fileno(), 0)
+        if poll.poll(0):
+            self.abort()
+        else:
+            self._await(LOOK)
+
     # What drains and exchanges tell us
+
+    def hold(self) -> None:
+        """Read no more until `let_go`: what is here was not taken yet."""
+        if not self._held and not self.transport.is_closing():
+            self._held = True
+            self.transport.pause_reading()
+            self._await(LOOK)
+
+    def let_go(self) -> None:
+        if self._held:
+            self._held = False
+            self._await(None)
+            if not self.transport.is_closing():
+                self.transport.resume_reading()
 
     def carry(self, other: Tunnel) -> None:
         """From now on what is received is `other`'s."""
@@ -182,6 +196,7 @@ class ClientWire(asyncio.BufferedProtocol):
         if not self.transport.can_write_eof() or self.transport.is_closing():
             self.close()
             return
+        self.let_go()
         self._enter(State.ENDING, LINGER)
         self.transport.write_eof()
         self.transport.resume_reading()

@@ -16,7 +16,8 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
-from sidecar.server.client_wire import OVER, RECEIVE_BUFFER, ClientWire, State
+from sidecar.server.client_state import OVER, State
+from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import NO_BODY, RequestBody
 from sidecar.server.request_parser import next_head, outline
@@ -32,7 +33,6 @@ class Express(ClientWire):
         "_head",
         "_keep_alive",
         "_owes_continue",
-        "_paused",
         "_pipeline",
         "_reader",
         "_rest",
@@ -51,7 +51,6 @@ class Express(ClientWire):
         self._body_patience = entrance.timeouts.head
         self._owes_continue = False
         self._keep_alive = False
-        self._paused = False
         self._reader: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -65,8 +64,7 @@ class Express(ClientWire):
         if not self._body.complete:
             self._feed_body()
         if len(self._rest) + self._body.buffered >= RECEIVE_BUFFER:
-            self._paused = True
-            self.transport.pause_reading()
+            self.hold()
 
     def _late(self) -> None:
         if self.state is State.HEAD:
@@ -120,7 +118,7 @@ class Express(ClientWire):
             if not data and body.flaw is not None:
                 raise body.flaw
             if data or body.complete:
-                self._resume()
+                self.let_go()
                 return data
             if self.state is State.CLOSED:
                 raise ClientGone
@@ -132,7 +130,7 @@ class Express(ClientWire):
         rest, self._rest = self._rest, b""
         if rest:
             other.received(rest)
-        self._resume()
+        self.let_go()
         return ClientEnd(self.transport, self.close)
 
     # How it is done
@@ -191,7 +189,7 @@ class Express(ClientWire):
             return
         elif self._keep_alive and self._body.complete:
             self._enter(State.IDLE, self.entrance.timeouts.idle)
-            self._resume()
+            self.let_go()
         elif self._body.complete and not self._rest:
             self.close()
         else:
@@ -236,8 +234,3 @@ class Express(ClientWire):
             reader.set_result(None)
         else:
             reader.set_exception(error)
-
-    def _resume(self) -> None:
-        if self._paused and not self.transport.is_closing():
-            self._paused = False
-            self.transport.resume_reading()

@@ -11,30 +11,15 @@ from collections.abc import Callable
 
 from sidecar.errors import RequestRefused, RequestTimedOut
 from sidecar.semantics.message import RequestHead
-from sidecar.server.arrival import END_OF_HEAD, Arrival
+from sidecar.server.arrival import Arrival
+from sidecar.server.client_state import OVER, State
 from sidecar.server.client_wire import (
-    LINGER,
-    LINGER_BYTES,
-    OVER,
-    QUIET,
     RECEIVE_BUFFER,
     ClientWire,
-    State,
 )
 from sidecar.server.entrance import Entrance
 from sidecar.server.muzzle import Muzzle
 from sidecar.units import Seconds
-
-__all__ = [
-    "END_OF_HEAD",
-    "LINGER",
-    "LINGER_BYTES",
-    "OVER",
-    "QUIET",
-    "RECEIVE_BUFFER",
-    "Guard",
-    "State",
-]
 
 
 class Guard(ClientWire):
@@ -66,7 +51,7 @@ class Guard(ClientWire):
         body = self.arrival.body
         if body is not None:
             if body.buffered >= RECEIVE_BUFFER:
-                self.transport.pause_reading()
+                self.hold()
             if self.on_body is not None:
                 self.on_body(body.flaw)
         elif self.state is State.BUSY or self._head_may_grow():

@@ -14,6 +14,8 @@ class Guarded(Protocol):
 
     def muzzled(self) -> None: ...
     def inner_closed(self) -> None: ...
+    def hold(self) -> None: ...
+    def let_go(self) -> None: ...
 
 
 class Muzzle(asyncio.Transport):
@@ -46,10 +48,10 @@ class Muzzle(asyncio.Transport):
         return self._transport.is_closing()
 
     def pause_reading(self) -> None:
-        self._transport.pause_reading()
+        self.guard.hold()
 
     def resume_reading(self) -> None:
-        self._transport.resume_reading()
+        self.guard.let_go()
 
     def get_extra_info(self, name: str, default: object = None) -> Any:  # noqa: ANN401 (asyncio says so)
         return self._transport.get_extra_info(name, default)

@@ -17,8 +17,9 @@ from sidecar.errors import RequestRefused, SidecarError
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server import gate
+from sidecar.server.client_wire import RECEIVE_BUFFER
 from sidecar.server.entrance import Entrance
-from sidecar.server.guard import RECEIVE_BUFFER, Guard
+from sidecar.server.guard import Guard
 from sidecar.server.muzzle import Muzzle
 from sidecar.server.reference_downstream import ReferenceDownstream
 from sidecar.units import Bytes, Seconds

@@ -116,7 +116,7 @@ class ReferenceDownstream:
         guard = self._guard
         while True:
             if data := body.take():
-                guard.transport.resume_reading()
+                guard.let_go()
                 return data
             if body.flaw is not None:
                 raise body.flaw

@@ -9,7 +9,8 @@ import socket
 import pytest
 
 from sidecar.errors import ClientGone
-from sidecar.server.client_wire import RECEIVE_BUFFER, RESET, ClientWire, State
+from sidecar.server.client_state import State
+from sidecar.server.client_wire import RECEIVE_BUFFER, RESET, ClientWire
 from tests.server.wire import Watch, Wire, entrance, transport, until
 
 

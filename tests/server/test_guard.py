@@ -6,9 +6,10 @@ import pytest
 
 from sidecar.errors import BadRequest, RequestRefused, RequestTimedOut
 from sidecar.policy.deadlines import Deadlines
-from sidecar.server.client_wire import LINGER, LINGER_BYTES, QUIET
+from sidecar.server.client_state import State
+from sidecar.server.client_wire import LINGER, LINGER_BYTES, QUIET, RECEIVE_BUFFER
 from sidecar.server.connections import Connections
-from sidecar.server.guard import RECEIVE_BUFFER, Guard, State
+from sidecar.server.guard import Guard
 from sidecar.units import Instant
 from tests.proxy.script import request
 from tests.server.wire import LIMITS, TIMEOUTS, End, Watch, Wire, entrance, transport

@@ -16,6 +16,12 @@ class Guarded:
     def inner_closed(self):
         self.diary.append("closed")
 
+    def hold(self):
+        self.diary.append("hold")
+
+    def let_go(self):
+        self.diary.append("let go")
+
 
 def test_it_never_speaks():
     wire, guard = Wire(), Guarded()
@@ -30,14 +36,15 @@ def test_it_never_speaks():
 
 
 def test_the_rest_is_the_transports():
-    wire = Wire(("192.0.2.1", 4711))
-    muzzle = Muzzle(Guarded(), transport(wire))
+    wire, guard = Wire(("192.0.2.1", 4711)), Guarded()
+    muzzle = Muzzle(guard, transport(wire))
     muzzle.pause_reading()
     muzzle.resume_reading()
     assert not muzzle.is_closing()
     muzzle.abort()
     assert muzzle.is_closing()
-    assert wire.diary == ["pause", "resume", "abort"]
+    assert guard.diary == ["hold", "let go"]
+    assert wire.diary == ["abort"]
     assert muzzle.get_extra_info("peername") == ("192.0.2.1", 4711)
     assert muzzle.get_extra_info("cipher", "none") == "none"
 

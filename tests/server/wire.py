@@ -1,6 +1,8 @@
 """Doubles for the client's side: a transport with a diary, a clock that is set."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -137,6 +139,12 @@ class Raw:
         """All there is until the other end closes."""
         return await asyncio.wait_for(self.reader.read(-1), SOON)
 
+    def reset(self) -> None:
+        """Leave without a word: what was sent and not read is lost."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
     async def is_open(self) -> bool:
         """Whether nothing, and no end, has come in a while of looking."""
         for _ in range(20):
@@ -182,11 +190,13 @@ async def until(condition: Any) -> None:
 
 
 @asynccontextmanager
-async def opened(proxy: Proxy, **options: Any) -> AsyncIterator[Door]:
-    """The reference door before `proxy`, on a real socket."""
+async def opened(
+    proxy: Proxy, door: Any = ReferenceDoor, **options: Any
+) -> AsyncIterator[Door]:
+    """A door before `proxy`, on a real socket."""
     shared = entrance(**options)
     server = await asyncio.get_running_loop().create_server(
-        ReferenceDoor(shared, proxy.pipeline), "127.0.0.1", 0
+        door(shared, proxy.pipeline), "127.0.0.1", 0
     )
     door = Door(proxy, shared, server.sockets[0].getsockname()[1])
     try:

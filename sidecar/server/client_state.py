@@ -1,0 +1,20 @@
+"""Client state: where a client's connection is in its life.
+
+FRESH ─▶ HEAD ─▶ BUSY ─▶ IDLE ─▶ HEAD …      BUSY ─▶ TUNNEL
+any of them ─▶ ENDING ─▶ CLOSED
+"""
+
+from enum import Enum, auto
+
+
+class State(Enum):
+    FRESH = auto()
+    HEAD = auto()
+    BUSY = auto()
+    IDLE = auto()
+    TUNNEL = auto()
+    ENDING = auto()
+    CLOSED = auto()
+
+
+OVER = (State.ENDING, State.CLOSED)
