@@ -79,7 +79,7 @@ def test_body_in_flight_completes(own_sidecar: Start, origin: Origin) -> None:
 
 def test_not_ready_first(own_sidecar: Start, origin: Origin) -> None:
     """Within `grace` new requests are served, and told that the connection ends."""
-    sidecar = own_sidecar(shutdown("2s", "10s"))
+    sidecar = own_sidecar(shutdown("1s", "10s"))
     assert get(sidecar.port).status == 200
     await_condition(lambda: readiness(sidecar) == 200)
     client = in_flight(sidecar, origin)
@@ -95,7 +95,7 @@ def test_not_ready_first(own_sidecar: Start, origin: Origin) -> None:
 
 
 def test_kept_connection_is_told_to_end(own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("2s", "10s"))
+    sidecar = own_sidecar(shutdown("1s", "10s"))
     with Client(sidecar.port, methods=(b"GET", b"GET")) as client:
         assert client.ask(GET % b"/1").status == 200
         sidecar.signal()

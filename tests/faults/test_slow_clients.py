@@ -1,19 +1,23 @@
 """RE1: two thousand slow clients at once are ended in time, and others are served."""
 
+import contextlib
 import csv
 import resource
+import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Start
-from tests.harness.client import victim
+from tests.harness.client import Client, is_ready, victim
 from tests.harness.origin import Origin
 
 MANY = 2000
 FILES = 10_000
+START = b"GET /slow HTTP/1.1\r\nHost: t\r\n"
 
 
 @pytest.fixture
@@ -33,8 +37,34 @@ def counts(file: Path) -> list[dict[str, int]]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_slow_heads(own_sidecar: Start, origin: Origin, tmp_path: Path) -> None:
-    sidecar = own_sidecar({"defaults": {"timeouts": {"client_head": "3s"}}})
+def test_slow_heads(own_sidecar: Start, origin: Origin) -> None:
+    """They go on sending; each gets its 408, and a victim its answer meanwhile."""
+    sidecar = own_sidecar({"defaults": {"timeouts": {"client_head": "2s"}}})
+    served = 0
+    last = time.monotonic() + 20
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(Client(sidecar.port)) for _ in range(MANY)]
+        going = clients
+        while going:
+            assert time.monotonic() < last, f"{len(going)} are still open"
+            for client in going:
+                client.send(b"X: y\r\n" if served else START)
+                client.pull()
+            going = [client for client in going if client.ended == "open"]
+            victim(sidecar.port)
+            served += 1
+            is_ready(clients[0].sock, 0.1)
+        assert served > 3
+        assert {tuple(client.outcome().statuses) for client in clients} == {(408,)}
+    assert origin.take() == []
+
+
+@pytest.mark.skipif(
+    shutil.which("slowhttptest") is None, reason="slowhttptest is not installed"
+)
+@pytest.mark.usefixtures("many_files")
+def test_slowhttptest(own_sidecar: Start, origin: Origin, tmp_path: Path) -> None:
+    sidecar = own_sidecar({"defaults": {"timeouts": {"client_head": "2s"}}})
     command = ["slowhttptest", "-H", "-g", "-o", str(tmp_path / "slow")]
     command += ["-c", str(MANY), "-r", str(MANY), "-i", "1", "-l", "30", "-p", "5"]
     command += ["-u", f"http://127.0.0.1:{sidecar.port}/slow"]

@@ -30,6 +30,13 @@ atexit.register(_diagnosis.close)
 _numbers = count(1)
 
 
+def is_ready(sock: socket.socket, within: float, events: int = select.POLLIN) -> bool:
+    """Wait until one of `events` holds for the socket; whether it does."""
+    poll = select.poll()  # select() knows 1024 files only
+    poll.register(sock, events)
+    return bool(poll.poll(within * 1000))
+
+
 def whole(data: bytes) -> Plan:
     return (data,)
 
@@ -115,7 +122,7 @@ class Client:
                     return False
                 left = last - time.monotonic()
                 assert left > 0, f"{len(view)} bytes could not be sent"
-                select.select([self.sock], [self.sock], [], left)
+                is_ready(self.sock, left, select.POLLIN | select.POLLOUT)
             except (BrokenPipeError, ConnectionResetError):
                 self.pull()
                 return False
@@ -158,7 +165,7 @@ class Client:
             left = last - time.monotonic()
             if left <= 0:
                 return outcome
-            select.select([self.sock], [], [], left)
+            is_ready(self.sock, left)
 
     def read_bytes(self, expected: bytes, within: float = DEADLINE) -> bytes:
         """Read until `expected` was among what came; all that came."""
@@ -166,7 +173,7 @@ class Client:
         while expected not in self.raw and self.ended == "open":
             left = last - time.monotonic()
             assert left > 0, bytes(self.raw)
-            select.select([self.sock], [], [], left)
+            is_ready(self.sock, left)
             self.pull()
         return bytes(self.raw)
 

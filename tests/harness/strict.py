@@ -252,9 +252,7 @@ def _response(
             else:
                 return None, b""
     except h11.RemoteProtocolError as error:
-        if closed and "peer unexpectedly closed" in str(error):
-            return None, b""
-        if closed and "incomplete" in str(error):
+        if closed and _CUT.search(str(error)):
             return None, b""
         raise Malformed(str(error)) from error
 
@@ -265,6 +263,9 @@ _IDENTIFIER = re.compile(rb"\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b")
 def _zeros(found: re.Match[bytes]) -> bytes:
     return b"0" * len(found[0])
 
+
+_CUT = re.compile("peer (?:unexpectedly )?closed connection|incomplete")
+"""How h11 says that a message ended early."""
 
 _SMALL = 4096
 _known = lru_cache(maxsize=4096)(_response)

@@ -44,9 +44,9 @@ def test_loop_through_another(own_sidecar: Start) -> None:
     assert logged(first.stdout, "/round") + logged(second.stdout, "/round") <= 9
 
 
-def test_two_sidecars_in_a_row_are_no_loop(own_sidecar: Start) -> None:
-    inner = own_sidecar()
-    outer = own_sidecar({"upstreams": {"default": {"url": inner.url}}})
+def test_two_sidecars_in_a_row_are_no_loop(shared_sidecar: Start) -> None:
+    inner = shared_sidecar()
+    outer = shared_sidecar({"upstreams": {"default": {"url": inner.url}}})
     assert get(outer.port, b"/through").status == 200
     forged = get(outer.port, b"/through", b"Via: 1.1 somebody, 1.0 sidecar-like")
     assert forged.status == 200
