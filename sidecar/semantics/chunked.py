@@ -23,6 +23,10 @@ LONGEST_CHUNK: Bytes = 2**63 - 1
 
 _TEXT = rb"[\t\x20-\x7e\x80-\xff]"
 _TOKEN = b"[" + re.escape(TCHAR) + b"]"
+_QUOTED = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\%b)*+"' % _TEXT
+_EXTENSIONS = rb"(?:;%b++(?:=(?:%b++|%b))?)*+" % (_TOKEN, _TOKEN, _QUOTED)
+# Framing must not come when the body is over (RFC 9110 §6.5.1).
+_FRAMING = (b"content-length", b"transfer-encoding")
 
 
 class _Line(Enum):
@@ -34,7 +38,7 @@ class _Line(Enum):
 
 
 _WHOLE = {
-    _Line.SIZE: re.compile(rb"([0-9A-Fa-f]{1,16})(?:;%b*+)?\r\n" % _TEXT),
+    _Line.SIZE: re.compile(rb"([0-9A-Fa-f]{1,16})%b\r\n" % _EXTENSIONS),
     _Line.END_OF_DATA: re.compile(rb"\r\n"),
     _Line.TRAILER: re.compile(rb"(?:%b+:%b*+)?\r\n" % (_TOKEN, _TEXT)),
 }
@@ -112,6 +116,8 @@ class Chunked:
                 self._expected = _Line.SIZE
             case _Line.TRAILER:
                 self._trailers += 1
+                if match[0].partition(b":")[0].lower() in _FRAMING:
+                    self.flaw = "framing in a trailer"
                 self.complete = match[0] == b"\r\n"
 
     def _begin_chunk(self, size: Bytes) -> None:

@@ -168,5 +168,14 @@ def different(direct: dict[str, str], proxied: dict[str, str]) -> dict[str, obje
     return {
         name: (direct.get(name), proxied.get(name))
         for name in direct.keys() | proxied.keys()
-        if direct.get(name) != proxied.get(name)
+        if settled(direct.get(name)) != settled(proxied.get(name))
     }
+
+
+def settled(verdict: str | None) -> str | None:
+    """The verdict; one that the suite itself leaves open counts as passed.
+
+    `test_response_iter_lines_reentrant` may fail as well as pass: it depends on
+    how many pieces a body comes in, and a chunked one that is whole comes in one.
+    """
+    return "passed" if verdict == "skipped pytest.xfail" else verdict
