@@ -1,25 +1,31 @@
 """Large bodies: they pass, in little memory, and no faster than they are taken."""
 
+import re
 import select
 import threading
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pytest
 
-from tests.harness.client import Client, victim
+from tests.conftest import Start
+from tests.harness.client import Client, get, victim
 from tests.harness.origin import Connection, Origin, Wait, reply
-from tests.harness.sidecar import Sidecar
+from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Request
 
 MIB = 1 << 20
 LARGE = 1024 * MIB
 GROWTH = 32 * MIB
-STALLED = 24 * MIB
-"""More than what the kernel holds of two connections, far less than a large body."""
+STALLED = 4 * MIB + 2 * sum(
+    int(Path(f"/proc/sys/net/ipv4/{name}").read_text().split()[-1])
+    for name in ("tcp_rmem", "tcp_wmem")
+)
+"""What the kernel may hold of two connections, and a little; not a large body."""
 REST = bytes(range(256)) * 4096
 
 
@@ -182,3 +188,29 @@ def test_backend_that_stops_reading_holds_the_client(
         victim(sidecar.port)
     origin.drop_all()
     victim(sidecar.port)
+
+
+def test_client_that_leaves_while_held_is_noticed(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    """P13: nobody reads from it, for the backend takes nothing; its reset counts."""
+
+    async def look_away(connection: Connection, _: Request) -> None:
+        connection.transport.pause_reading()
+
+    sidecar = own_sidecar()
+    origin.script(b"/large", (look_away, Wait("never")), early=True)
+    head = b"POST /large HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % LARGE
+    with Client(sidecar.port) as client:
+        client.send(head)
+        while select.select([], [client.sock], [], 0.3)[1]:
+            client.sock.send(REST)
+        assert in_flight(sidecar) == 1
+    await_condition(lambda: in_flight(sidecar) == 0, 5)
+    origin.drop_all()
+
+
+def in_flight(sidecar: Sidecar) -> float:
+    metrics = get(sidecar.health, b"/metrics").responses[0].body.decode()
+    counts = re.findall(r"^http_requests_in_flight\S* (\S+)$", metrics, re.MULTILINE)
+    return sum(map(float, counts))
