@@ -199,4 +199,8 @@ class Pipeline:
     def _finish(self, exchange: Exchange) -> None:
         exchange.ended = self._clock.now()
         exchange.served_by.gauge.in_flight -= 1
-        self._observer.observe(exchange)
+        try:
+            self._observer.observe(exchange)
+        # Who watches must not cost the request that was answered.
+        except Exception as error:  # noqa: BLE001
+            self._report(error)

@@ -142,6 +142,7 @@ class Worker:
         rule = Rule(self._loaded.config.health.readiness)
         contact = Contact(self._upstreams.values(), rule, self._clock, self._gauges.log)
         knocking = loop.create_task(contact.run())
+        knocking.add_done_callback(self._knocked)
         stack.callback(knocking.cancel)
         door = DOORS[self._loaded.config.engine](self._entrance, pipeline)
         self._servers = await listeners.serve(sockets, door)
@@ -184,6 +185,10 @@ class Worker:
             self._drain.hurry()
         else:
             self._stop.set_result(number)
+
+    def _knocked(self, knocking: asyncio.Task[None]) -> None:
+        if not knocking.cancelled() and (error := knocking.exception()):
+            self._report(error)
 
     def _report(self, error: BaseException) -> None:
         lines = traceback.format_exception(error)

@@ -155,12 +155,14 @@ class Client:
             self.raw += data
 
     def read(self, responses: int | None = None, within: float = DEADLINE) -> Outcome:
-        """Read until the connection ends, or so many responses are complete."""
+        """Read until the connection ends, or at least so many responses are there."""
         last = time.monotonic() + within
         while True:
             self.pull()
             outcome = self.outcome()
-            if self.ended != "open" or len(outcome.responses) == responses:
+            if self.ended != "open":
+                return outcome
+            if responses is not None and len(outcome.responses) >= responses:
                 return outcome
             left = last - time.monotonic()
             if left <= 0:

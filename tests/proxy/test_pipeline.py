@@ -1,6 +1,7 @@
 """Every way through the pipeline, told by what client and upstream were told."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
@@ -313,3 +314,16 @@ async def test_an_upgrade(rule: str, tunnels: Tunnels, status: int | None) -> No
     assert client.diary == ["tunnel", "received b'down'", "lost"]
     assert (tunnels.open, len(proxy.deadlines)) == (0, 0)
     assert (proxy.seen.only.status, proxy.seen.only.sent) == (101, 4)
+
+
+async def test_a_defect_of_an_observer_costs_no_answer() -> None:
+    proxy, client = Proxy(Connection([response(content_length=0)])), Client()
+
+    def fails(_finished: object) -> None:
+        raise RuntimeError("a defect")
+
+    proxy.pipeline._observer = SimpleNamespace(observe=fails)
+    one = proxy.pipeline.begin(request(), client)
+    await proxy.pipeline.forward(one)
+    assert client.diary == ["start", "end"]
+    assert [str(defect) for defect in proxy.seen.defects] == ["a defect"]
