@@ -23,7 +23,7 @@ run: $(READY) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 	@exec $(BIN)/sidecar run $(ARGS)
 
 test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check
