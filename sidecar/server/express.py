@@ -66,6 +66,13 @@ class Express(ClientWire):
         if len(self._rest) + self._body.buffered >= RECEIVE_BUFFER:
             self.hold()
 
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.state in (State.IDLE, State.HEAD):
+            self.let_go()
+            data, self._rest = self._rest, b""
+            self._read_heads(data)
+
     def _late(self) -> None:
         if self.state is State.HEAD:
             self._refuse(RequestTimedOut(), self._rest)
@@ -138,6 +145,11 @@ class Express(ClientWire):
     def _read_heads(self, data: bytes) -> None:
         """Serve the requests in `data`, one after the other, as far as it goes."""
         while data:
+            if self.outflow.blocked:
+                # Who does not take the answers gets no more of them.
+                self._rest = data
+                self.hold()
+                return
             head, end = next_head(data, self.entrance.limits)
             if head is None:
                 self._rest = data

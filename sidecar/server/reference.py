@@ -13,7 +13,7 @@ from aiohttp import StreamReader, http_parser, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from sidecar.errors import RequestRefused, SidecarError
+from sidecar.errors import ClientGone, RequestRefused, SidecarError
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server import gate
@@ -96,6 +96,11 @@ class ReferenceDoor:
     async def _serve(self, request: web.BaseRequest) -> Sent:
         guard = request.get(GUARD)
         if guard is None:
+            return Sent(keep_alive=False)
+        try:
+            # Who does not take the answers gets no more of them.
+            await guard.drained()
+        except ClientGone:
             return Sent(keep_alive=False)
         head = gate.inspect(
             request.method.encode("latin-1"),

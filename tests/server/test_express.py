@@ -9,6 +9,7 @@ from sidecar.proxy.route import Tunnels
 from sidecar.server.client_wire import RECEIVE_BUFFER
 from sidecar.server.express import CONTINUE
 from sidecar.server.express_door import ExpressDoor
+from sidecar.server.reference import ReferenceDoor
 from tests.proxy.script import Connection, Proxy, response, route
 from tests.server.wire import opened, until
 
@@ -102,6 +103,20 @@ async def test_a_body_is_not_read_ahead_and_its_client_is_looked_after():
             door.later(1)
             await asyncio.sleep(0.001)
     assert proxy.seen.only.error == "client_gone"
+
+
+@pytest.mark.parametrize("kind", [ExpressDoor, ReferenceDoor])
+async def test_answers_that_nobody_takes_hold_back_the_requests(kind):
+    async with opened(Proxy(), door=kind) as door:
+        client = await door.client()
+        client.writer.write(LOCAL * 30_000 + LAST.replace(b"GET", b"TRACE"))
+        (connection,) = door.entrance.connections
+        await until(lambda: connection.outflow.blocked)
+        for _ in range(100):
+            await asyncio.sleep(0)
+            assert connection.transport.get_write_buffer_size() < 2 * RECEIVE_BUFFER
+        answers = await asyncio.wait_for(client.reader.read(-1), 60)
+        assert answers.count(b"HTTP/1.1 200 OK") == 30_000
 
 
 async def test_a_late_body_is_a_408():
