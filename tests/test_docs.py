@@ -48,7 +48,7 @@ def test_error_codes_are_unique() -> None:
 
 
 def named(requirements: list[str]) -> set[str]:
-    return {re.split(r"[^\w-]", one, maxsplit=1)[0] for one in requirements}
+    return {re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in requirements}
 
 
 def test_dependencies_are_all_described() -> None:
