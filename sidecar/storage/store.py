@@ -1,0 +1,67 @@
+"""Store: what the way of a request sees of the tiers behind it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sidecar.storage.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Purge:
+    """What is to go, or with `soft` only to be stale from now on.
+
+    urls: scheme, authority and target; all entries of one go, whatever their key.
+    patterns: of paths, as in `match.path`. origin: with it, `patterns` and `tags`
+        are meant for this scheme and authority alone (`http://example.com`).
+    """
+
+    urls: tuple[bytes, ...] = ()
+    tags: tuple[bytes, ...] = ()
+    patterns: tuple[bytes, ...] = ()
+    origin: bytes = b""
+    everything: bool = False
+    soft: bool = False
+
+
+class Store(Protocol):
+    """Never raises for what a tier does; a tier that fails is a miss."""
+
+    @property
+    def remote(self) -> bool:
+        """Whether `fetch` may find what `get` did not."""
+
+    def get(self, key: bytes) -> Entry | None:
+        """Return what the local tiers hold; settled, and with purges applied.
+
+        What is past its `until`, or purged, is not there.
+        """
+
+    async def fetch(self, key: bytes) -> Entry | None:
+        """Return what the remote tier holds; None too where it is late or broken."""
+
+    def put(self, key: bytes, entry: Entry) -> None:
+        """Store in all tiers, the remote one behind the caller's back.
+
+        Again for the same entry after it grew: a coding, a rendition.
+        """
+
+    def remove(self, key: bytes) -> None: ...
+
+    def purge(self, purge: Purge) -> None:
+        """Carried out at once here, and everywhere else as soon as can be."""
+
+
+class NoStore:
+    """Nothing is kept."""
+
+    remote = False
+
+    def get(self, _key: bytes) -> Entry | None:
+        return None
+
+    async def fetch(self, _key: bytes) -> Entry | None:
+        return None
+
+    def put(self, _key: bytes, _entry: Entry) -> None: ...
+    def remove(self, _key: bytes) -> None: ...
+    def purge(self, _purge: Purge) -> None: ...
