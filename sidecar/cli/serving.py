@@ -1,0 +1,106 @@
+"""Serving: `sidecar run`, and `sidecar check` of the file it would run with."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sidecar.cli.parser import MISTAKEN, OK, Commands, declare
+
+if TYPE_CHECKING:
+    from sidecar.config.load import Loaded, Overrides
+
+_SETTINGS = ("upstream", "listen", "health", "admin", "workers")
+_WHAT_TO_TYPE = """\
+error: nothing says where your application listens
+   = sidecar run --upstream http://127.0.0.1:3000   if it listens on port 3000
+   = sidecar run --config sidecar.yaml              if you have a file
+   = sidecar demo                                   to see it work first
+"""
+_RUN_EXAMPLES = """\
+examples:
+  sidecar run --upstream http://127.0.0.1:3000
+  sidecar run --config sidecar.yaml --listen 0.0.0.0:80
+  SIDECAR_UPSTREAM=http://app:3000 sidecar run
+"""
+_CHECK_EXAMPLES = """\
+examples:
+  sidecar check sidecar.yaml
+  sidecar check --format json sidecar.yaml   for editors and pipelines
+
+The exit status is 0 where the file can be used, and 2 where it cannot.
+"""
+
+
+def declare_run(commands: Commands) -> None:
+    run = declare(commands, "run", "start the sidecar", _run, _RUN_EXAMPLES)
+    run.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
+    run.add_argument("--upstream", metavar="URL", help="where the application listens")
+    run.add_argument("--listen", metavar="ADDR", help="where clients connect")
+    run.add_argument("--health", metavar="ADDR", help="address of the health listener")
+    run.add_argument("--admin", metavar="ADDR", help="address of the admin listener")
+    run.add_argument("--workers", metavar="N", help="processes, or auto")
+
+
+def declare_check(commands: Commands) -> None:
+    check = declare(
+        commands, "check", "say what is wrong with a file", _check, _CHECK_EXAMPLES
+    )
+    check.add_argument("file", metavar="FILE", type=Path)
+    check.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    environ = os.environ
+    path = arguments.config or environ.get("SIDECAR_CONFIG")
+    if not (path or arguments.upstream or environ.get("SIDECAR_UPSTREAM")):
+        sys.stderr.write(_WHAT_TO_TYPE)
+        return MISTAKEN
+    from sidecar.config.load import Overrides  # noqa: PLC0415 - slow to import
+
+    overrides = Overrides(**{name: getattr(arguments, name) for name in _SETTINGS})
+    loaded = _loaded(arguments.config, overrides)
+    if loaded is None:
+        return MISTAKEN
+    from sidecar.server.worker import run  # noqa: PLC0415 - slow to import
+
+    return run(loaded)
+
+
+def _loaded(path: Path | None, overrides: "Overrides") -> "Loaded | None":
+    """The configuration; None after its mistakes were printed."""
+    from sidecar.config import report  # noqa: PLC0415 - slow to import
+    from sidecar.config.load import load  # noqa: PLC0415
+    from sidecar.config.mistakes import ConfigError  # noqa: PLC0415
+
+    try:
+        return load(path, environ=os.environ, overrides=overrides)
+    except ConfigError as error:
+        sys.stderr.write(report.text(error) + "\n")
+        return None
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from sidecar.config import report  # noqa: PLC0415 - slow to import
+    from sidecar.config.load import load  # noqa: PLC0415
+    from sidecar.config.mistakes import ConfigError  # noqa: PLC0415
+
+    as_json = arguments.format == "json"
+    try:
+        loaded = load(arguments.file, environ=_without_settings())
+    except ConfigError as error:
+        if as_json:
+            sys.stdout.write(report.as_json(error) + "\n")
+        else:
+            sys.stderr.write(report.text(error) + "\n")
+        return MISTAKEN
+    ok = report.ok_json if as_json else report.ok_text
+    sys.stdout.write(ok(loaded) + "\n")
+    return OK
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment for `${NAME}`, less what would hide the file's own mistakes."""
+    hiding = {f"SIDECAR_{name.upper()}" for name in _SETTINGS}
+    return {name: value for name, value in os.environ.items() if name not in hiding}

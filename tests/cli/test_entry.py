@@ -1,0 +1,33 @@
+import subprocess
+import sys
+
+from sidecar import __version__, cli
+from tests.cli.command import ROOT, sidecar
+
+
+def test_version():
+    for form in ("version", "--version"):
+        done = sidecar(form)
+        assert (done.returncode, done.stdout) == (0, f"sidecar {__version__}\n")
+
+
+def test_what_is_cheap_imports_nothing_heavy():
+    script = (
+        "import sys; from sidecar.cli import main; main(['version'])\n"
+        "main(['healthcheck', 'http://127.0.0.1:1/', '--timeout', '1'])\n"
+        "print([m for m in ('pydantic', 'yaml', 'aiohttp', 'asyncio') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_url_alone_is_the_short_form(capsys):
+    """The flags after it are those of `run`."""
+    assert cli.main(["http://127.0.0.1:3000", "--listen", "nowhere"]) == 2
+    assert "--listen" in capsys.readouterr().err

@@ -1,0 +1,33 @@
+import pytest
+
+from tests.cli.command import sidecar
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run"], "sidecar run --upstream http://127.0.0.1:3000"),
+        ([], "see sidecar --help"),
+        (["chek"], "did you mean 'check'?"),
+        (["run", "--upstraem", "x"], "did you mean '--upstream'?"),
+        (["check"], "see sidecar check --help"),
+        (["run", "--upstream", "app"], "not an upstream's URL"),
+        (["run", "--upstream", "http://a", "--workers", "many"], "--workers"),
+        (["run", "-c", "/nowhere.yaml"], "No such file"),
+        (["http://u:hunter2@a"], "has no place"),
+        (["unix:relative"], "see sidecar --help"),
+    ],
+)
+def test_what_makes_no_sense_is_status_2_and_says_what_to_type(arguments, says):
+    done = sidecar(*arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
+
+
+def test_flags_have_help_with_examples():
+    for command in ("run", "check", "healthcheck"):
+        done = sidecar(command, "--help")
+        assert done.returncode == 0
+        assert "examples:" in done.stdout

@@ -1,0 +1,37 @@
+import json
+
+from tests.cli.command import sidecar
+
+BAD = "listen: 8080\nadmin: {tokn: hunter2}\n"
+
+
+def test_check_says_in_one_line_that_a_file_is_good():
+    done = sidecar("check", "config/minimal.yaml")
+    assert done.returncode == 0
+    assert done.stdout == "config/minimal.yaml: ok, 1 route, 1 upstream\n"
+
+
+def test_check_names_the_mistakes(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD)
+    done = sidecar("check", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{file}:1:9" in done.stderr
+    assert "did you mean 'token'?" in done.stderr
+    assert "2 mistakes" in done.stderr
+
+
+def test_check_for_machines(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text(BAD)
+    done = sidecar("check", "--format", "json", str(file))
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["ok"], len(found["mistakes"])) == (2, False, 2)
+    good = sidecar("check", "--format", "json", "config/minimal.yaml")
+    assert (good.returncode, json.loads(good.stdout)["ok"]) == (0, True)
+
+
+def test_check_looks_at_the_file_alone(tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("listen: 8080")
+    assert sidecar("check", str(file), SIDECAR_LISTEN=":1").returncode == 2
