@@ -75,7 +75,7 @@ def _media(text: bytes) -> _Media | None:
     weight: int | None = _WEIGHTS
     for part in rest:
         if part.startswith(b"q="):
-            weight = _thousandths(part[2:])
+            weight = qvalue(part[2:])
             break  # what follows q belongs to Accept, not to the media type
         if part:
             parameters.add(part.replace(b'"', b""))
@@ -84,7 +84,7 @@ def _media(text: bytes) -> _Media | None:
     return _Media(kind, subtype, frozenset(parameters), weight)
 
 
-def _thousandths(text: bytes) -> int | None:
+def qvalue(text: bytes) -> int | None:
     """Read a qvalue (§12.4.2); None where it is not one."""
     whole, _, fraction = text.partition(b".")
     if whole not in {b"0", b"1"} or len(fraction) > _DIGITS:

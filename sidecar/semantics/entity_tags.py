@@ -1,0 +1,69 @@
+"""Entity tags: names of representations, and lists of them (RFC 9110 §8.8.3).
+
+A tag is kept as it is written: `"abc"`, or `W/"abc"`. What a content coding makes
+of a representation is another one, with a tag of its own: `"abc-gzip"`. A weak tag
+names both, and stays.
+"""
+
+import re
+from collections.abc import Iterable
+
+# A list longer than this comes from nobody honest; what follows is not read.
+MOST_TAGS = 100
+
+_TAG = rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_ONE = re.compile(_TAG)
+_MEMBER = re.compile(rb"[ \t,]*(%b)[ \t]*(?:,|$)" % _TAG)
+
+
+def is_tag(value: bytes) -> bool:
+    return _ONE.fullmatch(value) is not None
+
+
+def is_strong(tag: bytes) -> bool:
+    return tag.startswith(b'"')
+
+
+def opaque(tag: bytes) -> bytes:
+    """What the weak comparison looks at (§8.8.3.2)."""
+    return tag[2:] if tag.startswith(b"W/") else tag
+
+
+def weakened(tag: bytes) -> bytes:
+    """The tag of something equivalent that is not the same bytes."""
+    return b"W/" + tag if is_strong(tag) else tag
+
+
+def tags(value: bytes) -> list[bytes]:
+    """The tags of a list, up to what cannot be read; `*` is none."""
+    found: list[bytes] = []
+    at = 0
+    while len(found) < MOST_TAGS and (member := _MEMBER.match(value, at)):
+        found.append(member[1])
+        at = member.end()
+    return found
+
+
+def coded(tag: bytes, coding: bytes) -> bytes:
+    """The tag of what `coding` makes of a representation."""
+    return b'%b-%b"' % (tag[:-1], coding) if is_strong(tag) else tag
+
+
+def uncoded(value: bytes, codings: Iterable[bytes]) -> bytes:
+    """A list of tags, with those that `coded` made turned back.
+
+    Only `codings` are looked for; weak tags stay as they are.
+    """
+    if b"-" not in value:
+        return value
+    endings = tuple(b'-%b"' % coding for coding in codings)
+
+    def turned(match: re.Match[bytes]) -> bytes:
+        tag = match[0]
+        if is_strong(tag):
+            for ending in endings:
+                if tag.endswith(ending):
+                    return tag[: -len(ending)] + b'"'
+        return tag
+
+    return _ONE.sub(turned, value)
