@@ -5,7 +5,7 @@ ask is `admin.access`; what is answered is described by `admin.openapi`.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 
@@ -25,7 +25,7 @@ BODY: Bytes = 64 << 10
 class Control:
     """What the listener shows and does; `config` comes without secrets."""
 
-    stats: Callable[[], Mapping[str, object]]
+    stats: Callable[[], Awaitable[Mapping[str, object]]]
     config: Callable[[], Mapping[str, object]]
     slow: Callable[[], Sequence[SlowRequest]]
     drain: Callable[[], None]
@@ -71,7 +71,7 @@ class _Api:
         )
 
     async def stats(self, _request: web.Request) -> web.Response:
-        return as_json({"version": self._version, **self._control.stats()})
+        return as_json({"version": self._version, **await self._control.stats()})
 
     async def config(self, _request: web.Request) -> web.Response:
         return as_json(self._control.config())

@@ -10,7 +10,7 @@ Read-only. Everything it shows is given to it as callables.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quote
@@ -28,8 +28,9 @@ from sidecar.policy.readiness import (
 )
 from sidecar.semantics.negotiation import prefers
 from sidecar.telemetry import process
-from sidecar.telemetry.exposition import Exposition
+from sidecar.telemetry.exposition import render
 from sidecar.telemetry.redaction import text
+from sidecar.telemetry.snapshot import Snapshot
 from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes, Seconds
 
@@ -73,8 +74,13 @@ class HealthState:
         )
 
 
-def health_app(state: HealthState, exposition: Exposition) -> web.Application:
-    """Return the application of the health listener."""
+def health_app(
+    state: HealthState, gather: Callable[[], Awaitable[Snapshot]]
+) -> web.Application:
+    """Return the application of the health listener.
+
+    `gather` reads the numbers behind /metrics.
+    """
     app = web.Application(middlewares=[problems])
     app.on_response_prepare.append(seal)
     for path, probe in (
@@ -84,7 +90,7 @@ def health_app(state: HealthState, exposition: Exposition) -> web.Application:
     ):
         app.router.add_get(path, _Probe(probe).answer)
     app.router.add_get("/healthz", _Overview(state).answer)
-    app.router.add_get("/metrics", _Scrape(exposition).answer)
+    app.router.add_get("/metrics", _Scrape(gather).answer)
     return app
 
 
@@ -137,17 +143,15 @@ class _Overview:
 
 
 class _Scrape:
-    """Renders in a thread, one at a time: a scrape of many series takes a while."""
+    """Renders in a thread: a scrape of many series takes a while."""
 
-    def __init__(self, exposition: Exposition) -> None:
-        self._exposition = exposition
-        self._turn = asyncio.Lock()
+    def __init__(self, gather: Callable[[], Awaitable[Snapshot]]) -> None:
+        self._gather = gather
 
     async def answer(self, request: web.Request) -> web.Response:
         accept = request.headers.get("Accept", "")
-        async with self._turn:
-            render = self._exposition.prepare(accept)
-            content, content_type = await asyncio.to_thread(render)
+        snapshot = await self._gather()
+        content, content_type = await asyncio.to_thread(render, snapshot, accept)
         return web.Response(body=content, headers={"Content-Type": content_type})
 
 

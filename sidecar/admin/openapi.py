@@ -78,6 +78,7 @@ _STATS: Final = _object(
         "memory": _object({"resident": _COUNT, "proportional": _COUNT}),
         "loop_lag": _object({"max": _NUMBER, "p99": _NUMBER}),
         "workers": _COUNT,
+        "generation": _COUNT,
         "upstreams": _map(_map(_COUNT)),
         "routes": _map(_object(_NUMBERS)),
         "recommendations": _list(_TEXT),

@@ -1,83 +1,81 @@
-"""Stats: one worker's numbers in one document, for people and for `sidecar top`.
+"""Stats: all workers' numbers in one document, for people and for `sidecar top`.
 
 Durations are in milliseconds, uptime in seconds, memory in bytes. An error is a
 5xx, or an answer of our own instead of the upstream's.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from sidecar.telemetry import process
-from sidecar.telemetry.exposition import Sources
+from sidecar.telemetry import families as known
+from sidecar.telemetry.families import Family
 from sidecar.telemetry.histogram import REQUEST, Histogram
-from sidecar.telemetry.loop_lag import Lag
-from sidecar.telemetry.metrics import Metrics, RouteMetrics
 from sidecar.telemetry.quantiles import summary
+from sidecar.telemetry.snapshot import Snapshot
 from sidecar.units import Seconds
 
 LATE: Seconds = 0.1  # the default of alerts.rules.loop_lag
 FAILING = 0.05  # the default of alerts.rules.error_rate
 _ENOUGH = 20  # requests, before a rate means something
-_SERVER_ERROR = 500
-_TUNNEL = 101  # how long it lived says nothing of latency
+_TUNNEL = "101"  # how long it lived says nothing of latency
 
 
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What /stats reads."""
+class _Route:
+    """What /stats says of one route."""
 
-    metrics: Metrics
-    sources: Sources
-    lag: Callable[[], Lag]
-    uptime: Callable[[], Seconds]
-
-    def document(self) -> dict[str, object]:
-        routes = list(self.metrics.routes.values())
-        lag = self.lag()
-        total = _numbers(routes)
-        return {
-            "uptime": round(self.uptime(), 3),
-            **total,
-            "active_connections": self.sources.active_connections(),
-            "memory": {
-                "resident": process.resident(),
-                "proportional": process.proportional(),
-            },
-            "loop_lag": {"max": _ms(lag.max), "p99": _ms(lag.p99)},
-            "workers": self.sources.workers(),
-            "upstreams": {
-                name: dict(states) for name, states in self.sources.upstreams().items()
-            },
-            "routes": {route.name: _numbers([route]) for route in routes},
-            "recommendations": self._facts(lag, routes),
-        }
-
-    def _facts(self, lag: Lag, routes: list[RouteMetrics]) -> list[str]:
-        """What someone should look at, in plain words."""
-        facts = []
-        if dropped := self.sources.access_log_dropped():
-            facts.append(f"{dropped} log lines dropped: nobody reads standard output.")
-        if lag.max > LATE:
-            facts.append(
-                f"The event loop was {lag.max * 1000:.0f} ms late in the last minute."
-            )
-        if refused := sum(self.sources.refused().values()):
-            facts.append(f"{refused} client connections refused: see limits.")
-        for route in routes:
-            count = _durations([route]).count
-            errors = _errors(route)
-            if count >= _ENOUGH and errors > FAILING * count:
-                share = 100 * errors / count
-                facts.append(f"Route {route.name}: {share:.0f}% of requests failed.")
-        return facts
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.in_flight = self.failed = self.requests = 0
+        self.latency = Histogram(REQUEST)
 
 
-def _numbers(routes: Iterable[RouteMetrics]) -> dict[str, object]:
-    routes = list(routes)
-    found = summary(_durations(routes, without=_TUNNEL))
+def stats(snapshot: Snapshot, *, uptime: Seconds) -> dict[str, object]:
+    """Return the document."""
+    routes = _routes(snapshot)
     return {
-        "requests": _durations(routes).count,
-        "errors": sum(_errors(route) for route in routes),
+        "uptime": round(uptime, 3),
+        **_numbers(routes),
+        "active_connections": _count(snapshot, known.CONNECTED),
+        "memory": {
+            "resident": _count(snapshot, known.RESIDENT),
+            "proportional": _count(snapshot, known.PROPORTIONAL),
+        },
+        "loop_lag": {
+            "max": _ms(_sum(snapshot, known.LAG)),
+            "p99": _ms(_sum(snapshot, known.LAG_P99)),
+        },
+        "workers": _count(snapshot, known.WORKERS),
+        "generation": _count(snapshot, known.GENERATION),
+        "upstreams": _upstreams(snapshot),
+        "routes": {route.name: _numbers([route]) for route in routes},
+        "recommendations": _facts(snapshot, routes),
+    }
+
+
+def _routes(snapshot: Snapshot) -> list[_Route]:
+    routes = {name: _Route(name) for (name,) in snapshot.get(known.IN_FLIGHT.name, {})}
+    for (_, name, status), value in snapshot.get(known.DURATION.name, {}).items():
+        route = routes.setdefault(name, _Route(name))
+        if isinstance(value, list):
+            total, *counts = value
+            route.requests += int(sum(counts))
+            if status != _TUNNEL:
+                found = route.latency
+                found.sum += total
+                found.counts = [
+                    a + int(b) for a, b in zip(found.counts, counts, strict=True)
+                ]
+    for route in routes.values():
+        route.in_flight = _count(snapshot, known.IN_FLIGHT, route.name)
+        route.failed = _count(snapshot, known.FAILED, route.name)
+    return list(routes.values())
+
+
+def _numbers(routes: Iterable[_Route]) -> dict[str, object]:
+    routes = list(routes)
+    found = summary(Histogram.merged((route.latency for route in routes), REQUEST))
+    return {
+        "requests": sum(route.requests for route in routes),
+        "errors": sum(route.failed for route in routes),
         "in_flight": sum(route.in_flight for route in routes),
         "avg": _ms(found.avg),
         "p50": _ms(found.p50),
@@ -86,23 +84,42 @@ def _numbers(routes: Iterable[RouteMetrics]) -> dict[str, object]:
     }
 
 
-def _durations(routes: Iterable[RouteMetrics], *, without: int = 0) -> Histogram:
-    parts = [
-        part
+def _upstreams(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for name, state in snapshot.get(known.UPSTREAM_CONNECTIONS.name, {}):
+        count = _count(snapshot, known.UPSTREAM_CONNECTIONS, name, state)
+        found.setdefault(name, {})[state] = count
+    return found
+
+
+def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
+    """What someone should look at, in plain words."""
+    facts = []
+    if dropped := _count(snapshot, known.DROPPED):
+        facts.append(f"{dropped} log lines dropped: nobody reads standard output.")
+    if (lag := _sum(snapshot, known.LAG)) > LATE:
+        facts.append(f"The event loop was {lag * 1000:.0f} ms late in the last minute.")
+    if refused := _count(snapshot, known.REFUSED):
+        facts.append(f"{refused} client connections refused: see limits.")
+    facts += [
+        f"Route {route.name}: {100 * route.failed / route.requests:.0f}%"
+        " of requests failed."
         for route in routes
-        for (_, status), part in route.durations.items()
-        if status != without
+        if route.requests >= _ENOUGH and route.failed > FAILING * route.requests
     ]
-    return Histogram.merged(parts, REQUEST)
+    return facts
 
 
-def _errors(route: RouteMetrics) -> int:
-    failed = sum(
-        histogram.count
-        for (_, status), histogram in route.durations.items()
-        if status >= _SERVER_ERROR
-    )
-    return failed + route.refused
+def _sum(snapshot: Snapshot, family: Family, *labels: str) -> float:
+    """The value of one series; of all, where no labels are given."""
+    series = snapshot.get(family.name, {})
+    if labels:
+        series = {labels: series.get(labels, 0)}
+    return sum(value for value in series.values() if not isinstance(value, list))
+
+
+def _count(snapshot: Snapshot, family: Family, *labels: str) -> int:
+    return int(_sum(snapshot, family, *labels))
 
 
 def _ms(duration: Seconds | None) -> float | None:

@@ -1,6 +1,6 @@
 """Insight: what the health and the admin listener get to see of a worker."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,12 +10,12 @@ from sidecar import __version__
 from sidecar.admin.access import Access
 from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
-from sidecar.admin.stats import Stats
+from sidecar.admin.stats import stats
 from sidecar.config.load import Loaded, effective
 from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.server.drain import Drain
 from sidecar.server.instruments import Instruments
-from sidecar.telemetry.exposition import Exposition, Sources
+from sidecar.telemetry.snapshot import Snapshot
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
 
@@ -26,7 +26,7 @@ class Seen:
 
     loaded: Loaded
     instruments: Instruments
-    sources: Sources
+    gather: Callable[[], Awaitable[Snapshot]]
     upstreams: tuple[Upstream, ...]
     drain: Drain
     started: Callable[[], bool]
@@ -43,17 +43,17 @@ def health(seen: Seen) -> web.Application:
         upstreams=lambda: [_state(one) for one in seen.upstreams],
         uptime=seen.uptime,
     )
-    metrics = seen.instruments.metrics
-    return health_app(state, Exposition(metrics, seen.sources, version=__version__))
+    return health_app(state, seen.gather)
 
 
 def admin(seen: Seen) -> web.Application:
     instruments, section = seen.instruments, seen.loaded.config.admin
-    stats = Stats(
-        instruments.metrics, seen.sources, lambda: instruments.lag.lag, seen.uptime
-    )
+
+    async def document() -> Mapping[str, object]:
+        return stats(await seen.gather(), uptime=seen.uptime())
+
     control = Control(
-        stats=stats.document,
+        stats=document,
         config=partial(effective, seen.loaded),
         slow=instruments.slow.slowest,
         drain=seen.drain.begin,

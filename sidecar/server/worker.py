@@ -7,15 +7,18 @@ Everything is made here once and owned here; nothing is global.
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 
 from aiohttp import web
 
+from sidecar import __version__
 from sidecar.config.addresses import Listen
 from sidecar.config.load import Loaded
 from sidecar.policy.deadlines import Deadlines
@@ -31,7 +34,11 @@ from sidecar.server.insight import Seen, admin, health
 from sidecar.server.instruments import Instruments, instruments
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.reference import ReferenceDoor
-from sidecar.telemetry.exposition import Sources
+from sidecar.telemetry.gathering import ALONE, Gathering, alone
+from sidecar.telemetry.operation import Operation
+from sidecar.telemetry.processes import Processes
+from sidecar.telemetry.readings import Sources, counted
+from sidecar.telemetry.snapshot import Reading
 from sidecar.units import Instant, Seconds
 
 # How late a deadline may be noticed.
@@ -118,7 +125,7 @@ class Worker:
             refused=lambda: self._connections.refused,
             upstreams=self._counts,
             access_log_dropped=lambda: gauges.access_lines.dropped,
-            loop_lag=lambda: gauges.lag.lag.max,
+            loop_lag=lambda: gauges.lag.lag,
         )
 
     async def start(
@@ -156,12 +163,22 @@ class Worker:
         # On a terminal nobody watches our readiness.
         await self._drain.run(self._servers, grace=number == signal.SIGTERM)
 
+    def readings(self) -> tuple[Reading, ...]:
+        """What this worker counts and holds."""
+        return partial(counted, self._gauges.metrics), self._sources.rows
+
     def apps(self) -> tuple[web.Application, web.Application]:
         """What the health and the admin listener serve."""
         seen = Seen(
             loaded=self._loaded,
             instruments=self._gauges,
-            sources=self._sources,
+            gather=Gathering(
+                alone(self.readings()),
+                (
+                    Operation().rows,
+                    Processes(lambda: {ALONE: os.getpid()}, version=__version__).rows,
+                ),
+            ),
             upstreams=tuple(self._upstreams.values()),
             drain=self._drain,
             started=lambda: bool(self._servers),

@@ -1,7 +1,8 @@
-"""Process: memory, processor time and descriptors of this process.
+"""Process: memory, processor time and descriptors of a process of ours.
 
-Read from /proc where there is one; elsewhere what the standard library knows,
-and zero for what it does not.
+Read from /proc where there is one, for a worker as well as for this process, so
+that no worker's loop is held up for it; elsewhere what the standard library knows
+of this process, and zero for what it does not.
 """
 
 import os
@@ -14,45 +15,64 @@ from sidecar.units import Bytes, Seconds, Timestamp
 
 PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_STARTED_FIELD = 19  # of what follows the command's name: starttime, proc(5)
+_TICK = os.sysconf("SC_CLK_TCK")
+# Of what follows the command's name, proc(5).
+_USER_TIME, _SYSTEM_TIME, _STARTED = 11, 12, 19
 _IMPORTED = time.time()
 
+Pid = int | None
+"""None: this process."""
 
-def resident(proc: Path = PROC) -> Bytes:
+
+def resident(proc: Path = PROC, pid: Pid = None) -> Bytes:
     """Physical memory in use, shared pages included."""
     try:
-        return int((proc / "self/statm").read_bytes().split()[1]) * _PAGE
+        return int(_read(proc, pid, "statm").split()[1]) * _PAGE
     except OSError:
+        if pid not in {None, os.getpid()}:
+            return 0
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
 
 
-def virtual(proc: Path = PROC) -> Bytes:
+def virtual(proc: Path = PROC, pid: Pid = None) -> Bytes:
     try:
-        return int((proc / "self/statm").read_bytes().split()[0]) * _PAGE
+        return int(_read(proc, pid, "statm").split()[0]) * _PAGE
     except OSError:
         return 0
 
 
-def proportional(proc: Path = PROC) -> Bytes:
+def proportional(proc: Path = PROC, pid: Pid = None) -> Bytes:
     """Physical memory, each shared page by its share; walks all mappings."""
     try:
-        for line in (proc / "self/smaps_rollup").read_bytes().splitlines():
+        for line in _read(proc, pid, "smaps_rollup").splitlines():
             if line.startswith(b"Pss:"):
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
-    return resident(proc)
+    return resident(proc, pid)
 
 
-def cpu() -> Seconds:
+def cpu(proc: Path = PROC, pid: Pid = None) -> Seconds:
     """Processor time, user and system, since the start."""
-    return time.process_time()
-
-
-def open_fds(proc: Path = PROC) -> int:
+    if pid in {None, os.getpid()}:
+        return time.process_time()
     try:
-        return len(os.listdir(proc / "self/fd"))  # noqa: PTH208 - half the price
+        stat = _stat(proc, pid)
+    except OSError:
+        return 0.0
+    return (int(stat[_USER_TIME]) + int(stat[_SYSTEM_TIME])) / _TICK
+
+
+def cpu_of_children() -> Seconds:
+    """Processor time of the children that ended and were waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def open_fds(proc: Path = PROC, pid: Pid = None) -> int:
+    try:
+        return len(os.listdir(_path(proc, pid, "fd")))  # noqa: PTH208 - half the price
     except OSError:
         return 0
 
@@ -62,11 +82,23 @@ def max_fds() -> int:
 
 
 def started(proc: Path = PROC) -> Timestamp:
-    """When the process started."""
+    """When this process started."""
     try:
-        stat = (proc / "self/stat").read_bytes().rpartition(b")")[2].split()
+        stat = _stat(proc, None)
         uptime = float((proc / "uptime").read_bytes().split()[0])
     except OSError:
         return Timestamp(_IMPORTED)
-    since_boot = int(stat[_STARTED_FIELD]) / os.sysconf("SC_CLK_TCK")
+    since_boot = int(stat[_STARTED]) / _TICK
     return Timestamp(time.time() - uptime + since_boot)
+
+
+def _stat(proc: Path, pid: Pid) -> list[bytes]:
+    return _read(proc, pid, "stat").rpartition(b")")[2].split()
+
+
+def _read(proc: Path, pid: Pid, name: str) -> bytes:
+    return _path(proc, pid, name).read_bytes()
+
+
+def _path(proc: Path, pid: Pid, name: str) -> Path:
+    return proc / ("self" if pid is None else str(pid)) / name

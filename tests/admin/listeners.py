@@ -3,12 +3,14 @@
 from sidecar.admin.access import Access
 from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
-from sidecar.admin.stats import Stats
+from sidecar.admin.stats import stats
 from sidecar.policy.readiness import Rule, UpstreamState
-from sidecar.telemetry.exposition import Exposition, Sources
+from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.log import Log
-from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.operation import Operation
+from sidecar.telemetry.processes import Processes
+from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowLog
 from tests.telemetry.exchanges import Diary, head, lasting
 
@@ -35,9 +37,13 @@ class Server:
         self.metrics.observe(lasting(0.02))
         self.slow = SlowLog({"products": 1.0}, Log(Diary()), clock=lambda: 1000.0)
         self.slow.observe(lasting(2.5, request=head(target=b"/p?token=canary")))
-        self.sources = Sources(
+        sources = Sources(
             active_connections=lambda: 3,
             upstreams=lambda: {"app": {"idle": 2}},
+        )
+        self.gather = Gathering(
+            alone([lambda: counted(self.metrics), sources.rows]),
+            [Operation().rows, Processes(dict, version="1").rows],
         )
 
     def drain(self):
@@ -52,19 +58,14 @@ class Server:
             upstreams=lambda: self.upstreams,
             uptime=lambda: 12.5,
         )
-        return health_app(state, Exposition(self.metrics, self.sources, version="1"))
+        return health_app(state, self.gather)
 
-    def stats(self):
-        return Stats(
-            self.metrics,
-            self.sources,
-            lag=lambda: Lag(max=0.004, p99=0.001),
-            uptime=lambda: 12.5,
-        )
+    async def stats(self):
+        return stats(await self.gather(), uptime=12.5)
 
     def admin(self, *, token=None, hosts=(), clock=lambda: 0.0):
         control = Control(
-            stats=self.stats().document,
+            stats=self.stats,
             config=lambda: {"listen": "0.0.0.0:8080"},
             slow=self.slow.slowest,
             drain=self.drain,

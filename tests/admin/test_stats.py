@@ -2,46 +2,52 @@
 
 import pytest
 
-from sidecar.admin.stats import Stats
-from sidecar.telemetry.exposition import Sources
+from sidecar.admin.stats import stats
 from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.operation import Operation
+from sidecar.telemetry.processes import Processes
+from sidecar.telemetry.readings import Sources, counted
+from sidecar.telemetry.snapshot import add
 from tests.telemetry.exchanges import Exchange, lasting
 
 CALM = Lag(max=0.004, p99=0.001)
 
 
-def stats(*exchanges, lag=CALM, **sources):
+def document(*exchanges, lag=CALM, workers=1, **sources):
     metrics = Metrics()
     for exchange in exchanges:
         metrics.observe(exchange)
-    return Stats(
-        metrics, Sources(**sources), lag=lambda: lag, uptime=lambda: 60.5
-    ).document()
+    snapshot: dict = {}
+    add(snapshot, counted(metrics))
+    add(snapshot, Sources(loop_lag=lambda: lag, **sources).rows())
+    add(snapshot, Operation(workers=lambda: workers).rows())
+    add(snapshot, Processes(dict, version="1").rows())
+    return stats(snapshot, uptime=60.5)
 
 
 def test_before_the_first_request():
-    document = stats()
-    assert document["requests"] == document["errors"] == document["in_flight"] == 0
-    assert document["avg"] is document["p50"] is document["p99"] is None
-    assert document["recommendations"] == []
-    assert document["uptime"] == 60.5
-    assert document["workers"] == 1
+    found = document()
+    assert found["requests"] == found["errors"] == found["in_flight"] == 0
+    assert found["avg"] is found["p50"] is found["p99"] is None
+    assert found["recommendations"] == []
+    assert found["uptime"] == 60.5
+    assert found["workers"] == 1
 
 
 def test_totals_are_those_of_all_routes():
-    document = stats(lasting(0.02), lasting(0.04, route="a"), lasting(0.03, route="a"))
-    assert document["requests"] == 3
-    assert document["avg"] == pytest.approx(30)
-    assert document["routes"]["a"]["requests"] == 2
-    assert document["routes"]["a"]["avg"] == pytest.approx(35)
-    assert 10 <= document["p50"] <= document["p95"] <= document["p99"] <= 50
+    found = document(lasting(0.02), lasting(0.04, route="a"), lasting(0.03, route="a"))
+    assert found["requests"] == 3
+    assert found["avg"] == pytest.approx(30)
+    assert found["routes"]["a"]["requests"] == 2
+    assert found["routes"]["a"]["avg"] == pytest.approx(35)
+    assert 10 <= found["p50"] <= found["p95"] <= found["p99"] <= 50
 
 
 def test_a_tunnel_is_a_request_and_no_latency():
-    document = stats(lasting(0.02), lasting(600, status=101))
-    assert document["requests"] == 2
-    assert document["avg"] == pytest.approx(20)
+    found = document(lasting(0.02), lasting(600, status=101))
+    assert found["requests"] == 2
+    assert found["avg"] == pytest.approx(20)
 
 
 @pytest.mark.parametrize(
@@ -57,20 +63,20 @@ def test_a_tunnel_is_a_request_and_no_latency():
     ],
 )
 def test_errors(rule, exchange, errors):
-    assert stats(exchange)["errors"] == errors
+    assert document(exchange)["errors"] == errors
 
 
 def test_what_others_keep():
-    document = stats(
+    found = document(
         active_connections=lambda: 7,
         upstreams=lambda: {"app": {"idle": 2}},
-        workers=lambda: 4,
+        workers=4,
     )
-    assert document["active_connections"] == 7
-    assert document["upstreams"] == {"app": {"idle": 2}}
-    assert document["workers"] == 4
-    assert document["loop_lag"] == {"max": 4.0, "p99": 1.0}
-    assert document["memory"]["resident"] > 0
+    assert found["active_connections"] == 7
+    assert found["upstreams"] == {"app": {"idle": 2}}
+    assert found["workers"] == 4
+    assert found["loop_lag"] == {"max": 4.0, "p99": 1.0}
+    assert found["memory"]["resident"] > 0
 
 
 FAILED = [Exchange(status=502) for _ in range(2)]
@@ -80,14 +86,22 @@ FINE = [Exchange() for _ in range(18)]
 @pytest.mark.parametrize(
     ("rule", "said", "expected"),
     [
-        ("dropped lines", stats(access_log_dropped=lambda: 3), "3 log lines dropped"),
-        ("a late loop", stats(lag=Lag(max=0.25, p99=0)), "250 ms late"),
+        (
+            "dropped lines",
+            document(access_log_dropped=lambda: 3),
+            "3 log lines dropped",
+        ),
+        ("a late loop", document(lag=Lag(max=0.25, p99=0)), "250 ms late"),
         (
             "refused",
-            stats(refused=lambda: {"total": 2}),
+            document(refused=lambda: {"total": 2}),
             "2 client connections refused",
         ),
-        ("a failing route", stats(*FAILED, *FINE), "products: 10% of requests failed"),
+        (
+            "a failing route",
+            document(*FAILED, *FINE),
+            "products: 10% of requests failed",
+        ),
     ],
 )
 def test_facts(rule, said, expected):
@@ -99,4 +113,4 @@ def test_facts(rule, said, expected):
     ("rule", "exchanges"), [("too few to tell", FAILED), ("all fine", FINE * 2)]
 )
 def test_no_facts(rule, exchanges):
-    assert stats(*exchanges)["recommendations"] == []
+    assert document(*exchanges)["recommendations"] == []

@@ -9,9 +9,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from sidecar.config.load import load
 from sidecar.server.drain import Drain, Shutdown
 from sidecar.server.insight import Seen, admin, health
-from sidecar.telemetry.exposition import Sources
+from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.loop_lag import LoopLag
 from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.readings import Sources
 from tests.server.wire import entrance
 
 TOKEN = {"Authorization": "Bearer secret"}
@@ -40,7 +41,7 @@ class Worker:
                     slow=SimpleNamespace(slowest=list),
                 ),
             ),
-            sources=Sources(active_connections=lambda: 3, upstreams=dict),
+            gather=Gathering(alone([Sources(active_connections=lambda: 3).rows]), []),
             upstreams=cast("Any", (self.upstream,)),
             drain=self.drain,
             started=lambda: self.started,

@@ -1,5 +1,6 @@
 """/metrics as Prometheus' own parsers read it, and as the documentation lists it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,15 +10,30 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
-from sidecar.telemetry.exposition import Exposition, Sources
+from sidecar.telemetry.exposition import render
+from sidecar.telemetry.families import FAMILIES
+from sidecar.telemetry.gathering import Gathering, alone
+from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
+from sidecar.telemetry.operation import Operation
+from sidecar.telemetry.processes import Processes
+from sidecar.telemetry.readings import Sources, counted
+from sidecar.telemetry.throttling import Throttling
 from tests.telemetry.exchanges import Exchange, lasting
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PROMETHEUS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
+PROMETHEUS_3 = (
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
+    "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
 DOCUMENT = Path(__file__).parents[2] / "docs" / "observability.md"
-ROW = re.compile(r"^\| `([a-z_]+)(?:\{([a-z_,]+)\})?` \| (histogram|gauge|counter) \|")
+ROW = re.compile(
+    r"^\| `([a-z0-9_]+)(?:\{([a-z_,]+)\})?` \| (histogram|gauge|counter) \|"
+)
 READERS = pytest.mark.parametrize(
     ("accept", "families"),
     [("", text_families), (PROMETHEUS, openmetrics_families)],
@@ -30,22 +46,27 @@ SOURCES = Sources(
     refused=lambda: {"total": 2},
     upstreams=lambda: {"default": {"idle": 4, "active": 1}},
     access_log_dropped=lambda: 7,
-    loop_lag=lambda: 0.012,
-    workers=lambda: 1,
+    loop_lag=lambda: Lag(max=0.012, p99=0.003),
 )
 
 
-def exposition():
-    metrics = Metrics()
-    metrics.route("products").in_flight = 2
-    metrics.observe(lasting(0.02, connect=0.001, queue=0.0002))
-    metrics.observe(lasting(0.3, status=504, error="upstream_timeout", sent=50))
-    metrics.observe(lasting(0.02, received=12))
-    return Exposition(metrics, SOURCES, version="1.2.3")
+async def snapshot(metrics=None, sources=SOURCES):
+    if metrics is None:
+        metrics = Metrics()
+        metrics.route("products").in_flight = 2
+        metrics.observe(lasting(0.02, connect=0.001, queue=0.0002))
+        metrics.observe(lasting(0.3, status=504, error="upstream_timeout", sent=50))
+        metrics.observe(lasting(0.02, received=12))
+    host = [
+        Operation().rows,
+        Processes(lambda: {"1": os.getpid()}, version="1.2.3").rows,
+        lambda: Throttling(periods=10, throttled=2, seconds=0.5).rows(),
+    ]
+    return await Gathering(alone([lambda: counted(metrics), sources.rows]), host)()
 
 
-def samples(accept, families, content=None):
-    content = content or exposition().render(accept)[0]
+async def samples(accept, families, found=None):
+    content, _ = render(found or await snapshot(), accept)
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in families(content.decode())
@@ -61,12 +82,14 @@ def samples(accept, families, content=None):
         ("*/*", TEXT),
         ("\xff;;q=x", TEXT),
         (PROMETHEUS, OPEN),
+        (PROMETHEUS_3, OPEN),
+        ("text/plain, application/openmetrics-text;q=0.1", TEXT),
         ("application/openmetrics-text; version=1.0.0", OPEN),
     ],
 )
 def test_the_format_is_the_one_asked_for(accept, content_type):
-    content, found = exposition().render(accept)
-    assert found.split("; escaping")[0] == content_type
+    content, found = render({}, accept)
+    assert found == content_type
     assert content.endswith(b"# EOF\n") is (content_type == OPEN)
 
 
@@ -96,13 +119,13 @@ OK_GET = (("method", "GET"), ROUTE, ("status_code", "200"))
         ("sidecar_build_info", (("version", "1.2.3"),), 1),
     ],
 )
-def test_sample(accept, families, name, labels, value):
-    assert samples(accept, families)[name, labels] == value
+async def test_sample(accept, families, name, labels, value):
+    assert (await samples(accept, families))[name, labels] == value
 
 
 @READERS
-def test_each_phase_and_state_of_an_upstream(accept, families):
-    found = samples(accept, families)
+async def test_each_phase_and_state_of_an_upstream(accept, families):
+    found = await samples(accept, families)
     phases = {
         dict(labels)["phase"]: value
         for (name, labels), value in found.items()
@@ -118,25 +141,24 @@ def test_each_phase_and_state_of_an_upstream(accept, families):
 
 
 @READERS
-def test_this_process_is_described(accept, families):
-    found = samples(accept, families)
+async def test_this_process_is_described(accept, families):
+    found = await samples(accept, families)
     for name in ("resident_memory_bytes", "open_fds", "start_time_seconds"):
         assert found[f"process_{name}", ()] > 0
 
 
 @READERS
-def test_nothing_counted_yet_is_valid_too(accept, families):
-    content, _ = Exposition(Metrics(), Sources(), version="0").render(accept)
-    assert samples(accept, families, content)["active_connections", ()] == 0
+async def test_nothing_counted_yet_is_valid_too(accept, families):
+    empty = await snapshot(Metrics(), Sources())
+    assert (await samples(accept, families, empty))["active_connections", ()] == 0
 
 
 @READERS
-def test_names_that_need_escaping_survive(accept, families):
+async def test_names_that_need_escaping_survive(accept, families):
     odd = 'a"b\\c\nd'
     metrics = Metrics()
     metrics.observe(Exchange(route=odd))
-    content, _ = Exposition(metrics, Sources(), version="0").render(accept)
-    found = samples(accept, families, content)
+    found = await samples(accept, families, await snapshot(metrics))
     assert found["http_requests_in_flight", (("route", odd),)] == 0
 
 
@@ -149,29 +171,36 @@ def documented():
     }
 
 
-def exposed():
-    content, _ = exposition().render("")
+def declared():
     return {
-        family.name + ("_total" if family.type == "counter" else ""): (
-            family.type,
-            frozenset().union(*(sample.labels for sample in family.samples)) - {"le"},
-        )
-        for family in text_families(content.decode())
+        family.name: (family.kind.value, frozenset(family.labels))
+        for family in FAMILIES
     }
 
 
-def test_the_documentation_lists_exactly_what_is_exposed():
-    assert documented() == exposed()
+def test_the_documentation_lists_exactly_what_is_declared():
+    assert documented() == declared()
 
 
-def test_counters_never_fall():
+@READERS
+async def test_every_family_has_a_sample_and_a_type(accept, families):
+    content, _ = render(await snapshot(), accept)
+    found = {
+        family.name.removesuffix("_total"): family.type
+        for family in families(content.decode())
+        if family.samples
+    }
+    assert found == {
+        family.name.removesuffix("_total"): family.kind.value for family in FAMILIES
+    }
+
+
+async def test_counters_never_fall():
     metrics = Metrics()
-    rendered = Exposition(metrics, Sources(), version="0")
     before: dict = {}
     for number in range(5):
         metrics.observe(lasting(number / 10, status=200 + number, sent=number))
-        content, _ = rendered.render("")
-        now = samples("", text_families, content)
+        now = await samples("", text_families, await snapshot(metrics))
         risen = {
             key: value
             for key, value in now.items()

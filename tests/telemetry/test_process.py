@@ -47,3 +47,20 @@ def test_without_proc_there_is_an_answer(figure, tmp_path):
 
 def test_without_proc_some_are_not_known(tmp_path):
     assert process.virtual(tmp_path) == process.open_fds(tmp_path) == 0
+
+
+def test_a_process_that_is_not_ours_is_read_by_its_id():
+    parent = psutil.Process(os.getppid())
+    pid = parent.pid
+    assert process.resident(pid=pid) == pytest.approx(
+        parent.memory_info().rss, rel=0.2, abs=1 << 20
+    )
+    assert process.cpu(pid=pid) == pytest.approx(sum(parent.cpu_times()[:2]), abs=1)
+    assert process.open_fds(pid=pid) > 0
+
+
+def test_a_process_that_is_gone():
+    gone = 2**22 + 1
+    assert process.resident(pid=gone) == process.proportional(pid=gone) == 0
+    assert process.virtual(pid=gone) == process.open_fds(pid=gone) == 0
+    assert process.cpu(pid=gone) == 0

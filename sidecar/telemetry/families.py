@@ -1,0 +1,185 @@
+"""Families: every metric there is, with its labels, and how workers' values add up.
+
+A feature that counts something declares its family here and yields rows of it
+(`telemetry.snapshot`); merging and exposition need to know no more. A test holds
+docs/observability.md against this table.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sidecar.telemetry.histogram import OVERHEAD, PHASE, REQUEST
+from sidecar.units import Seconds
+
+
+class Kind(StrEnum):
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Over(StrEnum):
+    """What the values of several workers become."""
+
+    SUM = "sum"
+    MAX = "max"
+    EACH = "each"  # they stay apart, under the label `worker`
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Counters and histograms are always sums; counters are called `…_total`."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    bounds: tuple[Seconds, ...] = ()
+    over: Over = Over.SUM
+
+
+def _counter(name: str, text: str, *labels: str) -> Family:
+    return Family(name, Kind.COUNTER, text, labels)
+
+
+def _gauge(name: str, text: str, *labels: str, over: Over = Over.SUM) -> Family:
+    return Family(name, Kind.GAUGE, text, labels, over=over)
+
+
+def _histogram(
+    name: str, text: str, bounds: tuple[Seconds, ...], *labels: str
+) -> Family:
+    return Family(name, Kind.HISTOGRAM, text, labels, bounds)
+
+
+def _each(name: str, text: str) -> Family:
+    return _gauge(name, text, "worker", over=Over.EACH)
+
+
+DURATION: Final = _histogram(
+    "http_request_duration_seconds",
+    "From the request head to the end of the response.",
+    REQUEST,
+    *("method", "route", "status_code"),
+)
+IN_FLIGHT: Final = _gauge("http_requests_in_flight", "Requests not answered.", "route")
+OWN_SHARE: Final = _histogram(
+    "sidecar_overhead_seconds",
+    "The sidecar's own share: what no phase at the upstream explains.",
+    OVERHEAD,
+    "route",
+)
+FAILED: Final = _counter(
+    "sidecar_failed_requests_total", "Answers 5xx, of our own, and cut ones.", "route"
+)
+RECEIVED: Final = _counter(
+    "sidecar_request_bytes_total", "Bytes of request bodies.", "route"
+)
+SENT: Final = _counter(
+    "sidecar_response_bytes_total", "Bytes of response bodies.", "route"
+)
+ERRORS: Final = _counter(
+    "sidecar_errors_total", "Answers of our own, and cut ones.", "route", "code"
+)
+UPSTREAM: Final = _histogram(
+    "sidecar_upstream_duration_seconds",
+    "Time at the upstream by phase.",
+    PHASE,
+    *("upstream", "phase"),
+)
+UPSTREAM_CONNECTIONS: Final = _gauge(
+    "sidecar_upstream_connections",
+    "Connections to the upstream by state.",
+    *("upstream", "state"),
+)
+CONNECTED: Final = _gauge("active_connections", "Open client connections.")
+ACCEPTED: Final = _counter("sidecar_connections_total", "Client connections accepted.")
+REFUSED: Final = _counter(
+    "sidecar_connections_refused_total", "Client connections refused.", "reason"
+)
+DROPPED: Final = _counter(
+    "sidecar_access_log_dropped_total", "Log lines dropped because nobody read them."
+)
+LAG: Final = _gauge(
+    "sidecar_event_loop_lag_seconds",
+    "The latest that an event loop was within the last minute.",
+    over=Over.MAX,
+)
+LAG_P99: Final = _gauge(
+    "sidecar_event_loop_lag_p99_seconds",
+    "The 99th percentile of the last minute, of the worst worker.",
+    over=Over.MAX,
+)
+
+WORKER_CONNECTIONS: Final = _each(
+    "sidecar_worker_connections", "Open client connections of a worker."
+)
+WORKER_LAG: Final = _each(
+    "sidecar_worker_event_loop_lag_seconds",
+    "The latest that a worker's event loop was within the last minute.",
+)
+WORKER_MEMORY: Final = _each(
+    "sidecar_worker_resident_memory_bytes", "Physical memory of a worker."
+)
+WORKER_FDS: Final = _each("sidecar_worker_open_fds", "Open descriptors of a worker.")
+
+WORKERS: Final = _gauge("sidecar_workers", "Workers.")
+RESTARTS: Final = _counter(
+    "sidecar_worker_restarts_total", "Workers replaced, by why they ended.", "reason"
+)
+RELOADS: Final = _counter(
+    "sidecar_config_reloads_total", "Attempts to load the configuration.", "result"
+)
+RELOADED: Final = _gauge(
+    "sidecar_config_last_reload_successful", "1 where the last attempt succeeded."
+)
+RELOAD_TIME: Final = _gauge(
+    "sidecar_config_last_reload_success_timestamp_seconds",
+    "When what is in effect was loaded, since the epoch.",
+)
+RELOAD_TOOK: Final = _gauge(
+    "sidecar_config_last_reload_seconds",
+    "From the wish to the first worker with the new configuration.",
+)
+GENERATION: Final = _gauge(
+    "sidecar_config_generation", "Configurations put in effect since the start."
+)
+BUILD: Final = _gauge("sidecar_build_info", "Always 1.", "version")
+
+THROTTLED_PERIODS: Final = _counter(
+    "sidecar_cpu_throttled_periods_total",
+    "Periods in which the control group used up its processor time.",
+)
+PERIODS: Final = _counter(
+    "sidecar_cpu_periods_total", "Periods in which the control group had work."
+)
+THROTTLED: Final = _counter(
+    "sidecar_cpu_throttled_seconds_total",
+    "Time that the control group was kept from running.",
+)
+
+RESIDENT: Final = _gauge(
+    "process_resident_memory_bytes",
+    "Physical memory; what processes share counts for each.",
+)
+PROPORTIONAL: Final = _gauge(
+    "sidecar_memory_proportional_bytes",
+    "Physical memory of all processes, what they share counted once.",
+)
+VIRTUAL: Final = _gauge("process_virtual_memory_bytes", "Virtual memory.")
+CPU: Final = _counter(
+    "process_cpu_seconds_total", "Processor time, user and system, of all processes."
+)
+OPEN_FDS: Final = _gauge("process_open_fds", "Open file descriptors.")
+MAX_FDS: Final = _gauge(
+    "process_max_fds", "Limit of open file descriptors of one process."
+)
+STARTED: Final = _gauge(
+    "process_start_time_seconds", "When the sidecar started, since the epoch."
+)
+
+FAMILIES: Final = tuple(
+    value for value in list(globals().values()) if isinstance(value, Family)
+)
+BY_NAME: Final = {family.name: family for family in FAMILIES}

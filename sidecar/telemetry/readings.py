@@ -1,0 +1,86 @@
+"""Readings: what one worker counts and holds, as rows of families.
+
+Read while the loop goes on counting in between, so each level is copied in one
+step; a histogram is read at once.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sidecar.telemetry import families as known
+from sidecar.telemetry.histogram import Histogram
+from sidecar.telemetry.loop_lag import Lag
+from sidecar.telemetry.metrics import Metrics, RouteMetrics
+from sidecar.telemetry.snapshot import Row, Value
+
+_SERVER_ERROR = 500
+_PHASES = ("queue", "connect", "first_byte", "body")
+
+
+def _zero() -> int:
+    return 0
+
+
+def _calm() -> Lag:
+    return Lag(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Numbers that others keep, read at each scrape."""
+
+    active_connections: Callable[[], int] = _zero
+    connections: Callable[[], int] = _zero
+    """Accepted since the start."""
+    refused: Callable[[], Mapping[str, int]] = field(default=dict)
+    """Connections refused since the start, by reason."""
+    upstreams: Callable[[], Mapping[str, Mapping[str, int]]] = field(default=dict)
+    """Connections of each upstream, by state: active, idle …"""
+    access_log_dropped: Callable[[], int] = _zero
+    loop_lag: Callable[[], Lag] = _calm
+
+    def rows(self) -> Iterator[Row]:
+        active, lag = self.active_connections(), self.loop_lag()
+        yield known.CONNECTED.name, (), active
+        yield known.WORKER_CONNECTIONS.name, (), active
+        yield known.ACCEPTED.name, (), self.connections()
+        for reason, count in list(self.refused().items()):
+            yield known.REFUSED.name, (reason,), count
+        for name, states in list(self.upstreams().items()):
+            for state, count in states.items():
+                yield known.UPSTREAM_CONNECTIONS.name, (name, state), count
+        yield known.DROPPED.name, (), self.access_log_dropped()
+        yield known.LAG.name, (), lag.max
+        yield known.LAG_P99.name, (), lag.p99
+        yield known.WORKER_LAG.name, (), lag.max
+
+
+def counted(metrics: Metrics) -> Iterator[Row]:
+    """What the request path counts."""
+    for route in list(metrics.routes.values()):
+        yield from _route(route)
+    for upstream in list(metrics.upstreams.values()):
+        for phase in _PHASES:
+            histogram = getattr(upstream, phase)
+            yield known.UPSTREAM.name, (upstream.name, phase), _value(histogram)
+
+
+def _route(route: RouteMetrics) -> Iterator[Row]:
+    name = (route.name,)
+    yield known.IN_FLIGHT.name, name, route.in_flight
+    yield known.RECEIVED.name, name, route.received
+    yield known.SENT.name, name, route.sent
+    yield known.OWN_SHARE.name, name, _value(route.overhead)
+    failed = route.refused
+    for (method, status), histogram in list(route.durations.items()):
+        labels = (method.decode("ascii"), route.name, str(status))
+        yield known.DURATION.name, labels, _value(histogram)
+        if status >= _SERVER_ERROR:
+            failed += histogram.count
+    yield known.FAILED.name, name, failed
+    for code, count in list(route.errors.items()):
+        yield known.ERRORS.name, (route.name, code), count
+
+
+def _value(histogram: Histogram) -> Value:
+    return [histogram.sum, *histogram.counts]
