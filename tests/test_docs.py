@@ -99,19 +99,19 @@ def test_configurations_are_valid(where: str, text: str, tmp_path: Path) -> None
 
 
 def test_make_targets_that_are_named_exist() -> None:
-    there = set(re.findall(r"^([a-z]+):", page("Makefile"), re.MULTILINE))
+    there = set(re.findall(r"^([a-z-]+):", page("Makefile"), re.MULTILINE))
     said = {
         target
         for path in PAGES
         for target in re.findall(
-            r"(?:^|`)make ([a-z]+)", path.read_text(), re.MULTILINE
+            r"(?:^|`)make ([a-z-]+)", path.read_text(), re.MULTILINE
         )
     }
     assert said <= there
     assert {"help", "demo", "run", "test", "check", "bench"} <= there
 
 
-@pytest.mark.parametrize("lock", ["runtime", "dev"])
+@pytest.mark.parametrize("lock", ["runtime", "dev", "tools", "helm"])
 def test_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     text = page(f"requirements/{lock}.txt")
     assert "://" not in text

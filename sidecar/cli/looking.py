@@ -3,16 +3,21 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from sidecar import __version__
-from sidecar.cli.parser import FAILED, OK, Commands, declare
+from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare
 
 _HEALTHCHECK_EXAMPLES = """\
 examples:
   sidecar healthcheck                              the health listener's /readyz
+  sidecar healthcheck --live                       its /livez
+  sidecar healthcheck --config sidecar.yaml        as the file says where it is
   sidecar healthcheck http://127.0.0.1:9901/livez
 
-The exit status is 0 for a 2xx answer within the timeout, and 1 for all else.
+The address is that of --health, SIDECAR_HEALTH, the file of --config or
+SIDECAR_CONFIG, or 127.0.0.1:9901: the first of these that is there. The exit
+status is 0 for a 2xx answer within the timeout, and 1 for all else.
 """
 
 
@@ -33,6 +38,9 @@ def declare_healthcheck(commands: Commands) -> None:
         _HEALTHCHECK_EXAMPLES,
     )  # fmt: skip
     health.add_argument("url", metavar="URL", nargs="?", help="what to ask for")
+    health.add_argument("--health", metavar="ADDR", help="of the health listener")
+    health.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
+    health.add_argument("--live", action="store_true", help="ask /livez, not /readyz")
     health.add_argument(
         "--timeout", metavar="SECONDS", type=float, default=3.0, help="default: 3"
     )
@@ -63,9 +71,29 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _healthcheck(arguments: argparse.Namespace) -> int:
     from sidecar.config import probe  # noqa: PLC0415 - only here
 
-    url = arguments.url or probe.default_url(os.environ.get("SIDECAR_HEALTH", ""))
-    fault = probe.fault(url, arguments.timeout)
+    path = probe.LIVE if arguments.live else probe.READY
+    url = arguments.url
+    if not url:
+        listen = _health_listener(arguments)
+        if listen is None:
+            return MISTAKEN
+        url = probe.default_url(listen, path)
+    fault = probe.fault(url, arguments.timeout, path)
     if fault:
         sys.stderr.write(f"error: {fault}\n")
         return FAILED
     return OK
+
+
+def _health_listener(arguments: argparse.Namespace) -> str | None:
+    """Its address; None after the mistakes of the file were printed.
+
+    The file is read only where nothing else tells: that takes most of a second.
+    """
+    listen = arguments.health or os.environ.get("SIDECAR_HEALTH", "")
+    if listen or not (arguments.config or os.environ.get("SIDECAR_CONFIG")):
+        return str(listen)
+    from sidecar.cli.serving import read  # noqa: PLC0415 - slow to run
+
+    loaded = read(arguments.config)
+    return str(loaded.config.health.listen) if loaded else None

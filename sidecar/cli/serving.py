@@ -60,7 +60,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from sidecar.config.load import Overrides  # noqa: PLC0415 - slow to import
 
     overrides = Overrides(**{name: getattr(arguments, name) for name in _SETTINGS})
-    loaded = _loaded(arguments.config, overrides)
+    loaded = read(arguments.config, overrides)
     if loaded is None:
         return MISTAKEN
     from sidecar.server.worker import run  # noqa: PLC0415 - slow to import
@@ -68,12 +68,13 @@ def _run(arguments: argparse.Namespace) -> int:
     return run(loaded)
 
 
-def _loaded(path: Path | None, overrides: "Overrides") -> "Loaded | None":
+def read(path: Path | None, overrides: "Overrides | None" = None) -> "Loaded | None":
     """The configuration; None after its mistakes were printed."""
     from sidecar.config import report  # noqa: PLC0415 - slow to import
-    from sidecar.config.load import load  # noqa: PLC0415
+    from sidecar.config.load import Overrides, load  # noqa: PLC0415
     from sidecar.config.mistakes import ConfigError  # noqa: PLC0415
 
+    overrides = overrides or Overrides()
     try:
         return load(path, environ=os.environ, overrides=overrides)
     except ConfigError as error:

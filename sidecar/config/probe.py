@@ -8,11 +8,11 @@ from socket import AF_UNIX, socket
 from urllib.parse import urlsplit
 
 DEFAULT = "127.0.0.1:9901"
-PATH = "/readyz"
+READY, LIVE = "/readyz", "/livez"
 _SHOWN = 500
 
 
-def default_url(listen: str) -> str:
+def default_url(listen: str, path: str = READY) -> str:
     """Where the health listener at `listen` is asked from the same machine."""
     address = listen or DEFAULT
     if address.startswith("unix:"):
@@ -22,14 +22,17 @@ def default_url(listen: str) -> str:
         host = "127.0.0.1"
     elif host == "[::]":
         host = "[::1]"
-    return f"http://{host}:{port}{PATH}"
+    return f"http://{host}:{port}{path}"
 
 
-def fault(url: str, timeout: float) -> str:
-    """Ask for `url`; empty for a 2xx answer, else what is wrong."""
+def fault(url: str, timeout: float, path: str = READY) -> str:
+    """Ask for `url`; empty for a 2xx answer, else what is wrong.
+
+    `path` is asked for where the URL has none.
+    """
     connection: HTTPConnection | None = None
     try:
-        connection, target = _connection(url, timeout)
+        connection, target = _connection(url, timeout, path)
         connection.request("GET", target, headers={"Connection": "close"})
         answer = connection.getresponse()
         said = answer.read(_SHOWN).decode(errors="replace").strip()
@@ -52,14 +55,14 @@ class _UnixConnection(HTTPConnection):
         self.sock.connect(self._path)
 
 
-def _connection(url: str, timeout: float) -> tuple[HTTPConnection, str]:
+def _connection(url: str, timeout: float, path: str) -> tuple[HTTPConnection, str]:
     if url.startswith("unix:"):
-        return _UnixConnection(url.removeprefix("unix:"), timeout), PATH
+        return _UnixConnection(url.removeprefix("unix:"), timeout), path
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a URL begins with http:// or https:// and a host")
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    target = parts.path or PATH
+    target = parts.path or path
     if parts.query:
         target += f"?{parts.query}"
     return kind(parts.hostname, parts.port, timeout=timeout), target

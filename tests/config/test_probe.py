@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from sidecar.config.probe import default_url, fault
+from sidecar.config.probe import LIVE, default_url, fault
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ from sidecar.config.probe import default_url, fault
 )
 def test_where_it_asks(listen, expected):
     assert default_url(listen) == expected
+
+
+def test_liveness_is_another_path():
+    assert default_url("", LIVE) == "http://127.0.0.1:9901/livez"
+    assert default_url("[::1]:1", LIVE) == "http://[::1]:1/livez"
 
 
 @pytest.fixture
