@@ -11,6 +11,7 @@ time; `settle` turns it into this process's monotonic time once, when the entry
 is made or read, so that a clock that jumps ages nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,6 +21,9 @@ from sidecar.units import Bytes, Instant, Timestamp
 UNSETTLED = Instant(0.0)
 INVALID = Instant(float("-inf"))
 """`fresh_until` of what may not be served without validation any more."""
+
+Mark: TypeAlias = tuple[int, int]
+"""The newest purges known when a fetch began: of this host, of the remote tier."""
 
 # Of Python's own, for each entry: objects, slots, places in tables.
 OVERHEAD: Bytes = 800
@@ -50,7 +54,7 @@ class Stored:
         hop-by-hop fields, Content-Length and Age. `body` is the content as the
         upstream sent it; `codings` its encoded forms, by coding, made later.
     generated: when it was of age 0 (RFC 9111 §4.2.3). received: when it was
-        stored or last validated; an epoch of a purge is compared with it.
+        stored or last validated.
     tags: names to purge by.
     """
 
@@ -74,6 +78,13 @@ class Stored:
     hits: int = 0
     renditions: dict[bytes, Rendition] = field(default_factory=dict)
     """By coding, `b""` for the body as it is."""
+    mark: Mark | None = None
+    """`Store.mark()` of before its fetch or last validation began: a purge that came
+    since then is meant for it, too. None: of when it is put."""
+    slots: Sequence[int] | None = None
+    """Where `storage.epochs` looks for purges that are meant for it."""
+    shared: int = -1
+    """Its codings when it was last written to a shared tier; -1: it is not there."""
 
     def settle(self, wall: Timestamp, now: Instant) -> None:
         """Work out the monotonic times; `wall` and `now` are the same moment."""

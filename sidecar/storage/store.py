@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from sidecar.storage.entry import Entry
+from sidecar.storage.entry import Entry, Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Store(Protocol):
         What is past its `until`, or purged, is not there.
         """
 
+    def mark(self) -> Mark:
+        """Return the moment among purges, for `Stored.mark`; to be asked before a
+        fetch begins, so that what was purged meanwhile is not stored as new.
+        """
+
     async def fetch(self, key: bytes) -> Entry | None:
         """Return what the remote tier holds; None too where it is late or broken."""
 
@@ -58,6 +63,9 @@ class NoStore:
 
     def get(self, _key: bytes) -> Entry | None:
         return None
+
+    def mark(self) -> Mark:
+        return (0, 0)
 
     async def fetch(self, _key: bytes) -> Entry | None:
         return None

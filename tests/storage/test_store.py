@@ -11,3 +11,4 @@ async def test_no_store_keeps_nothing():
     assert store.get(b"k") is None
     assert await store.fetch(b"k") is None
     assert not store.remote
+    assert store.mark() == (0, 0)
