@@ -56,6 +56,8 @@ class Stored:
     generated: when it was of age 0 (RFC 9111 §4.2.3). received: when it was
         stored or last validated.
     tags: names to purge by.
+    owner: a digest of the credentials it was fetched with, while it is shown to
+        nobody else; empty where it may be shown to everybody.
     """
 
     url: bytes
@@ -68,6 +70,7 @@ class Stored:
     etag: bytes = b""
     last_modified: bytes = b""
     tags: tuple[bytes, ...] = ()
+    owner: bytes = b""
     codings: dict[bytes, bytes] = field(default_factory=dict)
 
     # What this process makes of it: not part of what is persisted.
