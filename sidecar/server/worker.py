@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -34,12 +35,14 @@ from sidecar.server.insight import Seen, admin, health
 from sidecar.server.instruments import Instruments, instruments
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.reference import ReferenceDoor
+from sidecar.telemetry.cgroup import cgroup
 from sidecar.telemetry.gathering import ALONE, Gathering, alone
 from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.snapshot import Reading
-from sidecar.units import Instant, Seconds
+from sidecar.telemetry.throttling import limited
+from sidecar.units import Instant, Seconds, Timestamp
 
 # How late a deadline may be noticed.
 TICK: Seconds = 0.1
@@ -175,16 +178,20 @@ class Worker:
             gather=Gathering(
                 alone(self.readings()),
                 (
-                    Operation().rows,
+                    Operation(Timestamp(time.time() - self._uptime())).rows,
+                    limited(cgroup().stat),
                     Processes(lambda: {ALONE: os.getpid()}, version=__version__).rows,
                 ),
             ),
             upstreams=tuple(self._upstreams.values()),
             drain=self._drain,
             started=lambda: bool(self._servers),
-            uptime=lambda: self._clock.now() - self._began,
+            uptime=self._uptime,
         )
         return health(seen), admin(seen)
+
+    def _uptime(self) -> Seconds:
+        return self._clock.now() - self._began
 
     def _counts(self) -> Mapping[str, Mapping[str, int]]:
         return {name: one.counts() for name, one in self._upstreams.items()}

@@ -17,7 +17,8 @@ PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICK = os.sysconf("SC_CLK_TCK")
 # Of what follows the command's name, proc(5).
-_USER_TIME, _SYSTEM_TIME, _STARTED = 11, 12, 19
+_TIMES = slice(11, 15)  # our own and our children's, user and system
+_STARTED = 19
 _IMPORTED = time.time()
 
 Pid = int | None
@@ -54,20 +55,14 @@ def proportional(proc: Path = PROC, pid: Pid = None) -> Bytes:
 
 
 def cpu(proc: Path = PROC, pid: Pid = None) -> Seconds:
-    """Processor time, user and system, since the start."""
+    """Processor time since the start, also of children that were waited for."""
     if pid in {None, os.getpid()}:
-        return time.process_time()
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + children.ru_utime + children.ru_stime
     try:
-        stat = _stat(proc, pid)
+        return sum(map(int, _stat(proc, pid)[_TIMES])) / _TICK
     except OSError:
         return 0.0
-    return (int(stat[_USER_TIME]) + int(stat[_SYSTEM_TIME])) / _TICK
-
-
-def cpu_of_children() -> Seconds:
-    """Processor time of the children that ended and were waited for."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def open_fds(proc: Path = PROC, pid: Pid = None) -> int:

@@ -15,19 +15,27 @@ from sidecar.units import Seconds
 
 
 class Processes:
-    """`workers`: process id by label; it may name this process, or nobody."""
+    """`workers`: process id by label; it may name this process, or nobody.
+
+    `parent`: who starts the workers and waits for them, where that is not us.
+    """
 
     def __init__(
-        self, workers: Callable[[], Mapping[str, int]], *, version: str
+        self,
+        workers: Callable[[], Mapping[str, int]],
+        *,
+        version: str,
+        parent: int | None = None,
     ) -> None:
         self._workers = workers
+        self._family = {os.getpid()} if parent is None else {os.getpid(), parent}
         self._version = version
         self._cpu: Seconds = 0.0
 
     def rows(self) -> Iterator[Row]:
         """Rows for a merged snapshot; suits a thread."""
         workers = dict(self._workers())
-        pids = {os.getpid(), *workers.values()}
+        pids = {*self._family, *workers.values()}
         resident = {pid: process.resident(pid=pid) for pid in pids}
         fds = {pid: process.open_fds(pid=pid) for pid in pids}
         for label, pid in workers.items():
@@ -44,9 +52,7 @@ class Processes:
         yield known.BUILD.name, (self._version,), 1
 
     def _spent(self, pids: set[int]) -> Seconds:
-        mine = os.getpid()
-        found = process.cpu() + process.cpu_of_children()
-        found += sum(process.cpu(pid=pid) for pid in pids if pid != mine)
+        found = sum(process.cpu(pid=pid) for pid in pids)
         # One that just ended may be missing in both.
         self._cpu = max(self._cpu, found)
         return self._cpu

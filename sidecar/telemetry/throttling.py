@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sidecar.telemetry import families as known
-from sidecar.telemetry.snapshot import Row
+from sidecar.telemetry.snapshot import Reading, Row
 from sidecar.units import Seconds
 
 # The units of `throttled_usec` (v2) and `throttled_time` (v1).
@@ -43,3 +43,8 @@ def throttling(stat: Path | None) -> Throttling:
         throttled=found.get(b"nr_throttled", 0),
         seconds=sum(found.get(name, 0) * unit for name, unit in _UNITS.items()),
     )
+
+
+def limited(stat: Path | None) -> Reading:
+    """Rows of what `stat` says when they are asked for."""
+    return lambda: throttling(stat).rows()

@@ -12,6 +12,7 @@ from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowLog
+from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Diary, head, lasting
 
 TOKEN = "correct horse"
@@ -43,7 +44,7 @@ class Server:
         )
         self.gather = Gathering(
             alone([lambda: counted(self.metrics), sources.rows]),
-            [Operation().rows, Processes(dict, version="1").rows],
+            [Operation(Timestamp(1000.0)).rows, Processes(dict, version="1").rows],
         )
 
     def drain(self):

@@ -9,6 +9,7 @@ from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.snapshot import add
+from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Exchange, lasting
 
 CALM = Lag(max=0.004, p99=0.001)
@@ -21,7 +22,7 @@ def document(*exchanges, lag=CALM, workers=1, **sources):
     snapshot: dict = {}
     add(snapshot, counted(metrics))
     add(snapshot, Sources(loop_lag=lambda: lag, **sources).rows())
-    add(snapshot, Operation(workers=lambda: workers).rows())
+    add(snapshot, Operation(Timestamp(1000.0), workers=workers).rows())
     add(snapshot, Processes(dict, version="1").rows())
     return stats(snapshot, uptime=60.5)
 

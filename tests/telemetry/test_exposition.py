@@ -19,6 +19,7 @@ from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.throttling import Throttling
+from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Exchange, lasting
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -58,7 +59,7 @@ async def snapshot(metrics=None, sources=SOURCES):
         metrics.observe(lasting(0.3, status=504, error="upstream_timeout", sent=50))
         metrics.observe(lasting(0.02, received=12))
     host = [
-        Operation().rows,
+        Operation(Timestamp(1000.0), restarts={"exit": 1}, reloads={"success": 1}).rows,
         Processes(lambda: {"1": os.getpid()}, version="1.2.3").rows,
         lambda: Throttling(periods=10, throttled=2, seconds=0.5).rows(),
     ]

@@ -65,6 +65,13 @@ def test_processor_time_does_not_fall_when_a_worker_ends():
     assert read(processes)["process_cpu_seconds_total"][()] >= after >= with_worker
 
 
+def test_the_one_who_starts_workers_counts_too():
+    alone = read(Processes(dict, version="1"))
+    both = read(Processes(dict, version="1", parent=os.getppid()))
+    for name in ("process_resident_memory_bytes", "process_cpu_seconds_total"):
+        assert both[name][()] > alone[name][()]
+
+
 def test_a_worker_that_is_gone_counts_nothing():
     found = read(Processes(lambda: {"1": GONE}, version="1"))
     assert found["sidecar_worker_resident_memory_bytes"] == {("1",): 0}

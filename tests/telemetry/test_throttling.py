@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidecar.telemetry.throttling import Throttling, throttling
+from sidecar.telemetry.throttling import Throttling, limited, throttling
 
 V2 = """usage_usec 3911
 user_usec 2000
@@ -35,3 +35,12 @@ def test_reading(rule, content, expected, tmp_path):
 
 def test_where_there_is_no_such_file(tmp_path):
     assert throttling(tmp_path / "cpu.stat") == throttling(None) == Throttling()
+
+
+def test_rows_are_read_anew_each_time(tmp_path):
+    file = tmp_path / "cpu.stat"
+    reading = limited(file)
+    file.write_text(V2)
+    assert list(reading()) == list(Throttling(20, 5, 1.25).rows())
+    file.unlink()
+    assert list(reading()) == list(Throttling().rows())
