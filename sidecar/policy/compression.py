@@ -1,0 +1,98 @@
+"""Compression: whether a response is worth a coding, and which one it gets.
+
+A response is looked at first: whether it could be compressed for anybody is what
+`Vary` must tell (RFC 9110 §12.5.5). Then the request: for this client or not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sidecar.policy.media_types import MediaTypes
+from sidecar.semantics.accept_encoding import IDENTITY, accepted
+from sidecar.semantics.fields import members
+from sidecar.units import Bytes
+
+Values = Mapping[bytes, bytes]
+
+# As HAProxy: answers with content of their own. 206 is a part of one (§15.3.7).
+_STATUSES = range(200, 204)
+
+
+class Skipped(StrEnum):
+    """Why a response stays as it is."""
+
+    STATUS = "status"
+    SMALL = "small"
+    ENCODED = "encoded"
+    TYPE = "type"
+    NO_TRANSFORM = "no_transform"
+    NOT_ACCEPTED = "not_accepted"
+    OPT_OUT = "opt_out"
+    CREDENTIALS = "credentials"
+    RANGE = "range"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Compression:
+    """The rules of one route.
+
+    `codings`: in the order that decides between equals. `opt_out` is the name of
+    a request field, in lower case. `credentials`: whether requests that carry
+    some get compressed answers. `padding`: the most random bytes these get, so
+    that their length tells less of what is in them (BREACH).
+    """
+
+    min_size: Bytes
+    codings: tuple[bytes, ...]
+    types: MediaTypes
+    opt_out: bytes = b"x-no-compression"
+    credentials: bool = True
+    padding: Bytes = 32
+
+    def obstacle(
+        self, status: int, response: Values, length: Bytes | None
+    ) -> Skipped | None:
+        """Why no client at all would get it compressed; None: some would.
+
+        `length` is None where it is not known yet.
+        """
+        if length is not None and length < self.min_size:
+            return Skipped.SMALL
+        if status not in _STATUSES:
+            return Skipped.STATUS
+        if response.get(b"content-type", b"") not in self.types:
+            return Skipped.TYPE
+        if is_encoded(response):
+            return Skipped.ENCODED
+        if forbids_transforms(response):
+            return Skipped.NO_TRANSFORM
+        return None
+
+    def choice(self, request: Values) -> bytes | Skipped:
+        """The coding that this client gets, or why none."""
+        coding = accepted(request.get(b"accept-encoding")).best(self.codings)
+        if coding == IDENTITY:
+            return Skipped.NOT_ACCEPTED
+        if self.opt_out in request:
+            return Skipped.OPT_OUT
+        if not self.credentials and carries_credentials(request):
+            return Skipped.CREDENTIALS
+        if forbids_transforms(request):
+            return Skipped.NO_TRANSFORM
+        return coding
+
+
+def is_encoded(response: Values) -> bool:
+    return response.get(b"content-encoding", IDENTITY).lower() != IDENTITY
+
+
+def carries_credentials(request: Values) -> bool:
+    return b"cookie" in request or b"authorization" in request
+
+
+def forbids_transforms(values: Values) -> bool:
+    """Whether Cache-Control says no-transform (RFC 9111 §5.2.1.6, §5.2.2.6)."""
+    said = values.get(b"cache-control")
+    return said is not None and b"no-transform" in members(said.lower())

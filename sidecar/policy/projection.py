@@ -1,0 +1,81 @@
+"""Projection: a JSON document, and what a mask leaves of it (`policy.selection`).
+
+A document that cannot be read, or would not come out with the values it went in
+with, stays as it is: None. So do those deeper or larger than `DEEPEST` and
+`max_size`; the parser itself gives up on depth before it costs anything.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from sidecar.policy.selection import ANY, EVERYTHING, Mask
+
+DEEPEST = 64
+# As many characters as a float can have and be sure to come back as it was.
+_SURELY_EXACT = 15
+
+_MISSING = object()
+
+
+def projected(content: bytes, mask: Mask, envelope: str | None = None) -> bytes | None:
+    """The document with what the mask names, or None where it is to stay as it is.
+
+    With an `envelope` the document becomes that member of it, if it is there.
+    """
+    try:
+        document = json.loads(
+            content, parse_float=_float, parse_constant=_refuse_constant
+        )
+        if envelope is not None and isinstance(document, dict):
+            document = document.get(envelope, document)
+        if mask is not EVERYTHING and isinstance(document, dict | list):
+            document = _selected(document, mask, DEEPEST)
+        return json.dumps(
+            document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
+    except (ValueError, RecursionError):
+        return None
+
+
+def _selected(value: Any, mask: Mask, depth: int) -> Any:  # noqa: ANN401 (any JSON)
+    """What the mask leaves of `value`; `_MISSING` where that is nothing.
+
+    Raises:
+        ValueError: deeper than `depth`.
+    """
+    if mask is EVERYTHING:
+        return value
+    if not depth:
+        raise ValueError("too deep")
+    if isinstance(value, list):
+        found = (_selected(one, mask, depth - 1) for one in value)
+        return [one for one in found if one is not _MISSING]
+    if not isinstance(value, dict):
+        return _MISSING
+    other = mask.get(ANY)
+    kept = {}
+    if other is None:
+        for name, below in mask.items():
+            if name in value:
+                kept[name] = _selected(value[name], below, depth - 1)
+    else:
+        for name, one in value.items():
+            kept[name] = _selected(one, mask.get(name, other), depth - 1)
+    return {name: one for name, one in kept.items() if one is not _MISSING}
+
+
+def _float(text: str) -> float:
+    """Read a number, which must come out as the same one.
+
+    Raises:
+        ValueError
+    """
+    number = float(text)
+    if len(text) > _SURELY_EXACT and Decimal(text) != Decimal(repr(number)):
+        raise ValueError("more digits than a float has")
+    return number
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
