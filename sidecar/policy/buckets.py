@@ -1,0 +1,63 @@
+"""Buckets: the table of one worker's rate limits, bounded whoever comes.
+
+Two halves, young and old. Who is seen moves to the young half; when that is full it
+becomes the old one, and what nobody touched meanwhile is forgotten. That is nearly
+"least recently used" for the price of one lookup, and a key that is busy, such as an
+attacker's address, is never among the forgotten.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from sidecar.policy.rate_limit import EMPTY, Charge, Verdict, judge, settle
+
+MOST_KEYS = 100_000
+
+
+class Buckets(Protocol):
+    """Where buckets are kept, if asking it needs no waiting."""
+
+    def spend(self, charges: Sequence[Charge], now: float) -> Verdict: ...
+
+    def settle(self, charge: Charge, now: float) -> None: ...
+
+
+class LocalBuckets:
+    """`forgotten` counts the keys that there was no room for."""
+
+    __slots__ = ("_half", "_old", "_young", "forgotten")
+
+    def __init__(self, most: int = MOST_KEYS) -> None:
+        self._half = max(1, most // 2)
+        self._young: dict[bytes, float] = {}
+        self._old: dict[bytes, float] = {}
+        self.forgotten = 0
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def spend(self, charges: Sequence[Charge], now: float) -> Verdict:
+        """Take from all buckets, or from none."""
+        verdict = judge([self._take(one.key) for one in charges], charges, now)
+        young = self._young
+        for charge, full_at in zip(charges, verdict.full_at, strict=True):
+            young[charge.key] = full_at
+        if len(young) > self._half:
+            self._turn(now)
+        return verdict
+
+    def settle(self, charge: Charge, now: float) -> None:
+        """Take what it cost in the end."""
+        self._young[charge.key] = settle(self._take(charge.key), charge, now)
+
+    def _take(self, key: bytes) -> float:
+        found = self._young.get(key)
+        if found is not None:
+            return found
+        # It moves to the young half when it is written; it must not count twice.
+        return self._old.pop(key, EMPTY)
+
+    def _turn(self, now: float) -> None:
+        # A bucket that is full again is like one that was never seen.
+        self.forgotten += sum(1 for full_at in self._old.values() if full_at > now)
+        self._old, self._young = self._young, {}

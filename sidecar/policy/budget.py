@@ -1,0 +1,45 @@
+"""Budget: how many extra requests the ordinary ones pay for.
+
+Every answer pays in a share of a request; a second try takes out a whole one, of its
+own upstream. A failed answer pays nothing: where everything fails, what was saved is
+soon spent, and only the little that is always free remains. So tries never add to an
+outage what made it.
+"""
+
+from sidecar.units import Instant, Seconds
+
+# Finagle's RetryBudget: ten a second are always free, and savings are kept so long.
+FREE_PER_SECOND = 10.0
+KEPT_FOR: Seconds = 10.0
+
+
+class Budget:
+    """`share` of all requests, and `free` a second besides."""
+
+    __slots__ = ("_at", "_free", "_rate", "_saved", "_share")
+
+    def __init__(self, share: float, *, free: float = FREE_PER_SECOND) -> None:
+        self._share = share
+        self._free = free
+        self._saved = 0.0
+        self._rate = free  # what is free now, of one second
+        self._at = Instant(0.0)
+
+    def deposit(self) -> None:
+        """A request was answered well."""
+        self._saved += self._share
+
+    def withdraw(self, now: Instant) -> bool:
+        """Whether an extra request may be made; if so it is paid for."""
+        passed = max(0.0, now - self._at)
+        self._at = now
+        self._rate = min(self._free, self._rate + passed * self._free)
+        # Old savings wear off; those of a whole day must not be spent in one minute.
+        self._saved *= max(0.0, 1.0 - passed / KEPT_FOR)
+        if self._saved >= 1.0:
+            self._saved -= 1.0
+        elif self._rate >= 1.0:
+            self._rate -= 1.0
+        else:
+            return False
+        return True

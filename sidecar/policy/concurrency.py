@@ -1,0 +1,93 @@
+"""Concurrency: how many requests may be at an upstream at once.
+
+`Fixed` is what the file says. `Gradient` finds a limit below it from latencies, after
+Netflix's Gradient2: the ratio of the latency of an unbothered upstream to that of now,
+and a small queue on top. It never stops to probe, and does not grow while the
+application asks for less than half of what it may. What "unbothered" is, it learns
+where it can be seen: while few are there, as Envoy does, or when half as many as before
+are served no faster. An average over all times would take a long jam for normal.
+"""
+
+from math import sqrt
+from typing import Protocol
+
+from sidecar.units import Seconds
+
+# Netflix's concurrency-limits, Gradient2Limit.
+SMOOTHING = 0.2
+TOLERANCE = 1.5
+# As few as that never wait for each other; where it begins.
+LEAST = 4
+# How fast the idea of an unbothered upstream gets worse; it gets better at once.
+FORGETTING = 0.1
+# Samples of one step: the least of them says what the upstream takes when unbothered.
+SAMPLES = 10
+
+
+class Limit(Protocol):
+    @property
+    def limit(self) -> int: ...
+
+    def sample(self, took: Seconds, in_flight: int) -> None:
+        """Learn from an answer: only good ones, that came whole and from there."""
+
+
+class Fixed:
+    __slots__ = ("limit",)
+
+    def __init__(self, most: int) -> None:
+        self.limit = most
+
+    def sample(self, took: Seconds, in_flight: int) -> None:
+        """Learn nothing."""
+
+
+class Gradient:
+    __slots__ = (
+        "_best",
+        "_count",
+        "_estimate",
+        "_mark",
+        "_most",
+        "_unbothered",
+        "limit",
+    )
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._estimate = float(min(LEAST, most))
+        self._unbothered: Seconds = 0.0
+        self._mark = (0.0, 0.0)  # the estimate and latency that a cut is held against
+        self._best: Seconds = 0.0
+        self._count = 0
+        self.limit = int(self._estimate)
+
+    def sample(self, took: Seconds, in_flight: int) -> None:
+        """Learn from an answer that took so long, with so many at the upstream."""
+        self._best = took if self._count == 0 else min(self._best, took)
+        self._count += 1
+        if self._count >= SAMPLES:
+            self._count = 0
+            self._step(max(self._best, 1e-6), in_flight)
+
+    def _step(self, short: Seconds, in_flight: int) -> None:
+        few = in_flight < self._estimate / 2
+        if not 0 < self._unbothered <= short:
+            self._unbothered = short
+        elif few or self._in_vain(short):
+            self._unbothered += (short - self._unbothered) * FORGETTING
+        if few:
+            return  # it is not the limit that keeps them few
+        gradient = max(0.5, min(1.0, TOLERANCE * self._unbothered / short))
+        wanted = self._estimate * gradient + sqrt(self._estimate)
+        estimate = (1 - SMOOTHING) * self._estimate + SMOOTHING * wanted
+        self._estimate = max(float(min(LEAST, self._most)), min(estimate, self._most))
+        self.limit = int(self._estimate)
+
+    def _in_vain(self, short: Seconds) -> bool:
+        """Whether cutting the limit down has not made answers come sooner."""
+        estimate, latency = self._mark
+        if self._estimate > estimate or short < latency * 0.9:
+            self._mark = (self._estimate, short)
+            return False
+        return self._estimate <= estimate / 2 or self.limit <= LEAST

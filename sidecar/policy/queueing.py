@@ -1,0 +1,146 @@
+"""Queueing: who waits for a place at the upstream, who is next, and who waits in vain.
+
+A short queue evens out bursts, first come, first served. A queue that has left no place
+free for `INTERVAL` only makes everybody late: then the newest is served first, and who
+has waited longer than `TARGET` is sent away at once (CoDel and adaptive LIFO, as in
+"Fail at Scale"). Classes are served in order. Pure: whoever waits is a `Waiter`, and
+`proxy.places` keeps the time and the deadlines.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Generic, Protocol, TypeVar
+
+from sidecar.units import Instant, Seconds
+
+# CoDel's, as Facebook uses them.
+INTERVAL: Seconds = 0.1
+TARGET: Seconds = 0.005
+# What an overloaded queue keeps for the next free place, that it need not stay empty.
+KEPT = 1
+# Weight of the newest in the time between two places that become free.
+SMOOTHING = 0.1
+# What is told to come again is not sent away for longer than this.
+LONGEST: Seconds = 30.0
+
+
+class Priority(IntEnum):
+    """In this order; a lower class waits until no higher one does."""
+
+    HIGH = 0
+    NORMAL = 1
+    LOW = 2
+
+
+class Shed(StrEnum):
+    """Why somebody is not let in."""
+
+    FULL = "queue_full"
+    LATE = "queue_deadline"
+    """The place would have come after the deadline."""
+    TIMEOUT = "queue_timeout"
+    OVERLOAD = "overload"
+    """Too many wait for too long."""
+
+
+class Waiter(Protocol):
+    priority: Priority
+    joined: Instant
+    due: Instant
+
+
+One = TypeVar("One", bound=Waiter)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    size: int = 100
+    timeout: Seconds = 5.0
+
+
+class Queue(Generic[One]):
+    """Those who wait. Nobody is told here; whoever leaves is returned."""
+
+    __slots__ = ("_classes", "_count", "_freed", "_gap", "_settings", "_standing")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._classes: tuple[deque[One], ...] = tuple(deque() for _ in Priority)
+        self._count = 0
+        self._standing: Instant | None = None
+        """Since when no place was left free."""
+        self._freed: Instant | None = None
+        self._gap: Seconds = 0.0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def overloaded(self, now: Instant) -> bool:
+        """Whether somebody has been waiting, without a break, for too long."""
+        return self._standing is not None and now > self._standing + INTERVAL
+
+    def join(self, one: One, now: Instant) -> Shed | None:
+        """Let it wait until `one.due` at most, or say why not."""
+        if self._count >= self._settings.size:
+            return Shed.FULL
+        if self._standing is None:
+            self._standing = now
+        elif not self.overloaded(now):
+            ahead = sum(len(self._classes[n]) for n in range(one.priority + 1))
+            if now + self._gap * (ahead + 1) > one.due:
+                return Shed.LATE
+        one.joined = now
+        one.due = min(one.due, Instant(now + self._settings.timeout))
+        self._classes[one.priority].append(one)
+        self._count += 1
+        return None
+
+    def next(self, now: Instant) -> One | None:
+        """Return who gets the place that became free; None leaves it free."""
+        newest_first = self.overloaded(now)
+        for waiting in self._classes:
+            if waiting:
+                self._measure(now)
+                self._count -= 1
+                return waiting.pop() if newest_first else waiting.popleft()
+        self._standing = self._freed = None
+        return None
+
+    def leave(self, one: One) -> bool:
+        """Take out who waits no more; False if it did not."""
+        try:
+            self._classes[one.priority].remove(one)
+        except ValueError:
+            return False
+        self._count -= 1
+        return True
+
+    def in_vain(self, now: Instant) -> list[One]:
+        """Take out who has waited too long for what is going on."""
+        gone: list[One] = []
+        if not self.overloaded(now):
+            return gone
+        for waiting in reversed(self._classes):
+            while waiting and self._count > KEPT and waiting[0].joined + TARGET <= now:
+                gone.append(waiting.popleft())
+                self._count -= 1
+        return gone
+
+    def look_again(self) -> Instant | None:
+        """When `in_vain` may find somebody; None: not before somebody joins."""
+        if self._count <= KEPT or self._standing is None:
+            return None
+        oldest = min(waiting[0].joined for waiting in self._classes if waiting)
+        return Instant(max(oldest + TARGET, self._standing + INTERVAL))
+
+    def retry_after(self) -> Seconds:
+        """Seconds in which all that wait would have been served."""
+        return min(max(1.0, self._gap * (self._count + 1)), LONGEST)
+
+    def _measure(self, now: Instant) -> None:
+        """Note the time between two places that became free while somebody waited."""
+        if self._freed is not None:
+            gap = now - self._freed
+            self._gap += (gap - self._gap) * (SMOOTHING if self._gap else 1.0)
+        self._freed = now

@@ -1,0 +1,55 @@
+"""Extra requests are paid for by good answers, and a few are free."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidecar.policy.budget import KEPT_FOR, Budget
+from sidecar.units import Instant
+
+
+def spend(budget, now, most=1000):
+    """How many extra requests may be made at once."""
+    return next(n for n in range(most) if not budget.withdraw(Instant(now)))
+
+
+def test_a_few_are_free_each_second():
+    budget = Budget(0.2)
+    assert spend(budget, 100.0) == 10
+    assert spend(budget, 100.25) == 2
+    assert spend(budget, 200.0) == 10
+
+
+def test_five_answers_pay_for_one():
+    budget = Budget(0.25, free=0.0)
+    assert spend(budget, 0.0) == 0
+    for _ in range(100):
+        budget.deposit()
+    assert spend(budget, 0.0) == 25
+    assert spend(budget, 0.0) == 0
+
+
+def test_savings_do_not_last():
+    budget = Budget(1.0, free=0.0)
+    spend(budget, 0.0)
+    for _ in range(100):
+        budget.deposit()
+    assert spend(budget, KEPT_FOR) == 0
+
+
+def test_a_clock_that_goes_back_gives_nothing():
+    budget = Budget(0.0)
+    spend(budget, 100.0)
+    assert spend(budget, 50.0) == 0
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), max_size=200))
+def test_never_more_than_the_share_and_the_free_ones(steps):
+    budget, now, good, extra = Budget(0.2), 0.0, 0, 0
+    for is_good, pause in steps:
+        now += pause
+        if is_good:
+            budget.deposit()
+            good += 1
+        else:
+            extra += budget.withdraw(Instant(now))
+        assert extra <= 0.2 * good + 10 * now + 10 + 1e-6

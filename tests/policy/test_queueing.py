@@ -1,0 +1,178 @@
+"""Who is next, who is sent away, and that nobody is lost."""
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidecar.policy.queueing import (
+    INTERVAL,
+    LONGEST,
+    TARGET,
+    Priority,
+    Queue,
+    Settings,
+    Shed,
+)
+from sidecar.units import NEVER, Instant
+
+HIGH, NORMAL, LOW = Priority
+
+
+@dataclass(eq=False)
+class One:
+    name: str
+    priority: Priority = NORMAL
+    due: Instant = NEVER
+    joined: Instant = NEVER
+
+
+def queue(*ones, at=0.0, **settings):
+    made = Queue(Settings(**settings))
+    for one in ones:
+        assert made.join(one, Instant(at)) is None
+    return made
+
+
+def order(queue, now):
+    names = []
+    while one := queue.next(Instant(now)):
+        names.append(one.name)
+    return names
+
+
+@pytest.mark.parametrize(
+    ("rule", "ones", "now", "names"),
+    [
+        ("first come, first served", [One("a"), One("b"), One("c")], 0.05, "abc"),
+        ("newest first when it stands", [One("a"), One("b"), One("c")], 0.2, "cba"),
+        ("classes in order", [One("a", LOW), One("b", HIGH), One("c")], 0.05, "bca"),
+        (
+            "also when it stands",
+            [One("a", LOW), One("b", HIGH), One("c", LOW)],
+            0.2,
+            "bca",
+        ),
+    ],
+)
+def test_next(rule, ones, now, names):
+    waiting = queue(*ones)
+    assert order(waiting, now) == list(names)
+    assert len(waiting) == 0
+
+
+def test_it_has_an_end():
+    waiting = queue(One("a"), One("b"), size=2)
+    assert waiting.join(One("c"), Instant(0)) is Shed.FULL
+    assert order(waiting, 0) == ["a", "b"]
+
+
+def test_nobody_waits_longer_than_they_may():
+    a, b = One("a"), One("b", due=Instant(3.0))
+    queue(a, b, at=1.0, timeout=5.0)
+    assert (a.due, b.due) == (6.0, 3.0)
+
+
+def test_who_would_come_too_late_is_told_at_once():
+    waiting = queue(*[One(str(n)) for n in range(7)], timeout=60.0)
+    for now in (1.0, 2.0, 3.0):  # one place a second, four wait
+        waiting.next(Instant(now))
+        waiting._standing = Instant(now)  # not overloaded
+    assert waiting.join(One("late", due=Instant(7.9)), Instant(3.0)) is Shed.LATE
+    assert waiting.join(One("urgent", HIGH, due=Instant(7.9)), Instant(3.0)) is None
+    assert waiting.join(One("patient", due=Instant(9.1)), Instant(3.0)) is None
+    assert waiting.retry_after() == pytest.approx(7.0)
+
+
+def test_a_quiet_time_says_nothing_about_the_pace():
+    waiting = queue(One("a"), One("b"))
+    waiting.next(Instant(1.0))
+    waiting.next(Instant(1.5))
+    assert waiting.next(Instant(2.0)) is None
+    for name in "cd":
+        waiting.join(One(name), Instant(1000.0))
+    waiting.next(Instant(1000.1))
+    waiting.next(Instant(1000.6))
+    assert waiting.retry_after() == 1.0
+
+
+def test_the_longest_that_anybody_is_sent_away():
+    waiting = queue(*[One(str(n)) for n in range(50)])
+    for now in (10.0, 20.0, 30.0):
+        waiting.next(Instant(now))
+    assert waiting.retry_after() == LONGEST
+
+
+def test_whoever_waited_too_long_in_a_standing_queue_leaves():
+    old, late, new = One("old"), One("late", LOW), One("new")
+    waiting = queue(old, late)
+    assert waiting.in_vain(Instant(INTERVAL)) == []
+    assert waiting.look_again() == INTERVAL
+    now = Instant(INTERVAL + 0.001)
+    waiting.join(new, now)
+    assert waiting.in_vain(now) == [late, old]
+    assert order(waiting, now) == ["new"]
+
+
+def test_one_is_kept_for_the_next_free_place():
+    waiting = queue(One("a"))
+    assert waiting.look_again() is None
+    assert waiting.in_vain(Instant(100.0)) == []
+    assert order(waiting, 100.0) == ["a"]
+
+
+def test_a_place_that_nobody_took_ends_the_overload():
+    waiting = queue(One("a"), One("b"))
+    assert waiting.overloaded(Instant(0.2))
+    waiting.next(Instant(0.2))
+    waiting.next(Instant(0.3))
+    assert waiting.overloaded(Instant(0.3))
+    assert waiting.next(Instant(0.4)) is None
+    assert not waiting.overloaded(Instant(0.4))
+
+
+def test_when_to_look_again_in_a_standing_queue():
+    waiting = queue(One("a"))
+    waiting.join(One("b"), Instant(10.0))
+    waiting.leave(next(iter(waiting._classes[NORMAL])))
+    waiting.join(One("c"), Instant(10.002))
+    assert waiting.look_again() == pytest.approx(10.0 + TARGET)
+
+
+def test_leaving():
+    one = One("a")
+    waiting = queue(one, One("b"))
+    assert waiting.leave(one)
+    assert not waiting.leave(one)
+    assert order(waiting, 0) == ["b"]
+
+
+MOVES = st.tuples(
+    st.sampled_from(["join", "next", "leave", "vain"]),
+    st.floats(0, 0.2),
+    st.sampled_from(Priority),
+)
+
+
+@given(st.lists(MOVES, max_size=100))
+def test_everybody_is_served_sent_away_or_still_there(moves):
+    waiting, inside, now = Queue(Settings(size=5)), [], 0.0
+    for move, pause, priority in moves:
+        now += pause
+        if move == "join":
+            one = One(str(now), priority)
+            if waiting.join(one, Instant(now)) is None:
+                inside.append(one)
+        elif move == "next":
+            served = waiting.next(Instant(now))
+            assert (served is None) == (not inside)
+            if served:
+                assert served.priority == min(one.priority for one in inside)
+                inside.remove(served)
+        elif move == "leave" and inside:
+            assert waiting.leave(inside.pop())
+        elif move == "vain":
+            for one in waiting.in_vain(Instant(now)):
+                inside.remove(one)
+        assert len(waiting) == len(inside) <= 5
