@@ -4,21 +4,17 @@
                       ▲                 │                    with a ramp
                       └────a failure────┘  for twice as long
 
-The states and who is told of them are pybreaker's; its `call` and `calling` are not
-used, for they count a cancelled await as a failure and let everybody into a
-half-open circuit. Ours are the rate over a window, permits and generations: an
-attempt that outlives its state says nothing about the next one.
+The states are pybreaker's (`policy.circuit`). Ours are the rate over a window, permits
+and generations: an attempt that outlives its state says nothing about the next one.
 Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 `permit` before each attempt and hands it back with `record`, exactly once.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
 from typing import Final
 
-import pybreaker
-
+from sidecar.policy.circuit import Changed, Circuit, Outcome, Reason, State, unwatched
 from sidecar.policy.window import Window
 from sidecar.units import NEVER, Instant, Seconds
 
@@ -30,41 +26,6 @@ JITTER = 0.1
 # The ramp ends when so many may be in flight, or after so long.
 RAMP_TOP = 256
 RAMP: Seconds = 10.0
-
-
-class State(StrEnum):
-    CLOSED = "closed"
-    HALF_OPEN = "half_open"
-    OPEN = "open"
-
-
-class Reason(StrEnum):
-    """Why the state changed."""
-
-    FAILURE_RATE = "failure_rate"
-    SLOW_RATE = "slow_rate"
-    COOLED = "cooled"
-    RECOVERED = "recovered"
-    RELAPSED = "relapsed"
-    MANUAL = "manual"
-    SHARED = "shared"
-    """Another worker said so."""
-
-
-class Outcome(Enum):
-    """How an attempt ended, as the breaker sees it.
-
-    ANSWERED is an answer that says nothing about the upstream's health (a 404):
-    not counted, but a half-open circuit learns that somebody is there.
-    THROTTLED is a 429 that counts: in the rate, not against a probe.
-    NEUTRAL is no answer at all, for no fault of the upstream's: the client left.
-    """
-
-    SUCCESS = auto()
-    FAILURE = auto()
-    THROTTLED = auto()
-    ANSWERED = auto()
-    NEUTRAL = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +42,6 @@ class Settings:
     probes: int = 3
 
 
-Changed = Callable[[State, Reason], None]
-
-
-def _unwatched(_state: State, _reason: Reason) -> None:
-    return
-
-
-class _Listener(pybreaker.CircuitBreakerListener):
-    """What pybreaker tells of its states, in our words."""
-
-    def __init__(self, changed: Callable[[State], None]) -> None:
-        self._changed = changed
-
-    def state_change(self, cb: object, old_state: object, new_state: object) -> None:  # noqa: ARG002
-        name = getattr(new_state, "name", pybreaker.STATE_CLOSED)
-        self._changed(State(name.replace("-", "_")))
-
-
 class Breaker:
     """One upstream's, or one route's.
 
@@ -110,7 +53,7 @@ class Breaker:
         settings: Settings,
         *,
         chance: Callable[[], float],
-        changed: Changed = _unwatched,
+        changed: Changed = unwatched,
         claim: Callable[[Instant], bool] = lambda _now: True,
     ) -> None:
         self.state = State.CLOSED
@@ -123,8 +66,7 @@ class Breaker:
         self._chance = chance
         self._changed = changed
         self._claim = claim
-        self._machine = pybreaker.CircuitBreaker(fail_max=2**31)
-        self._machine.add_listener(_Listener(self._entered))
+        self._circuit = Circuit(self._entered)
         self._window = Window(settings.window)
         self._generation = 1
         self._steady = True  # closed and past its ramp: the case that must be cheap
@@ -269,12 +211,12 @@ class Breaker:
             longest = self._settings.open_for * 2.0 ** min(self.relapses, 30)
             length = min(longest, self._settings.max_open)
             self.until = Instant(now + length * (1.0 - JITTER * self._chance()))
-            self._machine.open()
+            self._circuit.open()
         elif state is State.HALF_OPEN:
-            self._machine.half_open()
+            self._circuit.half_open()
         else:
             self._closed_at = now
-            self._machine.close()
+            self._circuit.close()
         self._changed(state, reason)
 
     def _entered(self, state: State) -> None:

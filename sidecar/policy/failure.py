@@ -19,7 +19,7 @@ from sidecar.errors import (
     SidecarError,
     TlsFailed,
 )
-from sidecar.policy.breaker import Outcome
+from sidecar.policy.circuit import Outcome
 
 TOO_MANY_REQUESTS = 429
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500

@@ -10,11 +10,9 @@ from sidecar.policy.breaker import (
     RAMP_TOP,
     REFUSED,
     Breaker,
-    Outcome,
-    Reason,
     Settings,
-    State,
 )
+from sidecar.policy.circuit import Outcome, Reason, State
 from sidecar.units import NEVER, Instant
 
 OK, FAIL = Outcome.SUCCESS, Outcome.FAILURE

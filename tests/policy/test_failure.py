@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sidecar import errors
-from sidecar.policy.breaker import Outcome
+from sidecar.policy.circuit import Outcome
 from sidecar.policy.failure import Counts, Failure, failure
 
 CONNECT, TIMEOUT, RESET = Failure

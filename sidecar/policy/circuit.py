@@ -1,0 +1,80 @@
+"""Circuit: the three states of a breaker, and who is told when they change.
+
+The state machine and its listeners are pybreaker's. Its `call` and `calling` are not
+used: they count a cancelled await as a failure, and let everybody into a half-open
+circuit (`policy.breaker` does both otherwise).
+"""
+
+from collections.abc import Callable
+from enum import Enum, StrEnum, auto
+
+import pybreaker
+
+
+class State(StrEnum):
+    CLOSED = "closed"
+    HALF_OPEN = "half_open"
+    OPEN = "open"
+
+
+class Reason(StrEnum):
+    """Why the state changed."""
+
+    FAILURE_RATE = "failure_rate"
+    SLOW_RATE = "slow_rate"
+    COOLED = "cooled"
+    RECOVERED = "recovered"
+    RELAPSED = "relapsed"
+    MANUAL = "manual"
+    SHARED = "shared"
+    """Another worker said so."""
+
+
+class Outcome(Enum):
+    """How an attempt ended, as the breaker sees it.
+
+    ANSWERED is an answer that says nothing about the upstream's health (a 404):
+    not counted, but a half-open circuit learns that somebody is there.
+    THROTTLED is a 429 that counts: in the rate, not against a probe.
+    NEUTRAL is no answer at all, for no fault of the upstream's: the client left.
+    """
+
+    SUCCESS = auto()
+    FAILURE = auto()
+    THROTTLED = auto()
+    ANSWERED = auto()
+    NEUTRAL = auto()
+
+
+Changed = Callable[[State, Reason], None]
+
+
+def unwatched(_state: State, _reason: Reason) -> None:
+    """Nobody wants to know."""
+
+
+class _Listener(pybreaker.CircuitBreakerListener):
+    def __init__(self, entered: Callable[[State], None]) -> None:
+        self._entered = entered
+
+    def state_change(self, cb: object, old_state: object, new_state: object) -> None:  # noqa: ARG002
+        name: str = getattr(new_state, "name", pybreaker.STATE_CLOSED)
+        self._entered(State(name.replace("-", "_")))
+
+
+class Circuit:
+    """`entered` is told of each state, also when it is entered again."""
+
+    def __init__(self, entered: Callable[[State], None]) -> None:
+        # It never opens by itself: it is not told of failures.
+        self._machine = pybreaker.CircuitBreaker(fail_max=2**31)
+        self._machine.add_listener(_Listener(entered))
+
+    def open(self) -> None:
+        self._machine.open()
+
+    def half_open(self) -> None:
+        self._machine.half_open()
+
+    def close(self) -> None:
+        self._machine.close()
