@@ -1,0 +1,125 @@
+"""Epochs: which purges came when, in one fixed piece of memory for all workers.
+
+    sequence │ everything │ names: hard, soft │ patterns, the oldest overwritten
+
+A purge writes its number where its label's digest points; an entry carries the
+number of the newest purge before its fetch began. Where the memory has a higher
+one, the purge is meant for the entry: purging costs the same whatever is stored,
+and reaches every process that maps the memory with the next request.
+
+The numbers are microseconds of wall-clock time, each higher than the one before.
+Two labels may share a place: then an entry goes that need not. A pattern that is
+overwritten becomes a purge of everything older. Nothing that was purged is ever
+kept. Readers take no lock: a number is one aligned word, the sequence comes last.
+"""
+
+from array import array
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from mmap import mmap
+from secrets import randbits
+from typing import Final, Self
+
+from sidecar.storage import labels, patterns
+from sidecar.storage.entry import Stored
+from sidecar.storage.labels import Cut
+from sidecar.storage.patterns import LONGEST, Patterns, Purged
+from sidecar.units import Bytes, Timestamp
+
+WORD = 8
+PLACES: Final = 1 << 20
+_SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED = range(6)
+_HEAD = 64  # words
+_WORDS = _HEAD + 2 * PLACES
+SIZE: Final[Bytes] = WORD * _WORDS + patterns.SIZE
+
+_MICROSECOND = 1e-6
+_MASK = (1 << 64) - 1
+_SHIFT = 64 - (PLACES.bit_length() - 1)
+
+
+def when(number: int) -> Timestamp:
+    return Timestamp(number * _MICROSECOND)
+
+
+class Epochs:
+    """`lock` keeps writers of other processes out, for microseconds."""
+
+    def __init__(
+        self, memory: mmap, lock: AbstractContextManager[object] | None = None
+    ) -> None:
+        view = memoryview(memory)
+        self._words = view[: WORD * _WORDS].cast("Q")
+        self._hard = self._words[_HEAD : _HEAD + PLACES]
+        self._soft = self._words[_HEAD + PLACES :]
+        self._patterns = Patterns(view[WORD * _WORDS :])
+        self._lock = lock or nullcontext()
+
+    @classmethod
+    def of_one_process(cls, wall: Timestamp) -> Self:
+        epochs = cls(mmap(-1, SIZE))  # pages that nothing was written to cost nothing
+        epochs.begin(wall)
+        return epochs
+
+    def begin(self, wall: Timestamp) -> None:
+        """Make new memory usable: what was stored before it is purged."""
+        # Nobody outside can tell which labels share a place.
+        self._words[_SECRET] = randbits(64) | 1
+        self._words[_HARD] = self._words[_SEQUENCE] = int(wall / _MICROSECOND)
+
+    @property
+    def sequence(self) -> int:
+        """The number of the newest purge."""
+        return self._words[_SEQUENCE]
+
+    @property
+    def followed(self) -> int:
+        """The newest purge of the remote tier that was carried out here."""
+        return self._words[_FOLLOWED]
+
+    def purge(self, cut: Cut, wall: Timestamp, *, followed: int = 0) -> int:
+        """Write it down; its number. `followed`: it was this of the remote tier's."""
+        with self._lock:
+            if followed and followed <= self.followed:
+                return self.sequence
+            number = max(self.sequence + 1, int(wall / _MICROSECOND))
+            self._write(cut, number)
+            self._words[_FOLLOWED] = max(followed, self.followed)
+            self._words[_SEQUENCE] = number
+            return number
+
+    def places(self, entry: Stored) -> Sequence[int]:
+        """Where purges of this entry are written; to be kept with it."""
+        return array("I", map(self._place, map(labels.digest, labels.of_entry(entry))))
+
+    def newest(self, entry: Stored, places: Sequence[int], since: int) -> Purged:
+        """Return the newest purges after `since` that are meant for it."""
+        words, hard_words, soft_words = self._words, self._hard, self._soft
+        hard, soft = words[_HARD], words[_SOFT]
+        for place in places:
+            hard = max(hard, hard_words[place])
+            soft = max(soft, soft_words[place])
+        if words[_PATTERN] > since:
+            by_pattern = self._patterns.newest(entry.url, since)
+            hard, soft = max(hard, by_pattern.hard), max(soft, by_pattern.soft)
+        return Purged(hard if hard > since else 0, soft if soft > since else 0)
+
+    def _place(self, digest: bytes) -> int:
+        word = int.from_bytes(digest[:WORD], "little")
+        return (word * self._words[_SECRET] & _MASK) >> _SHIFT
+
+    def _write(self, cut: Cut, number: int) -> None:
+        everything, names = (_SOFT, self._soft) if cut.soft else (_HARD, self._hard)
+        for digest in cut.digests:
+            names[self._place(digest)] = number
+        if cut.everything:
+            self._words[everything] = number
+        for text in cut.patterns:
+            if len(text) > LONGEST:
+                self._words[everything] = number
+                continue
+            displaced = self._patterns.displaced(text, soft=cut.soft)
+            self._words[_HARD] = max(self._words[_HARD], displaced.hard)
+            self._words[_SOFT] = max(self._words[_SOFT], displaced.soft)
+            self._patterns.add(number, text, soft=cut.soft)
+            self._words[_PATTERN] = number

@@ -1,0 +1,155 @@
+from mmap import mmap
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sidecar.storage.epochs import PLACES, SIZE, Epochs, when
+from sidecar.storage.labels import cut
+from sidecar.storage.patterns import LONGEST, NOT_PURGED
+from sidecar.storage.patterns import PLACES as PATTERNS
+from sidecar.storage.store import Purge
+from sidecar.units import Timestamp
+from tests.storage.entries import WALL, stored
+
+ENTRY = stored(b"http://a/x/y", tags=(b"news",))
+EPOCHS = Epochs.of_one_process(WALL)
+
+
+def newest(epochs, since, entry=ENTRY):
+    return epochs.newest(entry, epochs.places(entry), since)
+
+
+@pytest.mark.parametrize(
+    ("rule", "purge", "meant"),
+    [
+        ("by URL", Purge(urls=(b"http://a/x/y",)), True),
+        ("by target", Purge(urls=(b"/x/y",)), True),
+        ("another URL", Purge(urls=(b"http://a/x",)), False),
+        ("by tag", Purge(tags=(b"news",)), True),
+        ("another tag", Purge(tags=(b"new",)), False),
+        ("by tag of its origin", Purge(tags=(b"news",), origin=b"http://a"), True),
+        ("by tag of another", Purge(tags=(b"news",), origin=b"http://b"), False),
+        ("by pattern", Purge(patterns=(b"/x/*",)), True),
+        ("by another pattern", Purge(patterns=(b"/x",)), False),
+        ("by pattern of another origin", Purge((), (), (b"/**",), b"http://b"), False),
+        ("a pattern too long widens", Purge(patterns=(b"/" * LONGEST,)), True),
+        ("everything", Purge(everything=True), True),
+        ("one of many", Purge(urls=(b"/1",), tags=(b"2", b"news")), True),
+        ("nothing", Purge(), False),
+    ],
+)
+@pytest.mark.parametrize("soft", [True, False])
+def test_what_a_purge_is_meant_for(rule, purge, meant, soft):
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    assert newest(epochs, since) == NOT_PURGED
+    command = cut(
+        Purge(
+            purge.urls, purge.tags, purge.patterns, purge.origin, purge.everything, soft
+        )
+    )
+    number = epochs.purge(command, WALL)
+    assert number == epochs.sequence > since
+    found = newest(epochs, since)
+    assert found == ((0, number) if soft else (number, 0)) if meant else NOT_PURGED, (
+        rule
+    )
+    assert newest(epochs, number) == NOT_PURGED, "what was fetched after it stays"
+
+
+def test_numbers_are_times_that_never_go_back():
+    epochs = Epochs.of_one_process(WALL)
+    first = epochs.purge(cut(Purge()), Timestamp(WALL + 10))
+    assert when(first) == pytest.approx(WALL + 10)
+    assert epochs.purge(cut(Purge()), WALL) == first + 1
+
+
+def test_what_was_stored_before_new_memory_is_purged():
+    old = EPOCHS.sequence
+    epochs = Epochs.of_one_process(Timestamp(WALL + 1))
+    assert newest(epochs, old).hard > old
+
+
+def test_the_same_purge_of_the_remote_tier_is_carried_out_once():
+    epochs = Epochs.of_one_process(WALL)
+    number = epochs.purge(cut(Purge(everything=True)), WALL, followed=70)
+    assert epochs.purge(cut(Purge(everything=True)), WALL, followed=70) == number
+    assert epochs.followed == 70
+    epochs.purge(cut(Purge(everything=True)), WALL)
+    assert epochs.followed == 70
+
+
+def test_a_pattern_that_is_overwritten_purges_everything_older():
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    for number in range(PATTERNS + 1):
+        epochs.purge(cut(Purge(patterns=(b"/%d" % number,))), WALL)
+    assert newest(epochs, since).hard == since + 1
+    assert newest(epochs, since + 1) == NOT_PURGED
+
+
+def test_two_processes_see_the_same():
+    memory = mmap(-1, SIZE)
+    one, other = Epochs(memory), Epochs(memory)
+    one.begin(WALL)
+    since = other.sequence
+    one.purge(cut(Purge(tags=(b"news",))), WALL)
+    assert newest(other, since).hard == other.sequence == one.sequence
+
+
+def test_labels_are_spread_over_the_places():
+    places = [
+        place
+        for n in range(2000)
+        for place in EPOCHS.places(stored(b"http://a/%d" % n))
+    ]
+    assert all(0 <= place < PLACES for place in places)
+    assert len(set(places)) > 0.98 * len(places)
+
+
+URLS = [b"http://a/x", b"http://a/x/y", b"http://b/x"]
+TAGS = [b"one", b"two"]
+PURGES = st.builds(
+    Purge,
+    urls=st.lists(st.sampled_from([*URLS, b"/x"]), max_size=2).map(tuple),
+    tags=st.lists(st.sampled_from(TAGS), max_size=1).map(tuple),
+    patterns=st.lists(st.sampled_from([b"/**", b"/x", b"/x/*"]), max_size=1).map(tuple),
+    origin=st.sampled_from([b"", b"http://a"]),
+    everything=st.booleans(),
+    soft=st.booleans(),
+)
+
+
+def is_meant(purge, url, tags):
+    """Slowly, from the words of `Purge`."""
+    origin, path = url[:8], url[8:]
+    ours = purge.origin in {b"", origin}
+    fits = {b"/**": True, b"/x": path == b"/x", b"/x/*": path == b"/x/y"}
+    return (
+        purge.everything
+        or url in purge.urls
+        or path in purge.urls
+        or (ours and any(tag in tags for tag in purge.tags))
+        or (ours and any(fits[pattern] for pattern in purge.patterns))
+    )
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(PURGES, max_size=6), st.sampled_from(URLS), st.sets(st.sampled_from(TAGS))
+)
+def test_agrees_with_a_list_of_purges(purges, url, tags):
+    epochs = Epochs.of_one_process(WALL)
+    entry = stored(url, tags=tuple(tags))
+    marks = [epochs.sequence]
+    marks.extend(epochs.purge(cut(purge), WALL) for purge in purges)
+    for number, since in enumerate(marks):
+        found = newest(epochs, since, entry)
+        for soft, got in ((False, found.hard), (True, found.soft)):
+            wanted = [
+                mark
+                for mark, purge in zip(marks[1:], purges, strict=True)
+                if mark > since and purge.soft == soft and is_meant(purge, url, tags)
+            ]
+            assert got == max(wanted, default=0), number
