@@ -1,0 +1,132 @@
+"""Cache key: what tells stored responses apart; different requests, different keys.
+
+    http://example.com/path?query 8:products 2:en - 16:…
+    └──────────── URL ──────────┘ └ route ─┘ └ fields, cookies, identity
+
+The URL holds no space, and what follows has its length in front, so that no
+client can make one part look like another. The method is not in it: what is
+stored answers GET and HEAD alike. Vary adds further parts (`policy.vary`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from sidecar.semantics.fields import OWS
+
+_DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
+ABSENT = b" -"
+
+
+class Query(Protocol):
+    """Which parameters of the query count."""
+
+    def target(self, target: bytes) -> bytes:
+        """Return the target with only what counts."""
+
+
+class WholeQuery:
+    """All of it, byte for byte."""
+
+    def target(self, target: bytes) -> bytes:
+        return target
+
+
+class NoQuery:
+    def target(self, target: bytes) -> bytes:
+        return target.partition(b"?")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class SomeQuery:
+    """The parameters in `names`, or all others; in the order of their names.
+
+    A query that parsers could read differently counts as a whole: with another
+    separator, or a name that is escaped.
+    """
+
+    names: frozenset[bytes]
+    others: bool = False
+
+    def target(self, target: bytes) -> bytes:
+        path, _, query = target.partition(b"?")
+        if not query:
+            return path
+        if b";" in query:
+            return target
+        kept = []
+        for parameter in query.split(b"&"):
+            name = parameter.partition(b"=")[0]
+            if b"%" in name or b"+" in name or b"[" in name:
+                return target
+            if parameter and (name in self.names) is not self.others:
+                kept.append((name, parameter))
+        kept.sort(key=lambda pair: pair[0])  # stable: equal names keep their order
+        return path + b"?" + b"&".join(parameter for _, parameter in kept)
+
+
+WHOLE_QUERY = WholeQuery()
+NO_QUERY = NoQuery()
+
+
+@dataclass(frozen=True, slots=True)
+class CacheKey:
+    """What counts on one route.
+
+    scope: its name: another route may ask another upstream for the same URL.
+    headers: lower-case names.
+    """
+
+    scope: bytes
+    query: Query = WHOLE_QUERY
+    headers: tuple[bytes, ...] = ()
+    cookies: tuple[bytes, ...] = ()
+    by_identity: bool = False
+
+    def url(self, scheme: str, authority: bytes, target: bytes) -> bytes:
+        """The URL as it is stored, normalised."""
+        return origin(scheme, authority) + self.query.target(target)
+
+    def suffix(
+        self, values: Mapping[bytes, bytes], identity: bytes | None = None
+    ) -> bytes:
+        """What follows the URL in the key of a request with these fields."""
+        parts = [part(self.scope)]
+        parts += [part(values.get(name)) for name in self.headers]
+        if self.cookies:
+            cookies = cookie_pairs(values.get(b"cookie"))
+            parts += [part(cookies.get(name)) for name in self.cookies]
+        if self.by_identity:
+            parts.append(part(identity))
+        return b"".join(parts)
+
+    @property
+    def constant(self) -> bytes | None:
+        """The suffix, where it is the same for all requests."""
+        if self.headers or self.cookies or self.by_identity:
+            return None
+        return part(self.scope)
+
+
+def part(value: bytes | None) -> bytes:
+    """One part of a key, which no other value makes."""
+    return ABSENT if value is None else b" %d:%b" % (len(value), value)
+
+
+@lru_cache(1024)
+def origin(scheme: str, authority: bytes) -> bytes:
+    """Scheme and authority, normalised (RFC 9110 §4.2.3): `http://example.com`."""
+    name = scheme.encode("ascii")
+    host = authority.lower().removesuffix(_DEFAULT_PORTS.get(name, b""))
+    return b"%b://%b" % (name, host.removesuffix(b"."))
+
+
+def cookie_pairs(cookie: bytes | None) -> dict[bytes, bytes]:
+    """Name and value of each cookie; the first of equal names."""
+    pairs: dict[bytes, bytes] = {}
+    if cookie is not None:
+        for pair in cookie.split(b";"):
+            name, _, value = pair.partition(b"=")
+            pairs.setdefault(name.strip(OWS), value.strip(OWS))
+    return pairs
