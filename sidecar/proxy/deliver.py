@@ -12,6 +12,7 @@ from sidecar.proxy.fetch import Fetched
 from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.plain_forwarding import is_plain_response, plain_response_head
 
 
 class Deliverer:
@@ -32,6 +33,15 @@ class Deliverer:
         )
         exchange.downstream.end()
 
+    def whole(self, exchange: Exchange, fetched: Fetched) -> None:
+        """Send a response that is all here: one write, and a length for everybody."""
+        head, connection = fetched.head, fetched.connection
+        content = connection.take()
+        length = head.content_length if head.bodiless else len(content)
+        self._start(exchange, head, content, length=length)
+        exchange.body = 0.0
+        exchange.downstream.end()
+
     async def relay(self, exchange: Exchange, fetched: Fetched) -> None:
         """Send the upstream's response, as it comes.
 
@@ -39,27 +49,19 @@ class Deliverer:
             SidecarError: how it broke off; `exchange.head_sent` says whether the
             client saw any of it.
         """
-        head, connection = fetched.head, fetched.connection
-        began = self._clock.now()
-        content = connection.take()
-        if connection.ended:
-            # All of it came with the head: one write, and a length for everybody.
-            length = len(content) if not head.bodiless else head.content_length
-            self._start(exchange, head, content, length=length)
+        if fetched.connection.complete:
+            self.whole(exchange, fetched)
         else:
-            await self._stream(exchange, fetched, content)
-        exchange.body = self._clock.now() - began
-        exchange.downstream.end()
+            began = self._clock.now()
+            await self._stream(exchange, fetched)
+            exchange.body = self._clock.now() - began
+            exchange.downstream.end()
         await fetched.finish()
 
-    async def _stream(
-        self, exchange: Exchange, fetched: Fetched, content: bytes
-    ) -> None:
-        head, connection, downstream = (
-            fetched.head,
-            fetched.connection,
-            exchange.downstream,
-        )
+    async def _stream(self, exchange: Exchange, fetched: Fetched) -> None:
+        head, connection = fetched.head, fetched.connection
+        downstream = exchange.downstream
+        content = connection.take()
         length = head.content_length
         chunked = length is None and exchange.request.minor > 0
         frame = chunk if chunked else bytes
@@ -94,20 +96,24 @@ class Deliverer:
     ) -> None:
         downstream = exchange.downstream
         close = close or not downstream.reusable
-        downstream.start(
-            response_head(
+        edits = exchange.served_by.response_edits
+        minor = exchange.request.minor
+        if minor and not (close or chunked or edits.names) and is_plain_response(head):
+            raw = plain_response_head(
+                head, length=length, date=self._clock.date(), request_id=exchange.id
+            )
+        else:
+            raw = response_head(
                 head,
-                minor=exchange.request.minor,
+                minor=minor,
                 close=close,
                 length=length,
                 chunked=chunked,
                 date=self._clock.date(),
                 request_id=exchange.id,
-                edits=exchange.served_by.response_edits,
-            ),
-            content,
-            close=close,
-        )
+                edits=edits,
+            )
+        downstream.start(raw, content, close=close)
         exchange.head_sent = True
         exchange.status = head.status
         exchange.sent = len(content)

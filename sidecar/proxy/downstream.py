@@ -67,6 +67,13 @@ class Downstream(Protocol):
             ClientGone: the connection closed, or stalled past `timeouts.write`.
         """
 
+    @property
+    def has_all(self) -> bool:
+        """All of the request body is here, unread, and may be taken."""
+
+    def take(self) -> bytes:
+        """Return the request body, if `has_all` says so."""
+
     async def read(self) -> bytes:
         """Return the next bytes of the request body; empty at its end.
 

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.policy.retry import may_resend
-from sidecar.proxy.body import Content, Upload, beginning
+from sidecar.proxy.body import EMPTY, Content, Upload, beginning
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.semantics.forwarding import (
-    Hop,
-    interim_head,
-    public_port,
-    request_head,
-)
+from sidecar.proxy.outgoing import Outgoing
+from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant
 from sidecar.upstream.connection import Connection
+
+
+@dataclass(slots=True)
+class Asked:
+    """A request that is with the upstream, all of it or as much as is here."""
+
+    connection: Connection
+    content: Content
+    at: Instant
+    upload: Upload | None = None
 
 
 @dataclass(slots=True)
@@ -37,11 +43,9 @@ class Fetched:
 
     async def finish(self) -> None:
         """Give the connection back; it is closed unless all of it was used up."""
-        if self.upload is None:
-            self.connection.release()
-            return
-        # A response that ended before its request leaves nobody to read the rest.
-        await self.upload.stop()
+        if self.upload is not None:
+            # A response that ended before its request leaves nobody to read the rest.
+            await self.upload.stop()
         self.connection.release()
 
     async def give_up(self) -> None:
@@ -53,34 +57,62 @@ class Fetched:
 
 class Fetcher:
     def __init__(self, pseudonym: bytes, clock: Clock) -> None:
-        self._pseudonym = pseudonym
+        self._outgoing = Outgoing(pseudonym)
         self._clock = clock
 
-    async def fetch(self, exchange: Exchange) -> Fetched:
-        """Ask the upstream.
+    def ask(self, exchange: Exchange) -> Asked | None:
+        """Ask the upstream, if nothing has to be waited for but its answer."""
+        request, route = exchange.request, exchange.served_by
+        if request.upgrade is not None:
+            return None
+        if request.has_body and not exchange.downstream.has_all:
+            return None
+        connection = route.upstream.idle()
+        if connection is None:
+            return None
+        content = EMPTY
+        if request.has_body:
+            content = Content(exchange.downstream.take(), whole=True)
+        exchange.upstream = route.upstream.name
+        self._note(exchange, connection)
+        return self._send(exchange, connection, content)
+
+    def answered(self, exchange: Exchange, asked: Asked) -> Fetched | None:
+        """The response, if all of it is here and there was nothing before it."""
+        head = asked.connection.whole()
+        if head is None:
+            return None
+        exchange.first_byte = self._clock.now() - asked.at
+        return Fetched(head, asked.connection)
+
+    async def fetch(self, exchange: Exchange, asked: Asked | None = None) -> Fetched:
+        """Ask the upstream; `asked`: that was done, and the answer is to be waited for.
 
         Raises:
             SidecarError: what kept us from a response head.
         """
-        content = await beginning(exchange)
-        if exchange.request.has_body:
-            # The client's time to send it is not the upstream's time to answer.
-            exchange.due = Instant(
-                self._clock.now() + exchange.served_by.timeouts.request
-            )
-        exchange.upstream = exchange.served_by.upstream.name
-        connection = await self._connect(exchange, fresh=False)
+        if asked is None:
+            content = await beginning(exchange)
+            if exchange.request.has_body:
+                # The client's time to send is not the upstream's time to answer.
+                exchange.due = Instant(
+                    self._clock.now() + exchange.served_by.timeouts.request
+                )
+            exchange.upstream = exchange.served_by.upstream.name
+            connection = await self._connect(exchange, fresh=False)
+            asked = self._send(exchange, connection, content)
         try:
-            return await self._ask(exchange, connection, content)
+            return await self._response(exchange, asked)
         except ConnectionLost:
-            if not content.whole or not may_resend(
+            if not asked.content.whole or not may_resend(
                 exchange.request,
-                reused=connection.reused,
-                answered=connection.got_bytes,
+                reused=asked.connection.reused,
+                answered=asked.connection.got_bytes,
             ):
                 raise
         connection = await self._connect(exchange, fresh=True)
-        return await self._ask(exchange, connection, content)
+        asked = self._send(exchange, connection, asked.content)
+        return await self._response(exchange, asked)
 
     async def _connect(self, exchange: Exchange, *, fresh: bool) -> Connection:
         route = exchange.served_by
@@ -94,34 +126,47 @@ class Fetcher:
             )
             exchange.queue = connection.queue_time
             exchange.connect = connection.connect_time
+        self._note(exchange, connection)
+        return connection
+
+    def _note(self, exchange: Exchange, connection: Connection) -> None:
         exchange.attempts += 1
         exchange.reused = connection.reused
         exchange.endpoint = connection.endpoint.label
-        return connection
 
-    async def _ask(
+    def _send(
         self, exchange: Exchange, connection: Connection, content: Content
-    ) -> Fetched:
-        request, downstream = exchange.request, exchange.downstream
-        sent_at = self._clock.now()
-        upgrade = request.upgrade
-        head = self._head(exchange, connection, content)
-        upload = None
+    ) -> Asked:
+        """Write the request, or its beginning, for `_response` to be waited for."""
+        request = exchange.request
+        length = request.content_length
+        if content.whole and request.has_body:
+            length = len(content.data)
+        head = self._outgoing.head(
+            exchange,
+            connection.endpoint.authority,
+            length=length,
+            chunked=request.chunked and not content.whole,
+        )
+        asked = Asked(connection, content, self._clock.now())
+        if content.whole:
+            upgrade = request.upgrade is not None
+            connection.send(request.method, head, content.data, upgrade=upgrade)
+            connection.request_done()
+        else:
+            connection.send(request.method, head)
+            asked.upload = Upload(exchange, connection, content.data, self._clock)
+        return asked
+
+    async def _response(self, exchange: Exchange, asked: Asked) -> Fetched:
+        connection, upload = asked.connection, asked.upload
+        downstream = exchange.downstream
 
         def interim(head: ResponseHead) -> None:
             downstream.interim(interim_head(head.status, head.reason, head.fields))
 
         try:
-            if content.whole:
-                connection.send(
-                    request.method, head, content.data, upgrade=upgrade is not None
-                )
-                connection.request_done()
-                due = exchange.due
-            else:
-                connection.send(request.method, head)
-                upload = Upload(exchange, connection, content.data, self._clock)
-                due = NEVER
+            due = exchange.due if upload is None else NEVER
             response = await connection.response(due, interim)
         except BaseException as error:
             connection.discard()
@@ -130,38 +175,5 @@ class Fetcher:
                 if isinstance(error, UpstreamFailed) and upload.error is not None:
                     raise upload.error from None
             raise
-        exchange.first_byte = self._clock.now() - sent_at
+        exchange.first_byte = self._clock.now() - asked.at
         return Fetched(response, connection, upload)
-
-    def _head(
-        self, exchange: Exchange, connection: Connection, content: Content
-    ) -> bytes:
-        request, route = exchange.request, exchange.served_by
-        host = route.host
-        if host is None:
-            host = request.authority
-        if not host:
-            host = connection.endpoint.authority
-        if content.whole:
-            length = len(content.data) if request.has_body else request.content_length
-        else:
-            length = request.content_length
-        return request_head(
-            request,
-            Hop(
-                peer=exchange.downstream.peer,
-                scheme=exchange.scheme,
-                host=exchange.forwarded_host,
-                port=exchange.forwarded_port
-                or public_port(exchange.forwarded_host, exchange.scheme),
-                trusted=exchange.trusted,
-                request_id=exchange.id,
-                traceparent=exchange.traceparent,
-                pseudonym=self._pseudonym,
-            ),
-            host=host,
-            edits=route.request_edits,
-            length=length,
-            chunked=request.chunked and not content.whole,
-            upgrade=request.upgrade,
-        )

@@ -12,6 +12,8 @@ from sidecar.semantics.trace_context import parse
 LONGEST_ID = 128
 # Started by us and recorded by nobody yet: the sampled flag is off.
 UNSAMPLED = b"00"
+# Neither a trace nor a span may be all zeros (W3C Trace Context §3.2.2).
+_NOT_ZERO = 1 << 64
 
 
 class Identifiers:
@@ -24,17 +26,12 @@ class Identifiers:
     def identify(self, exchange: Exchange) -> None:
         """Give the exchange its request id and its trace."""
         values = exchange.request.values
+        own = b"%032x" % (self._bits(128) | _NOT_ZERO)
         given = values.get(b"x-request-id") if exchange.trusted else None
-        if given and len(given) <= LONGEST_ID:
-            exchange.id = given
-        else:
-            exchange.id = b"%032x" % self._bits(128)
+        exchange.id = given if given and len(given) <= LONGEST_ID else own
         traceparent = values.get(b"traceparent")
         if traceparent is not None and parse(traceparent) is not None:
             exchange.traceparent = traceparent
         else:
-            exchange.traceparent = b"00-%032x-%016x-%b" % (
-                self._bits(128) or 1,
-                self._bits(64) or 1,
-                UNSAMPLED,
-            )
+            # One number for all: whoever has one finds the others.
+            exchange.traceparent = b"00-%b-%b-%b" % (own, own[:16], UNSAMPLED)

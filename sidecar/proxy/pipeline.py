@@ -28,7 +28,7 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
-from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.fetch import Asked, Fetcher
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.refusal import ALLOW, refusal
 from sidecar.proxy.route import Routes
@@ -104,13 +104,41 @@ class Pipeline:
         self._finish(exchange)
         return True
 
-    async def forward(self, exchange: Exchange) -> None:
+    def ask(self, exchange: Exchange) -> Asked | None:
+        """Ask the upstream, if nothing has to be waited for but its answer.
+
+        What follows is `complete`, `forward` with it, or `give_up`; see `Passage`.
+        """
+        return self._fetcher.ask(exchange)
+
+    def complete(self, exchange: Exchange, asked: Asked) -> bool:
+        """Answer with what the upstream said, if all of it is here; whether it was."""
+        fetched = self._fetcher.answered(exchange, asked)
+        if fetched is None:
+            return False
+        try:
+            self._deliverer.whole(exchange, fetched)
+            asked.connection.release()
+        # A defect of ours costs one request, not the worker.
+        except Exception as error:  # noqa: BLE001
+            asked.connection.discard()
+            self._defect(exchange, error)
+        self._finish(exchange)
+        return True
+
+    def give_up(self, exchange: Exchange, asked: Asked) -> None:
+        """The client has gone; nobody wants the answer any more."""
+        asked.connection.discard()
+        self._failed(exchange, ClientGone())
+        self._finish(exchange)
+
+    async def forward(self, exchange: Exchange, asked: Asked | None = None) -> None:
         """Answer with what the upstream says.
 
         Raises nothing but cancellation, which means that the client has gone.
         """
         try:
-            await self._forward(exchange)
+            await self._forward(exchange, asked)
         except SidecarError as error:
             self._failed(exchange, error)
         except asyncio.CancelledError:
@@ -134,8 +162,8 @@ class Pipeline:
         self._failed(exchange, error, close=True)
         self._finish(exchange)
 
-    async def _forward(self, exchange: Exchange) -> None:
-        fetched = await self._fetcher.fetch(exchange)
+    async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
+        fetched = await self._fetcher.fetch(exchange, asked)
         try:
             if fetched.head.status == SWITCHING_PROTOCOLS:
                 await tunnel(exchange, fetched, self._clock, self._deadlines)

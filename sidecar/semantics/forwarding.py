@@ -12,6 +12,7 @@ from typing import Protocol
 
 from sidecar.semantics.hop import PSEUDONYM, Hop, added, passes, public_port, via
 from sidecar.semantics.hop_by_hop import HOP_BY_HOP, Passing, nominated
+from sidecar.semantics.lines import Lines
 from sidecar.semantics.message import Field, RequestHead, ResponseHead
 
 __all__ = [
@@ -61,6 +62,8 @@ _FROM_ANYONE = Passing(
     _ENDS_HERE | _ONLY_FROM_TRUSTED, (b"proxy-", b"x-forwarded-", b"x-sidecar-")
 )
 _TO_CLIENT = Passing(HOP_BY_HOP | {b"content-length", b"via"}, (b"x-sidecar-",))
+REQUEST_LINES = Lines(_FROM_ANYONE)
+RESPONSE_LINES = Lines(_TO_CLIENT)
 _TO_CLIENT_INTERIM = Passing(HOP_BY_HOP | {b"content-length"}, (b"x-sidecar-",))
 
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
@@ -136,7 +139,7 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
     gone = edits.names
     if b"connection" in values:
         gone |= nominated(values[b"connection"])
-    lines = [_status_line(head.status, head.reason)]
+    lines = [status_line(head.status, head.reason)]
     lines += _TO_CLIENT.of(head.fields, gone)
     ours = [(b"Via", via(values, head.minor, pseudonym))]
     if b"date" not in values:
@@ -145,7 +148,7 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
         ours.append((b"X-Request-Id", request_id))
     ours += extra
     lines += _lines(ours, edits)
-    framing = _framing(head, length, chunked=chunked)
+    framing = framing_line(head, length, chunked=chunked)
     if framing is not None:
         lines.append(framing)
     elif not head.bodiless:
@@ -158,7 +161,7 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
     return b"\r\n".join(lines)
 
 
-def _framing(head: ResponseHead, length: int | None, *, chunked: bool) -> bytes | None:
+def framing_line(head: ResponseHead, length: int | None, *, chunked: bool) -> bytes | None:
     if head.status == HTTPStatus.NO_CONTENT or head.status < HTTPStatus.OK:
         return None
     if length is None and head.bodiless:
@@ -170,7 +173,7 @@ def _framing(head: ResponseHead, length: int | None, *, chunked: bool) -> bytes 
     return None
 
 
-def _status_line(status: int, reason: bytes) -> bytes:
+def status_line(status: int, reason: bytes) -> bytes:
     if not reason or reason == _REASONS.get(status):
         return _STATUS_LINES.get(status) or b"HTTP/1.1 %d " % status
     return b"HTTP/1.1 %d %b" % (status, reason)
@@ -179,7 +182,7 @@ def _status_line(status: int, reason: bytes) -> bytes:
 def interim_head(status: int, reason: bytes, fields: Sequence[Field]) -> bytes:
     """A 1xx head for the client, 103 above all (RFC 8297)."""
     connection = [value for name, value in fields if name.lower() == b"connection"]
-    lines = [_status_line(status, reason)]
+    lines = [status_line(status, reason)]
     lines += _TO_CLIENT_INTERIM.of(fields, nominated(b",".join(connection)))
     lines.append(b"\r\n")
     return b"\r\n".join(lines)
@@ -187,7 +190,7 @@ def interim_head(status: int, reason: bytes, fields: Sequence[Field]) -> bytes:
 
 def upgrade_head(head: ResponseHead, protocol: bytes) -> bytes:
     """The 101 for the client; `protocol` where the upstream did not name it."""
-    lines = [_status_line(head.status, head.reason)]
+    lines = [status_line(head.status, head.reason)]
     gone = nominated(head.values.get(b"connection"))
     lines += _TO_CLIENT_INTERIM.of(head.fields, gone)
     chosen = head.values.get(b"upgrade") or protocol

@@ -61,6 +61,11 @@ _REMEMBERED = 4096
 _REMEMBERED_LENGTH = 48
 
 
+def is_ordinary(connection: bytes) -> bool:
+    """Whether a Connection field's value, as most often written, nominates nothing."""
+    return connection in _ORDINARY
+
+
 def nominated(connection: bytes | None) -> frozenset[bytes]:
     """Lower-case names that a Connection field's value takes out of the message."""
     if connection is None or connection in _ORDINARY:

@@ -22,6 +22,8 @@ class RequestHead:
     `content_length` is None without that field; a body is there when
     `chunked` or `content_length` says so (RFC 9112 §6.3).
     `upgrade` is the lower-case protocol wanted, or None (RFC 9110 §7.8).
+    `passing` are the lines that go on whoever the client is (`semantics.lines`);
+    None where nobody worked that out.
     """
 
     method: bytes
@@ -35,6 +37,7 @@ class RequestHead:
     keep_alive: bool = True
     expects_continue: bool = False
     upgrade: bytes | None = None
+    passing: list[bytes] | None = None
 
     @property
     def has_body(self) -> bool:
@@ -48,7 +51,7 @@ class ResponseHead:
     `content_length` and `chunked` describe the body that follows; both unset
     on a response that may have one means: until the connection closes.
     `bodiless` is true where no body follows whatever the fields say
-    (RFC 9112 §6.3: HEAD, 1xx, 204, 304).
+    (RFC 9112 §6.3: HEAD, 1xx, 204, 304). `passing`: as in `RequestHead`.
     """
 
     status: int
@@ -59,6 +62,7 @@ class ResponseHead:
     content_length: int | None = None
     chunked: bool = False
     bodiless: bool = False
+    passing: list[bytes] | None = None
 
     @property
     def until_close(self) -> bool:

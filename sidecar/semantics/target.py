@@ -28,12 +28,17 @@ class Located(NamedTuple):
     authority: bytes | None
 
 
+def is_plain(target: bytes) -> bool:
+    """Whether this is origin-form, as nearly all targets are."""
+    return target.startswith(b"/") and 0 not in target.translate(_NOT_TARGET)
+
+
 def locate(method: bytes, target: bytes) -> Located | None:
     """Read origin-form, absolute-form, and `*` of OPTIONS; None for anything else."""
+    if is_plain(target) or (target == b"*" and method == b"OPTIONS"):
+        return Located(target, None)
     if 0 in target.translate(_NOT_TARGET):
         return None
-    if target.startswith(b"/") or (target == b"*" and method == b"OPTIONS"):
-        return Located(target, None)
     absolute = _ABSOLUTE.fullmatch(target)
     if absolute is None or not is_host(absolute[1]):
         return None

@@ -12,7 +12,7 @@ import asyncio
 
 from sidecar.errors import ClientGone, RequestRefused, RequestTimedOut, SidecarError
 from sidecar.proxy.downstream import Tunnel
-from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.passage import Passage
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
@@ -33,10 +33,10 @@ class Express(ClientWire):
         "_head",
         "_keep_alive",
         "_owes_continue",
+        "_passage",
         "_pipeline",
         "_reader",
         "_rest",
-        "_task",
     )
 
     def __init__(
@@ -52,7 +52,7 @@ class Express(ClientWire):
         self._owes_continue = False
         self._keep_alive = False
         self._reader: asyncio.Future[None] | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._passage: Passage | None = None
 
     # What the wire tells us
 
@@ -81,8 +81,8 @@ class Express(ClientWire):
 
     def _closed(self, _exc: Exception | None, *, was: State) -> None:
         # A tunnel ends by itself; cancelled, it would look as if cut off.
-        if self._task is not None and was is not State.TUNNEL:
-            self._task.cancel()
+        if self._passage is not None and was is not State.TUNNEL:
+            self._passage.cancel()
 
     # Downstream
 
@@ -117,6 +117,13 @@ class Express(ClientWire):
     def abort(self) -> None:
         self._keep_alive = False
         super().abort()
+
+    @property
+    def has_all(self) -> bool:
+        return self._body.complete
+
+    def take(self) -> bytes:
+        return self._body.take()
 
     async def read(self) -> bytes:
         body = self._body
@@ -182,12 +189,10 @@ class Express(ClientWire):
         if self._pipeline.answer(exchange):
             self._finish()
         else:
-            loop = asyncio.get_running_loop()
-            self._task = loop.create_task(self._forward(exchange))
+            self._passage = Passage(self._pipeline, exchange, self._over)
 
-    async def _forward(self, exchange: Exchange) -> None:
-        await self._pipeline.forward(exchange)
-        self._task = None
+    def _over(self) -> None:
+        self._passage = None
         self._finish()
         if self.state is State.IDLE and self._rest:
             data, self._rest = self._rest, b""

@@ -49,7 +49,7 @@ class Limits:
 
 _MINORS = {"1.1": 1, "1.0": 0}
 _REFUSED_METHODS = frozenset({b"CONNECT", b"TRACE"})
-_COMMON_METHODS = frozenset(
+COMMON_METHODS = frozenset(
     {b"GET", b"HEAD", b"POST", b"PUT", b"DELETE", b"PATCH", b"OPTIONS"}
 )
 # Whose second line gives two readers two answers. Those of Host, Content-Length
@@ -57,7 +57,7 @@ _COMMON_METHODS = frozenset(
 _SINGLE = frozenset({b"authorization", b"proxy-authorization", b"content-type"})
 _NOT_NOMINATED = frozenset({b"host", b"content-length", b"transfer-encoding"})
 # Those that llhttp takes for methods of HTTP: any other it was that it refused.
-_PARSED_METHODS = _COMMON_METHODS | frozenset(
+_PARSED_METHODS = COMMON_METHODS | frozenset(
     b"ACL BIND CHECKOUT COPY LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL "
     b"MOVE NOTIFY PROPFIND PROPPATCH PURGE QUERY REBIND REPORT SEARCH SOURCE "
     b"SUBSCRIBE UNBIND UNLINK UNLOCK UNSUBSCRIBE".split()
@@ -117,7 +117,7 @@ def _read_request_line(
 ) -> Located | RequestRefused:
     if len(target) > limits.target:
         return TargetTooLong()
-    if method not in _COMMON_METHODS:
+    if method not in COMMON_METHODS:
         if method.upper() in _REFUSED_METHODS:
             return MethodNotAllowed()
         if not is_token(method):

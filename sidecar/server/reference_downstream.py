@@ -78,6 +78,14 @@ class ReferenceDownstream:
     async def drained(self) -> None:
         await self._guard.drained()
 
+    @property
+    def has_all(self) -> bool:
+        """Never known: aiohttp tells of its payload only when one waits for it."""
+        return False
+
+    def take(self) -> bytes:
+        return b""
+
     async def read(self) -> bytes:
         request, guard = self._request, self._guard
         if request is None or self.closed:

@@ -5,6 +5,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 from sidecar.errors import FieldsTooLarge, RequestRefused
 from sidecar.semantics.message import Fields, RequestHead
 from sidecar.server.gate import Limits, diagnose, inspect, is_well_begun
+from sidecar.server.plain_head import plain_head
 from sidecar.units import Bytes
 
 END_OF_HEAD = b"\r\n\r\n"
@@ -38,7 +39,11 @@ def next_head(
     if end < len(END_OF_HEAD):
         hopeless = len(data) > limits.head or not _may_become_lines(data)
         return (diagnose(data, limits) if hopeless else None), len(data)
-    head = read_head(data[:end], limits)
+    raw = data[:end]
+    plain = plain_head(raw, limits)
+    if plain is not None:
+        return plain, end
+    head = read_head(raw, limits)
     # The gate saw values without the whitespace before them.
     if end > limits.head and isinstance(head, RequestHead):
         return FieldsTooLarge("head too large"), end

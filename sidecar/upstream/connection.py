@@ -25,9 +25,11 @@ from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
 from sidecar.upstream.tunnel import Receiver, Tunnel
-from sidecar.upstream.wire import State, Wire
+from sidecar.upstream.wire import Listener, State, Wire
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
+
+_OK = 200
 
 # What a tunnel had still to send when the client left may take so long.
 FAREWELL: Seconds = 5.0
@@ -105,6 +107,22 @@ class Connection(Wire):
             # `extend` may have moved it since.
             due = await self._news(due)
 
+    def notify(self, due: Instant, listener: Listener) -> None:
+        """Call `listener` once: when something arrived, or nothing more will.
+
+        For who does not wait in `response`; that may follow.
+        """
+        self._listener = listener
+        self.due = due
+
+    def whole(self) -> ResponseHead | None:
+        """The response head, if all of the response is here and nothing else is."""
+        response = self._response
+        if response is None or not response.complete or response.interims:
+            return None
+        head = response.head
+        return None if head is None or head.status < _OK else head
+
     def extend(self, due: Instant) -> None:
         """Move the deadline of a waiting `response`."""
         response = self._response
@@ -115,6 +133,11 @@ class Connection(Wire):
     def got_bytes(self) -> bool:
         """Any byte of the response arrived: the upstream has acted."""
         return self._response is not None and self._response.started
+
+    @property
+    def complete(self) -> bool:
+        """The response is complete, whether or not it was taken."""
+        return self._response is not None and self._response.complete
 
     @property
     def ended(self) -> bool:
@@ -159,6 +182,7 @@ class Connection(Wire):
 
     def discard(self) -> None:
         """Break off; harmless on one that was given back or closed."""
+        self._listener = None
         if self._state is State.TAKEN:
             self._break(ConnectionLost("given up"))
 
@@ -183,7 +207,7 @@ class Connection(Wire):
             self.close()
         elif self._tunnel is not None:
             self._transport.abort()
-        elif self._reader is not None and self._response is not None:
+        elif self._response is not None and (self._reader or self._listener):
             late = ResponseTimedOut if self._response.head is None else ResponseStalled
             self._break(late())
 

@@ -5,6 +5,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from sidecar.errors import ResponseInvalid
 from sidecar.semantics.message import Fields, ResponseHead
 from sidecar.upstream.gate import inspect, is_well_formed
+from sidecar.upstream.plain_head import plain_head
 
 
 class _Lines:
@@ -29,6 +30,11 @@ def read_head(raw: bytes, method: bytes) -> ResponseHead:
     Raises:
         ResponseInvalid
     """
+    plain = plain_head(raw, method)
+    return _judged(raw, method) if plain is None else plain
+
+
+def _judged(raw: bytes, method: bytes) -> ResponseHead:
     if not is_well_formed(raw):
         raise ResponseInvalid("not HTTP")
     lines = _Lines()

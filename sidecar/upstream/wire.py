@@ -9,8 +9,9 @@ back exactly once, on the way to `closed`.
 
 import asyncio
 import socket
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sidecar.errors import (
     ConnectionLost,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 UNREAD: Bytes = 64 * 1024  # of a response, before the upstream is held back
 UNSENT: Bytes = 64 * 1024  # of a request, before the client is
+
+Listener: TypeAlias = Callable[[], None]
 
 # One for all connections: what arrived is copied out before another is read.
 _RECEIVED = memoryview(bytearray(UNREAD))
@@ -51,6 +54,7 @@ class Wire(asyncio.BufferedProtocol):
     __slots__ = (
         "_deadlines",
         "_failure",
+        "_listener",
         "_loop",
         "_opened",
         "_paused",
@@ -86,6 +90,7 @@ class Wire(asyncio.BufferedProtocol):
         self._tunnel: Tunnel | None = None
         self._response: Response | None = None
         self._failure: UpstreamFailed | None = None
+        self._listener: Listener | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._writable = True
@@ -157,7 +162,7 @@ class Wire(asyncio.BufferedProtocol):
         if response.buffered >= UNREAD or response.surplus:
             self._paused = True
             self._transport.pause_reading()
-        _wake(self._reader)
+        self._tell()
 
     def eof_received(self) -> bool:
         if self._tunnel is not None:
@@ -214,8 +219,18 @@ class Wire(asyncio.BufferedProtocol):
     def _fail(self, failure: UpstreamFailed) -> None:
         self._failure = failure
         self._leave()
-        _wake(self._reader)
+        self._tell()
         _wake(self._writer)
+
+    def _tell(self) -> None:
+        """Something arrived, or nothing more will."""
+        listener = self._listener
+        if listener is None:
+            _wake(self._reader)
+        else:
+            self._listener = None
+            self.due = NEVER
+            listener()
 
     def _leave(self) -> None:
         state, self._state = self._state, State.CLOSED

@@ -183,6 +183,10 @@ class Connection:
         self._look()
         return step
 
+    @property
+    def complete(self) -> bool:
+        return not self.script[self.at_once :]
+
     def take(self) -> bytes:
         pieces = [self.script.pop(0) for _ in range(self.at_once)]
         self._look()

@@ -1,0 +1,60 @@
+"""Passage: the forwarding of one exchange, with a task only where it needs one.
+
+    ask ─▶ the answer is whole ─▶ complete            callbacks, nothing to wait for
+     └──────────┴─ anything else ─▶ forward           a task
+
+A small response of an upstream with a free connection, which is nearly every one,
+costs no task, no future and no turn of the event loop.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.fetch import Asked
+from sidecar.proxy.pipeline import Pipeline
+
+
+class Passage:
+    """`over` is called once the exchange is; not after `cancel`."""
+
+    __slots__ = ("_asked", "_exchange", "_over", "_pipeline", "_task")
+
+    def __init__(
+        self, pipeline: Pipeline, exchange: Exchange, over: Callable[[], None]
+    ) -> None:
+        self._pipeline = pipeline
+        self._exchange = exchange
+        self._over = over
+        self._task: asyncio.Task[None] | None = None
+        self._asked: Asked | None = pipeline.ask(exchange)
+        if self._asked is None:
+            self._take_time()
+        else:
+            self._asked.connection.notify(exchange.due, self._arrived)
+
+    def cancel(self) -> None:
+        """The client has gone."""
+        if self._task is not None:
+            self._task.cancel()
+        elif self._asked is not None:
+            asked, self._asked = self._asked, None
+            self._pipeline.give_up(self._exchange, asked)
+
+    def _arrived(self) -> None:
+        asked = self._asked
+        if asked is None:
+            return
+        if self._pipeline.complete(self._exchange, asked):
+            self._asked = None
+            self._over()
+        else:
+            self._take_time()
+
+    def _take_time(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._forward())
+
+    async def _forward(self) -> None:
+        await self._pipeline.forward(self._exchange, self._asked)
+        self._task = self._asked = None
+        self._over()

@@ -1,0 +1,81 @@
+"""Plain head: the response heads that nearly all upstreams send, read in one pass.
+
+What is not exactly plain is not refused here: the full parser and the response
+gate judge it (`upstream.head`), and would say the same of what is. Pure.
+"""
+
+from functools import lru_cache
+
+from sidecar.semantics.forwarding import RESPONSE_LINES
+from sidecar.semantics.framing import Framing, framing, is_bodiless
+from sidecar.semantics.lines import NotPlain
+from sidecar.semantics.message import ResponseHead
+from sidecar.units import Bytes
+
+LONGEST: Bytes = 16 * 1024
+MOST_FIELDS = 64
+
+_END_OF_LINE = b"\r\n"
+_END_OF_HEAD = len(b"\r\n\r\n")
+_VERSION = b"HTTP/1.1 "
+_STATUS = slice(len(_VERSION), len(_VERSION) + 3)
+_REASON = slice(_STATUS.stop + 1, None)
+
+
+def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
+    """The head in `raw`, which ends with its empty line; None where it is not plain.
+
+    Plain is a final response of HTTP/1.1, each field once.
+    """
+    if len(raw) > LONGEST:
+        return None
+    lines = raw[:-_END_OF_HEAD].split(_END_OF_LINE)
+    if len(lines) > MOST_FIELDS:
+        return None
+    try:
+        status, reason = _status_line(lines[0])
+        del lines[0]
+        known = [RESPONSE_LINES[line] for line in lines]
+    except NotPlain:
+        return None
+    values = dict([pair for _, pair, _ in known])
+    if len(values) != len(known):
+        return None
+    framed = framing(values, 1)
+    if not isinstance(framed, Framing):
+        return None
+    length, chunked = framed
+    return ResponseHead(
+        status,
+        reason,
+        1,
+        [field for field, _, _ in known],
+        values,
+        length,
+        chunked,
+        is_bodiless(status, method),
+        [line for _, _, line in known if line],
+    )
+
+
+def is_phrase(reason: bytes) -> bool:
+    return reason.replace(b" ", b"").replace(b"-", b"").isalpha()
+
+
+@lru_cache(maxsize=256)
+def _status_line(line: bytes) -> tuple[int, bytes]:
+    """Status and reason.
+
+    Raises:
+        NotPlain
+    """
+    digits, reason = line[_STATUS], line[_REASON]
+    if (
+        not line.startswith(_VERSION)
+        or not digits.isdigit()
+        or not b"200" <= digits <= b"599"
+        or line[_STATUS.stop : _REASON.start] != b" "
+        or not is_phrase(reason)
+    ):
+        raise NotPlain
+    return int(digits), reason
