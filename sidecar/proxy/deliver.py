@@ -49,7 +49,7 @@ class Deliverer:
             SidecarError: how it broke off; `exchange.head_sent` says whether the
             client saw any of it.
         """
-        if fetched.connection.complete:
+        if fetched.connection.whole() is not None:
             self.whole(exchange, fetched)
         else:
             began = self._clock.now()

@@ -123,7 +123,8 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001
             asked.connection.discard()
             self._defect(exchange, error)
-        self._finish(exchange)
+        finally:
+            self._finish(exchange)
         return True
 
     def give_up(self, exchange: Exchange, asked: Asked) -> None:

@@ -161,7 +161,9 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
     return b"\r\n".join(lines)
 
 
-def framing_line(head: ResponseHead, length: int | None, *, chunked: bool) -> bytes | None:
+def framing_line(
+    head: ResponseHead, length: int | None, *, chunked: bool
+) -> bytes | None:
     if head.status == HTTPStatus.NO_CONTENT or head.status < HTTPStatus.OK:
         return None
     if length is None and head.bodiless:

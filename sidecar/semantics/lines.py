@@ -21,18 +21,11 @@ on, with its CRLF; empty where it ends at this hop."""
 # Of new lines in every message, as an attacker sends them, so many are kept.
 REMEMBERED = 2048
 REMEMBERED_LENGTH: Bytes = 256
-# Secrets, which are not kept longer than their message; and what is seldom seen
-# twice, so that it does not push out what is.
+# Secrets, which are not kept longer than their message; and what is new in each.
 _FORGOTTEN = frozenset(
     {
-        b"age",
         b"authorization",
-        b"content-length",
         b"cookie",
-        b"etag",
-        b"if-modified-since",
-        b"if-none-match",
-        b"last-modified",
         b"proxy-authorization",
         b"set-cookie",
         b"traceparent",

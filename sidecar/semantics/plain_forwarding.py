@@ -67,15 +67,20 @@ def plain_request_head(  # noqa: PLR0913 (the parts of one message)
     traceparent: bytes,
     length: int | None,
 ) -> bytes:
-    return b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%bX-Request-Id: %b\r\ntraceparent: %b%b" % (
-        head.method,
-        head.target,
-        host,
-        b"".join(head.passing or ()),
-        introduction,
-        request_id,
-        traceparent,
-        b"\r\n\r\n" if length is None else b"\r\nContent-Length: %d\r\n\r\n" % length,
+    return (
+        b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%bX-Request-Id: %b\r\ntraceparent: %b%b"
+        % (
+            head.method,
+            head.target,
+            host,
+            b"".join(head.passing or ()),
+            introduction,
+            request_id,
+            traceparent,
+            b"\r\n\r\n"
+            if length is None
+            else b"\r\nContent-Length: %d\r\n\r\n" % length,
+        )
     )
 
 

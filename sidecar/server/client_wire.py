@@ -12,7 +12,17 @@ from typing import cast
 
 from sidecar.errors import ClientGone
 from sidecar.proxy.downstream import Tunnel
-from sidecar.server.client_state import OVER, State
+from sidecar.server.client_state import (
+    BUSY,
+    CLOSED,
+    ENDING,
+    FRESH,
+    HEAD,
+    IDLE,
+    OVER,
+    TUNNEL,
+    State,
+)
 from sidecar.server.connections import peer_address
 from sidecar.server.entrance import Entrance
 from sidecar.server.outflow import Outflow
@@ -54,7 +64,7 @@ class ClientWire(asyncio.BufferedProtocol):
         self.entrance = entrance
         self.outflow = Outflow(entrance.clock, entrance.timeouts.write)
         self.transport = cast("asyncio.Transport", None)
-        self.state = State.FRESH
+        self.state = FRESH
         self.peer = ""
         self.scheme = "http"
         self.due = self._read_due = NEVER
@@ -88,12 +98,12 @@ class ClientWire(asyncio.BufferedProtocol):
         self.outflow.connect(self.transport, RECEIVE_BUFFER)
         self.peer = peer_address(self.transport)
         if entrance.connections.enter(self, self.peer):
-            self.state = State.ENDING
+            self.state = ENDING
             self.transport.write(entrance.overload)
             self.transport.close()
             return
         entrance.deadlines.watch(self)
-        self._enter(State.FRESH, entrance.timeouts.head)
+        self._enter(FRESH, entrance.timeouts.head)
         self._opened()
 
     def get_buffer(self, _sizehint: int, /) -> memoryview:
@@ -110,13 +120,13 @@ class ClientWire(asyncio.BufferedProtocol):
             self._received(bytes(self._view[:nbytes]))
 
     def eof_received(self) -> bool:
-        if self.state is State.TUNNEL and self._other is not None:
+        if self.state is TUNNEL and self._other is not None:
             self._other.eof()
             return True
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        was, self.state = self.state, State.CLOSED
+        was, self.state = self.state, CLOSED
         self.entrance.deadlines.forget(self)
         self.entrance.connections.leave(self, self.peer)
         self.outflow.lost()
@@ -147,7 +157,7 @@ class ClientWire(asyncio.BufferedProtocol):
         elif self._read_due <= now:
             if self._held:
                 self._look()
-            elif self.state in (State.HEAD, State.BUSY):
+            elif self.state in (HEAD, BUSY):
                 self._await(None)
                 self._late()
             else:
@@ -181,11 +191,11 @@ class ClientWire(asyncio.BufferedProtocol):
     def carry(self, other: Tunnel) -> None:
         """From now on what is received is `other`'s."""
         self._other = other
-        self._enter(State.TUNNEL, None)
+        self._enter(TUNNEL, None)
 
     async def drained(self) -> None:
         """Raises ClientGone where nobody reads any more."""
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             raise ClientGone
         await self.outflow.drained()
 
@@ -197,15 +207,15 @@ class ClientWire(asyncio.BufferedProtocol):
             self.close()
             return
         self.let_go()
-        self._enter(State.ENDING, LINGER)
+        self._enter(ENDING, LINGER)
         self.transport.write_eof()
         self.transport.resume_reading()
 
     def close(self) -> None:
         """Send what is buffered, for as long as the client takes some of it."""
-        if self.state is State.CLOSED:
+        if self.state is CLOSED:
             return
-        self._enter(State.ENDING, None)
+        self._enter(ENDING, None)
         if not self.outflow.blocked:
             self.outflow.pause()
             self._reckon()
@@ -222,9 +232,9 @@ class ClientWire(asyncio.BufferedProtocol):
         quiet = self.entrance.clock.now() - self._quiet_since
         if quiet < QUIET:
             return
-        if self.state in (State.FRESH, State.IDLE):
+        if self.state in (FRESH, IDLE):
             self.close()
-        elif self.state is State.ENDING and not self.outflow.blocked:
+        elif self.state is ENDING and not self.outflow.blocked:
             self.transport.close()
 
     # How it is done

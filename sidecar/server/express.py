@@ -16,7 +16,7 @@ from sidecar.proxy.passage import Passage
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
-from sidecar.server.client_state import OVER, State
+from sidecar.server.client_state import BUSY, CLOSED, HEAD, IDLE, OVER, TUNNEL, State
 from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import NO_BODY, RequestBody
@@ -57,7 +57,7 @@ class Express(ClientWire):
     # What the wire tells us
 
     def _received(self, data: bytes) -> None:
-        if self.state is not State.BUSY:
+        if self.state is not BUSY:
             self._read_heads(self._rest + data if self._rest else data)
             return
         self._rest += data
@@ -68,20 +68,20 @@ class Express(ClientWire):
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.state in (State.IDLE, State.HEAD):
+        if self.state in (IDLE, HEAD):
             self.let_go()
             data, self._rest = self._rest, b""
             self._read_heads(data)
 
     def _late(self) -> None:
-        if self.state is State.HEAD:
+        if self.state is HEAD:
             self._refuse(RequestTimedOut(), self._rest)
         else:
             self._wake(RequestTimedOut())
 
     def _closed(self, _exc: Exception | None, *, was: State) -> None:
         # A tunnel ends by itself; cancelled, it would look as if cut off.
-        if self._passage is not None and was is not State.TUNNEL:
+        if self._passage is not None and was is not TUNNEL:
             self._passage.cancel()
 
     # Downstream
@@ -134,7 +134,7 @@ class Express(ClientWire):
             if data or body.complete:
                 self.let_go()
                 return data
-            if self.state is State.CLOSED:
+            if self.state is CLOSED:
                 raise ClientGone
             await self._more()
 
@@ -160,22 +160,22 @@ class Express(ClientWire):
             head, end = next_head(data, self.entrance.limits)
             if head is None:
                 self._rest = data
-                if self.state is not State.HEAD:
-                    self._enter(State.HEAD, self.entrance.timeouts.head)
+                if self.state is not HEAD:
+                    self._enter(HEAD, self.entrance.timeouts.head)
                 return
             self._rest = data[end:]
             if isinstance(head, RequestHead):
                 self._serve(head)
             else:
                 self._refuse(head, data[:end])
-            if self.state is not State.IDLE:
+            if self.state is not IDLE:
                 return
             data, self._rest = self._rest, b""
 
     def _serve(self, head: RequestHead) -> None:
         self._head = head
         self._keep_alive = head.keep_alive
-        self._enter(State.BUSY, None)
+        self._enter(BUSY, None)
         if head.has_body:
             self._body = RequestBody(head, self.entrance.limits.body)
             self._owes_continue = head.expects_continue
@@ -194,18 +194,18 @@ class Express(ClientWire):
     def _over(self) -> None:
         self._passage = None
         self._finish()
-        if self.state is State.IDLE and self._rest:
+        if self.state is IDLE and self._rest:
             data, self._rest = self._rest, b""
             self._read_heads(data)
 
     def _finish(self) -> None:
         """The exchange is over: wait for another, or close."""
-        if self.state is State.TUNNEL:
+        if self.state is TUNNEL:
             self.close()
-        elif self.state is not State.BUSY:
+        elif self.state is not BUSY:
             return
         elif self._keep_alive and self._body.complete:
-            self._enter(State.IDLE, self.entrance.timeouts.idle)
+            self._enter(IDLE, self.entrance.timeouts.idle)
             self.let_go()
         elif self._body.complete and not self._rest:
             self.close()
@@ -219,7 +219,7 @@ class Express(ClientWire):
         self._head = None
         self._body = NO_BODY
         self._keep_alive = False
-        self._enter(State.BUSY, None)
+        self._enter(BUSY, None)
         self._pipeline.refuse(self, error, outline(raw))
         self._rest = b""
         self.linger()
@@ -240,7 +240,7 @@ class Express(ClientWire):
             await self._reader
         finally:
             self._reader = None
-            if self.state is State.BUSY:
+            if self.state is BUSY:
                 self._await(None)
 
     def _wake(self, error: SidecarError | None = None) -> None:

@@ -25,7 +25,7 @@ from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
 from sidecar.upstream.tunnel import Receiver, Tunnel
-from sidecar.upstream.wire import Listener, State, Wire
+from sidecar.upstream.wire import IDLE, TAKEN, Listener, Wire
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
 
@@ -63,7 +63,7 @@ class Connection(Wire):
     def write(self, data: bytes) -> None:
         """Send more of the request, as framed by the caller."""
         # A closed transport of uvloop raises.
-        if self._state is State.TAKEN and not self._transport.is_closing():
+        if self._state is TAKEN and not self._transport.is_closing():
             self._transport.write(data)
 
     def request_done(self) -> None:
@@ -76,13 +76,13 @@ class Connection(Wire):
         Raises:
             ConnectionLost
         """
-        while not self._writable and self._state is State.TAKEN:
+        while not self._writable and self._state is TAKEN:
             self._writer = self._loop.create_future()
             try:
                 await self._writer
             finally:
                 self._writer = None
-        if self._state is not State.TAKEN:
+        if self._state is not TAKEN:
             raise ConnectionLost("closed while the request was sent")
 
     async def response(
@@ -135,11 +135,6 @@ class Connection(Wire):
         return self._response is not None and self._response.started
 
     @property
-    def complete(self) -> bool:
-        """The response is complete, whether or not it was taken."""
-        return self._response is not None and self._response.complete
-
-    @property
     def ended(self) -> bool:
         """The response is complete, and everything of it was taken."""
         response = self._response
@@ -168,7 +163,7 @@ class Connection(Wire):
 
     def release(self) -> None:
         """Give the connection back; it is closed if there is the least doubt."""
-        if self._state is not State.TAKEN:
+        if self._state is not TAKEN:
             return
         now = Instant(self._loop.time())
         due = self._reusable_until(now)
@@ -177,13 +172,13 @@ class Connection(Wire):
             return
         self._response = None
         self.due = due
-        self._state = State.IDLE
+        self._state = IDLE
         self.endpoint.pool.put(self)
 
     def discard(self) -> None:
         """Break off; harmless on one that was given back or closed."""
         self._listener = None
-        if self._state is State.TAKEN:
+        if self._state is TAKEN:
             self._break(ConnectionLost("given up"))
 
     def tunnel(self, receiver: Receiver) -> Tunnel:
@@ -195,7 +190,7 @@ class Connection(Wire):
         self._tunnel = Tunnel(self._transport, receiver, self._say_farewell)
         if tail:
             receiver.received(tail)
-        if self._state is State.TAKEN:
+        if self._state is TAKEN:
             self._resume()
         else:
             receiver.lost()
@@ -203,7 +198,7 @@ class Connection(Wire):
 
     def expire(self, now: Instant) -> None:  # noqa: ARG002
         self.due = NEVER
-        if self._state is State.IDLE:
+        if self._state is IDLE:
             self.close()
         elif self._tunnel is not None:
             self._transport.abort()

@@ -14,6 +14,7 @@ from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
 from sidecar.upstream.gate import LONGEST_HEAD
 from sidecar.upstream.head import read_head
+from sidecar.upstream.plain_head import plain_head
 
 # More than any real server sends; beyond it somebody wants us to be busy.
 MOST_INTERIMS = 16
@@ -86,12 +87,13 @@ class Response:
         Raises:
             ResponseInvalid
         """
-        self.started = True
+        if not self.started:
+            self.started = True
+            data = self._read_plain(bytes(data))
         if self.head is None:
             data = self._read_heads(data)
-            if not data:
-                return
-        self._read_body(data)
+        if data:
+            self._read_body(data)
 
     def end(self) -> None:
         """The upstream ended the connection in good order."""
@@ -112,6 +114,21 @@ class Response:
         """What came behind a 101."""
         tail, self.tail, self.buffered = self.tail, b"", 0
         return tail
+
+    def _read_plain(self, raw: bytes) -> bytes:
+        """Read a plain head, and all of its body if that came with it; the rest."""
+        end = raw.find(_END) + len(_END)
+        head = plain_head(raw[:end], self._method) if end > len(_END) else None
+        if head is None:
+            return raw
+        self._expect(head)
+        rest = raw[end:]
+        if not rest or self.complete or len(rest) != head.content_length:
+            return rest
+        self._parts.append(rest)
+        self.buffered = len(rest)
+        self.complete = True
+        return b""
 
     def _read_heads(self, data: Data) -> Data:
         """Read heads up to the final one; what is left behind it."""
@@ -140,6 +157,10 @@ class Response:
         if head.status < _OK:
             self._interim(head)
             return
+        self._expect(head)
+
+    def _expect(self, head: ResponseHead) -> None:
+        """The final head is known, and with it where the body ends."""
         self.head = head
         if head.bodiless or head.content_length == 0:
             self.complete = True

@@ -44,6 +44,10 @@ class State(Enum):
     CLOSED = auto()
 
 
+# In Python 3.11 each look at a member through its class is a call.
+OPENING, TAKEN, IDLE, CLOSED = State
+
+
 class Wire(asyncio.BufferedProtocol):
     """`due` is when the present wait ends: for a response, or idle in the pool.
 
@@ -85,7 +89,7 @@ class Wire(asyncio.BufferedProtocol):
         self._deadlines = deadlines
         self._loop = asyncio.get_running_loop()
         self._opened = Instant(self._loop.time())
-        self._state = State.OPENING
+        self._state = OPENING
         self._transport: asyncio.Transport
         self._tunnel: Tunnel | None = None
         self._response: Response | None = None
@@ -101,20 +105,20 @@ class Wire(asyncio.BufferedProtocol):
     def opened(self, connect_time: Seconds) -> None:
         """Its slot became a connection, and somebody's own."""
         self.connect_time = connect_time
-        if self._state is State.OPENING:
-            self._state = State.TAKEN
+        if self._state is OPENING:
+            self._state = TAKEN
         else:
             self.endpoint.pool.left(self)
 
     def taken(self, *, queue_time: Seconds = 0.0) -> bool:
         """Make it somebody's own; False if it died between pool and taker."""
-        if self._state is not State.IDLE:
+        if self._state is not IDLE:
             return False
         if self._transport.is_closing():
             # asyncio tells `connection_lost` one turn of the loop too late.
             self._leave()
             return False
-        self._state = State.TAKEN
+        self._state = TAKEN
         self.due = NEVER
         self.reused = True
         self.connect_time = None
@@ -122,12 +126,12 @@ class Wire(asyncio.BufferedProtocol):
         return True
 
     def give_back(self) -> None:
-        if self._state is State.IDLE:
+        if self._state is IDLE:
             self.endpoint.pool.put(self)
 
     def close(self) -> None:
         """End an idle connection in good order."""
-        if self._state is State.IDLE:
+        if self._state is IDLE:
             self._leave()
             self._transport.close()
 
@@ -150,7 +154,7 @@ class Wire(asyncio.BufferedProtocol):
             self._tunnel.receiver.received(bytes(_RECEIVED[:nbytes]))
             return
         response = self._response
-        if response is None or self._state is not State.TAKEN:
+        if response is None or self._state is not TAKEN:
             # An answer to nothing would be taken for that to the next request.
             self._break(ResponseInvalid("bytes before the request"))
             return
@@ -167,9 +171,9 @@ class Wire(asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         if self._tunnel is not None:
             return self._tunnel.eof_received()
-        if self._state is State.IDLE:
+        if self._state is IDLE:
             self.close()
-        elif self._response is not None and self._state is State.TAKEN:
+        elif self._response is not None and self._state is TAKEN:
             session = self._transport.get_extra_info("ssl_object")
             if session is None or said_goodbye(session):
                 self._response.end()
@@ -180,7 +184,7 @@ class Wire(asyncio.BufferedProtocol):
         if self._tunnel is not None:
             self._leave()
             self._tunnel.receiver.lost()
-        elif self._state is not State.CLOSED:
+        elif self._state is not CLOSED:
             self._lost(str(exc) if exc else "closed by the upstream")
 
     def pause_writing(self) -> None:
@@ -233,9 +237,9 @@ class Wire(asyncio.BufferedProtocol):
             listener()
 
     def _leave(self) -> None:
-        state, self._state = self._state, State.CLOSED
+        state, self._state = self._state, CLOSED
         self.due = NEVER
-        if state in (State.TAKEN, State.IDLE):
+        if state in (TAKEN, IDLE):
             self.endpoint.pool.left(self)
 
 

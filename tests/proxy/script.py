@@ -94,6 +94,13 @@ class Client:
                 self.closed = True
                 raise ClientGone
 
+    @property
+    def has_all(self) -> bool:
+        return False
+
+    def take(self) -> bytes:
+        return b"".join(cast("list[bytes]", self._body))
+
     async def read(self) -> bytes:
         self.diary.append("read")
         if not self._body:
@@ -183,9 +190,8 @@ class Connection:
         self._look()
         return step
 
-    @property
-    def complete(self) -> bool:
-        return not self.script[self.at_once :]
+    def whole(self) -> object:
+        return None if self.script[self.at_once :] else self
 
     def take(self) -> bytes:
         pieces = [self.script.pop(0) for _ in range(self.at_once)]

@@ -1,0 +1,140 @@
+"""What costs a task, what does not, and how each of them ends."""
+
+import asyncio
+
+import pytest
+
+from sidecar.errors import ConnectionLost, ResponseTimedOut
+from sidecar.proxy.passage import Passage
+from tests.proxy.script import Client, Connection, Proxy, request, response
+
+
+class Notifying(Connection):
+    """An upstream connection that tells when something of its script is here."""
+
+    def notify(self, due, listener):
+        self.due = due
+        self.listener = listener
+
+    def whole(self):
+        if not self.all_here:
+            return None
+        self.at_once = len(self.script) - 1
+        return self.script.pop(0)
+
+    all_here = True
+
+
+class Whole(Client):
+    """A client whose request body is all here."""
+
+    has_all = True  # type: ignore[assignment]
+
+
+def begun(*script, client=None, head=None, all_here=True):
+    connection = Notifying(list(script), reused=True)
+    connection.all_here = all_here
+    proxy = Proxy(connection)
+    client = client or Client()
+    over = asyncio.Event()
+    exchange = proxy.pipeline.begin(head or request(), client)
+    passage = Passage(proxy.pipeline, exchange, over.set)
+    return proxy, connection, client, passage, over
+
+
+async def test_a_whole_answer_needs_no_task():
+    proxy, connection, client, passage, over = begun(response(content_length=2), b"ab")
+    assert connection.diary == ["send GET", "done"]
+    connection.listener()
+    assert over.is_set()
+    assert client.content == b"ab"
+    assert connection.diary[-1] == "release"
+    assert passage._task is None
+    assert proxy.seen.only.status == 200
+    assert proxy.route.gauge.in_flight == 0
+
+
+async def test_a_small_body_goes_along():
+    head = request(b"POST", content_length=5)
+    proxy, connection, client, _, over = begun(
+        response(content_length=0), client=Whole([b"hello"]), head=head
+    )
+    connection.listener()
+    assert over.is_set()
+    assert connection.sent.endswith(b"\r\n\r\nhello")
+
+
+@pytest.mark.parametrize(
+    ("rule", "script", "status"),
+    [
+        ("it comes in pieces", [response(content_length=2), b"a", b"b"], 200),
+        ("none came", [ResponseTimedOut()], 504),
+        ("the connection was lost", [ConnectionLost()], None),
+    ],
+)
+async def test_what_takes_time_gets_a_task(rule, script, status):
+    proxy, connection, client, passage, over = begun(*script, all_here=False)
+    fresh = Connection([response(204)])
+    proxy.upstream.script.append(fresh)
+    connection.listener()
+    assert passage._task is not None
+    await asyncio.wait_for(over.wait(), 5)
+    # A connection that had been used before may have been closed meanwhile.
+    assert client.status == (status or 204)
+    assert proxy.seen.only.attempts == (1 if status else 2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "head", "client"),
+    [
+        ("its body is not here yet", request(b"POST", content_length=2), None),
+        ("it asks for another protocol", request(upgrade=b"websocket"), None),
+    ],
+)
+async def test_what_is_not_asked_at_once(rule, head, client):
+    client = client or Client([b"ab"])
+    proxy, connection, _, passage, over = begun(
+        response(content_length=0), head=head, client=client
+    )
+    assert passage._task is not None
+    await asyncio.wait_for(over.wait(), 5)
+    assert proxy.seen.only.status in (200, 426)
+
+
+@pytest.mark.parametrize("with_task", [False, True])
+async def test_a_client_that_leaves(with_task):
+    proxy, connection, client, passage, over = begun(all_here=False)
+    connection.diary.clear()  # else the double answers at once
+    if with_task:
+        connection.listener()
+        await asyncio.sleep(0)
+    passage.cancel()
+    if with_task:
+        with pytest.raises(asyncio.CancelledError):
+            await passage._task
+    assert "discard" in connection.diary
+    assert proxy.seen.only.status == 499
+    assert proxy.seen.only.error == "client_gone"
+    assert proxy.route.gauge.in_flight == 0
+    assert not over.is_set()
+
+
+async def test_a_defect_costs_its_exchange_only():
+    class Broken(Client):
+        broken = True
+
+        def start(self, *parts, **more):
+            if self.broken:
+                self.broken = False
+                raise RuntimeError("a defect")
+            super().start(*parts, **more)
+
+    proxy, connection, client, _, over = begun(
+        response(content_length=0), client=Broken()
+    )
+    connection.listener()
+    assert over.is_set()
+    assert client.status == 500
+    assert [str(one) for one in proxy.seen.defects] == ["a defect"]
+    assert connection.diary[-1] == "discard"
+    assert proxy.route.gauge.in_flight == 0
