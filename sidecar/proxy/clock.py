@@ -4,11 +4,13 @@ The Date field's text is made once a second, not once a response (RFC 9110 §6.6
 """
 
 import time
-from collections.abc import Callable
 from email.utils import formatdate
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sidecar.units import Instant, Timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable
 
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Asked
 from sidecar.proxy.pipeline import Pipeline
 
 
@@ -27,11 +26,11 @@ class Passage:
         self._exchange = exchange
         self._over = over
         self._task: asyncio.Task[None] | None = None
-        self._asked: Asked | None = pipeline.ask(exchange)
-        if self._asked is None:
+        self._asked = asked = pipeline.ask(exchange)
+        if asked is None:
             self._take_time()
         else:
-            self._asked.connection.notify(exchange.due, self._arrived)
+            asked.connection.notify(exchange.due, self._arrived)
 
     def cancel(self) -> None:
         """The client has gone."""

@@ -5,9 +5,6 @@ end. What the bytes mean is the subclass's.
 """
 
 import asyncio
-import select
-import socket
-import struct
 from typing import cast
 
 from sidecar.errors import ClientGone
@@ -26,6 +23,7 @@ from sidecar.server.client_state import (
 from sidecar.server.connections import peer_address
 from sidecar.server.entrance import Entrance
 from sidecar.server.outflow import Outflow
+from sidecar.server.sockets import is_gone, reset
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 
 RECEIVE_BUFFER: Bytes = 64 * 1024
@@ -37,8 +35,6 @@ LINGER_BYTES: Bytes = 1024 * 1024
 QUIET: Seconds = 0.2
 # How often a client that we do not read from is looked after.
 LOOK: Seconds = 1.0
-# SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
-RESET = struct.pack("ii", 1, 0)
 
 
 class ClientWire(asyncio.BufferedProtocol):
@@ -164,10 +160,7 @@ class ClientWire(asyncio.BufferedProtocol):
                 self.close()
 
     def _look(self) -> None:
-        """Ask whether the client is gone: nobody says so while we do not read."""
-        poll = select.poll()
-        poll.register(self.transport.get_extra_info("socket").fileno(), 0)
-        if poll.poll(0):
+        if is_gone(self.transport):
             self.abort()
         else:
             self._await(LOOK)
@@ -222,11 +215,8 @@ class ClientWire(asyncio.BufferedProtocol):
         self.transport.close()
 
     def abort(self) -> None:
-        """Break off by a reset, or a body that ends with the connection looks whole."""
-        sock = self.transport.get_extra_info("socket")
-        if sock is not None and not self.transport.is_closing():
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self.transport.abort()
+        """Break off, for the client to see that it is not the end."""
+        reset(self.transport)
 
     def close_if_idle(self) -> None:
         quiet = self.entrance.clock.now() - self._quiet_since

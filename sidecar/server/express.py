@@ -1,8 +1,8 @@
 """The express door: one connection, from its bytes to the pipeline and back.
 
-Our own protocol on the event loop, with llhttp for heads and the gate behind it.
-What can be answered at once is answered without a task, a future or a timer; what
-is forwarded costs one task. It is the `Downstream` of its exchanges itself.
+Our own protocol on the event loop, with the gate behind it. What can be answered at
+once is answered without a task, a future or a timer; what is forwarded costs a task
+only where it takes time. It is the `Downstream` of its exchanges itself.
 
 Heads are parsed one at a time: what is pipelined behind a request waits, as bytes,
 until that is answered, and no more is read than one buffer of it.
@@ -53,8 +53,6 @@ class Express(ClientWire):
         self._keep_alive = False
         self._reader: asyncio.Future[None] | None = None
         self._passage: Passage | None = None
-
-    # What the wire tells us
 
     def _received(self, data: bytes) -> None:
         if self.state is not BUSY:
@@ -112,7 +110,7 @@ class Express(ClientWire):
         self.transport.write(data)
 
     def end(self) -> None:
-        """Nothing to do: the exchange is over when the pipeline returns."""
+        """The exchange is over when the pipeline says so."""
 
     def abort(self) -> None:
         self._keep_alive = False
@@ -216,8 +214,7 @@ class Express(ClientWire):
     def _refuse(self, error: RequestRefused, raw: bytes) -> None:
         if self.state in OVER:
             return
-        self._head = None
-        self._body = NO_BODY
+        self._head, self._body = None, NO_BODY
         self._keep_alive = False
         self._enter(BUSY, None)
         self._pipeline.refuse(self, error, outline(raw))

@@ -108,10 +108,7 @@ class Connection(Wire):
             due = await self._news(due)
 
     def notify(self, due: Instant, listener: Listener) -> None:
-        """Call `listener` once: when something arrived, or nothing more will.
-
-        For who does not wait in `response`; that may follow.
-        """
+        """Call `listener` once: when something arrived, or nothing more will."""
         self._listener = listener
         self.due = due
 

@@ -8,7 +8,6 @@ back exactly once, on the way to `closed`.
 """
 
 import asyncio
-import socket
 from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -22,6 +21,7 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
+from sidecar.upstream.sockets import tune
 from sidecar.upstream.tls import said_goodbye
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class Wire(asyncio.BufferedProtocol):
         # uvloop's transports are none of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=UNSENT)
-        _tune(transport.get_extra_info("socket"))
+        tune(transport.get_extra_info("socket"))
         self._deadlines.watch(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
@@ -246,9 +246,3 @@ class Wire(asyncio.BufferedProtocol):
 def _wake(waiter: asyncio.Future[None] | None) -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)
-
-
-def _tune(sock: socket.socket | None) -> None:
-    if sock is not None and sock.family != socket.AF_UNIX:
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

@@ -10,7 +10,8 @@ import pytest
 
 from sidecar.errors import ClientGone
 from sidecar.server.client_state import State
-from sidecar.server.client_wire import RECEIVE_BUFFER, RESET, ClientWire
+from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
+from sidecar.server.sockets import RESET
 from tests.server.wire import Watch, Wire, entrance, transport, until
 
 

@@ -11,9 +11,9 @@ from aiohttp import http_parser
 
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
-from sidecar.server.client_wire import RESET
 from sidecar.server.gate import Limits
 from sidecar.server.reference import ReferenceDoor
+from sidecar.server.sockets import RESET
 from tests.proxy.script import Connection, Proxy, request, response, route
 from tests.server.wire import LIMITS, entrance, opened, until
 

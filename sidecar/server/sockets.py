@@ -1,0 +1,24 @@
+"""Sockets: what asyncio's transports do not do for a client's connection."""
+
+import asyncio
+import select
+import socket
+import struct
+
+# SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
+RESET = struct.pack("ii", 1, 0)
+
+
+def is_gone(transport: asyncio.Transport) -> bool:
+    """Whether the client is gone: nobody says so while we do not read."""
+    poll = select.poll()
+    poll.register(transport.get_extra_info("socket").fileno(), 0)
+    return bool(poll.poll(0))
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Break off by a reset, or a body that ends with the connection looks whole."""
+    sock = transport.get_extra_info("socket")
+    if sock is not None and not transport.is_closing():
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+    transport.abort()
