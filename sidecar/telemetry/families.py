@@ -159,6 +159,16 @@ THROTTLED: Final = _counter(
     "Time that the control group was kept from running.",
 )
 
+SHARED_FAULTS: Final = _counter(
+    "sidecar_shared_faults_total",
+    "Times that what workers share could not be read or written.",
+    "reason",
+)
+SHARED_FORGOTTEN: Final = _counter(
+    "sidecar_shared_forgotten_total",
+    "Numbers that workers share and that there was no more room for.",
+)
+
 RESIDENT: Final = _gauge(
     "process_resident_memory_bytes",
     "Physical memory; what processes share counts for each.",

@@ -55,6 +55,13 @@ class Sources:
         yield known.WORKER_LAG.name, (), lag.max
 
 
+def shared(faults: Mapping[str, int], forgotten: int) -> Iterator[Row]:
+    """What a worker's view of the shared state has met with."""
+    for reason, count in faults.items():
+        yield known.SHARED_FAULTS.name, (reason,), count
+    yield known.SHARED_FORGOTTEN.name, (), forgotten
+
+
 def counted(metrics: Metrics) -> Iterator[Row]:
     """What the request path counts."""
     for route in list(metrics.routes.values()):

@@ -2,7 +2,7 @@
 
 from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
-from sidecar.telemetry.readings import Sources, counted
+from sidecar.telemetry.readings import Sources, counted, shared
 from sidecar.telemetry.snapshot import add, decode, encode
 from tests.telemetry.exchanges import lasting
 
@@ -65,6 +65,13 @@ def test_what_others_keep():
         "sidecar_event_loop_lag_seconds": {(): 0.5},
         "sidecar_event_loop_lag_p99_seconds": {(): 0.1},
         "sidecar_worker_event_loop_lag_seconds": {(): 0.5},
+    }
+
+
+def test_what_is_shared():
+    assert snapshot(shared({"full": 2, "corrupt": 0}, 7)) == {
+        "sidecar_shared_faults_total": {("full",): 2, ("corrupt",): 0},
+        "sidecar_shared_forgotten_total": {(): 7},
     }
 
 
