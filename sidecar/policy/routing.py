@@ -125,12 +125,12 @@ class Router:
 
     def match(self, head: RequestHead) -> int | None:
         """The index of the first route that fits; None where none does."""
-        path = head.target.partition(b"?")[0]
         hosts = self._named(head.authority) if self._hosts else _ANY_HOST
         best = self._everything.best(head, hosts, _NO_INDEX)
-        if self._root.first < best and not is_ambiguous(path):
-            parts = path.split(b"/")
-            if not parts[0] and 1 < len(parts) <= MOST_SEGMENTS + 1:
+        if self._root.first < best:
+            path = head.target.partition(b"?")[0]
+            parts = () if is_ambiguous(path) else path.split(b"/")
+            if 1 < len(parts) <= MOST_SEGMENTS + 1 and not parts[0]:
                 best = self._search(parts, head, hosts, best)
         return best if best < _NO_INDEX else None
 

@@ -48,26 +48,37 @@ class Lines(dict[bytes, Line]):
 
     def __init__(self, passing: Passing) -> None:
         super().__init__()
-        self._passing = passing
+        self._names = _Names(passing)
 
     def __missing__(self, line: bytes) -> Line:
         name, colon, value = line.partition(b":")
-        lower = name.lower()
-        value = value.strip(OWS)
-        if (
-            not colon
-            or not is_token(name)
-            or not is_field_value(value)
-            or b"_" in name
-            or lower == b"proxy"
-            or (lower == b"host" and not is_host(value))
-        ):
+        if not colon:
             raise NotPlain
-        passes = self._passing[name]
+        lower, passes, comes_again = self._names[name]
+        value = value.strip(OWS)
+        if not is_field_value(value) or (lower == b"host" and not is_host(value)):
+            raise NotPlain
         on = b"%b: %b\r\n" % (name, value) if passes else b""
         read = ((name, value), (lower, value), on)
-        if len(line) <= REMEMBERED_LENGTH and lower not in _FORGOTTEN:
+        if comes_again and len(line) <= REMEMBERED_LENGTH:
             if len(self) >= REMEMBERED:
                 self.clear()
             self[line] = read
+        return read
+
+
+class _Names(dict[bytes, tuple[bytes, bool, bool]]):
+    """A name → its lower-case form, whether it passes, whether to remember its line."""
+
+    def __init__(self, passing: Passing) -> None:
+        super().__init__()
+        self._passing = passing
+
+    def __missing__(self, name: bytes) -> tuple[bytes, bool, bool]:
+        lower = name.lower()
+        if not is_token(name) or b"_" in name or lower == b"proxy":
+            raise NotPlain
+        read = (lower, bool(self._passing[name]), lower not in _FORGOTTEN)
+        if len(name) <= REMEMBERED_LENGTH and len(self) < REMEMBERED:
+            self[name] = read
         return read

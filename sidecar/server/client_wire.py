@@ -231,13 +231,14 @@ class ClientWire(asyncio.BufferedProtocol):
 
     def _enter(self, state: State, patience: Seconds | None) -> None:
         self.state = state
-        self._quiet_since = self.entrance.clock.now()
-        self._await(patience)
+        self._quiet_since = self._await(patience)
 
-    def _await(self, patience: Seconds | None) -> None:
+    def _await(self, patience: Seconds | None) -> Instant:
         now = self.entrance.clock.now()
         self._read_due = NEVER if patience is None else Instant(now + patience)
         self._reckon()
+        return now
 
     def _reckon(self) -> None:
-        self.due = min(self._read_due, self.outflow.due)
+        due = self.outflow.due
+        self.due = self._read_due if due is NEVER else min(self._read_due, due)

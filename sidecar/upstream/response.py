@@ -78,6 +78,8 @@ class Response:
         options = head.values.get(b"connection")
         if options is None:
             return head.minor > 0
+        if options == b"keep-alive":
+            return True
         tokens = members(options.lower())
         return b"close" not in tokens and (head.minor > 0 or b"keep-alive" in tokens)
 
