@@ -24,7 +24,7 @@ from sidecar.config.yaml_nodes import (
     scalar,
 )
 
-MAX_COUNT = 100_000
+MAX_COUNT = 500_000
 """Keys and values after alias expansion: a thousand routes need a third of it."""
 
 

@@ -21,7 +21,6 @@ _EXPECTED = {
     "model_type": "a mapping (`key: value`) is needed",
     "model_attributes_type": "a mapping (`key: value`) is needed",
     "too_short": "at least one entry is needed",
-    "too_long": "fewer entries are needed",
     "string_too_short": "text is needed",
 }
 _BOUNDS = {
@@ -98,6 +97,9 @@ def _message(detail: ErrorDetails, found: str) -> str:
     if kind in _BOUNDS:
         words, bound = _BOUNDS[kind]
         return f"{words} {context[bound]} is needed, not {found}"
+    if kind == "too_long":
+        most, there = context["max_length"], context["actual_length"]
+        return f"at most {most} entries are allowed, not {there}"
     if kind in _EXPECTED:
         return f"{_EXPECTED[kind]}, not {found}"
     if kind == "string_pattern_mismatch":

@@ -128,7 +128,7 @@ def test_five_mistakes_are_all_named(mistakes):
     [
         ("missing", lambda file: None, "No such file"),
         ("a folder", lambda file: file.mkdir(), "Is a directory"),
-        ("too large", lambda file: file.write_bytes(b"#" * (2 << 20)), "larger than"),
+        ("too large", lambda file: file.write_bytes(b"#" * (9 << 20)), "larger than"),
         ("not text", lambda file: file.write_bytes(b"\xff"), "not UTF-8"),
     ],
 )

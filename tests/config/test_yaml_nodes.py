@@ -60,7 +60,7 @@ def test_what_is_not_yaml_is_refused_with_its_place(rule, text, line, column, sa
 
 
 def test_bytes_are_bounded():
-    with pytest.raises(Unreadable, match="larger than 1 MiB"):
+    with pytest.raises(Unreadable, match="larger than 8 MiB"):
         decoded(b" " * (MAX_BYTES + 1))
 
 
