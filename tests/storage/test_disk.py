@@ -125,7 +125,7 @@ def test_a_damaged_page_is_a_miss_and_then_a_new_file(tmp_path):
     path = tmp_path / FILE
     content = bytearray(path.read_bytes())
     for at in range(2 * 4096, len(content), 4096):
-        content[at + 8 : at + 10] = b"\xff\xff"  # what kind of page it is
+        content[at + 10 : at + 12] = b"\x40\x00"  # what kind of page it is
     path.write_bytes(content)
     disk = disk_in(tmp_path)
     assert all(disk.get(b"%d" % number) is None for number in range(500))
