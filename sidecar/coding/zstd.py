@@ -1,0 +1,109 @@
+"""zstd: Zstandard (RFC 8878), with a window that browsers take (RFC 9659)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import zstandard
+
+from sidecar.coding.codec import Undecodable
+from sidecar.units import Bytes
+
+_KIB: Bytes = 1024
+# RFC 9659 §3: no more than 8 MiB of window, for either side.
+_LARGEST_WINDOW_LOG = 23
+_LARGEST_WINDOW: Bytes = 1 << _LARGEST_WINDOW_LOG
+# A stream's memory is that of its tables: made for contents of this size.
+_STREAM_SIZE: Bytes = 128 * _KIB
+# A raw block of no bytes, not the last (§3.1.1.2).
+_EMPTY_BLOCK = bytes(3)
+# A block of 4 bytes becomes 128 KiB: in slices of 128 bytes, at most 4 MiB at once.
+_SLICE: Bytes = 128
+# What takes about a millisecond, by level.
+_INLINE = ((4, 384), (6, 128), (9, 64), (12, 16), (22, 2))
+
+
+class Zstd:
+    name = b"zstd"
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+        self._whole = self._compressor()
+        self.inline = next(kib for most, kib in _INLINE if level <= most) * _KIB
+
+    def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
+        if len(content) > self.inline:
+            # Perhaps in a thread, and a compressor is for one at a time.
+            return _padded(self._compressor(), content, padding)
+        if padding:
+            return _padded(self._whole, content, padding)
+        return self._whole.compress(content)
+
+    def encoder(self, padding: Bytes = 0) -> "ZstdEncoder":
+        return ZstdEncoder(self._level, padding)
+
+    def _compressor(self) -> zstandard.ZstdCompressor:
+        level = self._level
+        parameters = zstandard.ZstdCompressionParameters.from_level(level)
+        if parameters.window_log > _LARGEST_WINDOW_LOG:
+            parameters = zstandard.ZstdCompressionParameters.from_level(
+                level, window_log=_LARGEST_WINDOW_LOG
+            )
+        return zstandard.ZstdCompressor(compression_params=parameters)
+
+
+def _padded(
+    compressor: zstandard.ZstdCompressor, content: bytes, padding: Bytes
+) -> bytes:
+    blocks = _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
+    if not blocks:
+        return compressor.compress(content)
+    stream = compressor.compressobj(size=len(content))
+    start = stream.compress(content)
+    start += stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    return b"".join((start, blocks, stream.flush()))
+
+
+class ZstdEncoder:
+    def __init__(self, level: int, padding: Bytes) -> None:
+        parameters = zstandard.ZstdCompressionParameters.from_level(
+            level, source_size=_STREAM_SIZE
+        )
+        compressor = zstandard.ZstdCompressor(compression_params=parameters)
+        self._stream = compressor.compressobj()
+        self._padding = _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
+
+    def write(self, data: bytes) -> bytes:
+        padding, self._padding = self._padding, b""
+        start = self._stream.compress(data)
+        return start + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) + padding
+
+    def finish(self) -> bytes:
+        return self._stream.flush()
+
+
+class ZstdDecoder:
+    """Reads frames one after the other."""
+
+    def __init__(self) -> None:
+        self._library = zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW)
+        self._frame: Any = self._library.decompressobj()
+        self._began = False
+
+    @property
+    def complete(self) -> bool:
+        return not self._began or bool(self._frame.eof)
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        for at in range(0, len(data), _SLICE):
+            rest = data[at : at + _SLICE]
+            while rest:
+                if self._frame.eof:
+                    self._frame = self._library.decompressobj()
+                self._began = True
+                try:
+                    piece = self._frame.decompress(rest)
+                except zstandard.ZstdError as error:
+                    raise Undecodable("zstd") from error
+                rest = self._frame.unused_data if self._frame.eof else b""
+                if piece:
+                    yield piece
