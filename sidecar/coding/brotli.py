@@ -44,7 +44,7 @@ class BrotliEncoder:
     def write(self, data: bytes) -> bytes:
         padding, self._padding = self._padding, b""
         # A flush ends with a whole byte, where a block may be put in.
-        return self._stream.process(data) + self._stream.flush() + padding
+        return b"".join((self._stream.process(data), self._stream.flush(), padding))
 
     def finish(self) -> bytes:
         return bytes(self._stream.finish())

@@ -44,7 +44,9 @@ class GzipEncoder:
         self._padding = padding
 
     def write(self, data: bytes) -> bytes:
-        return self._padded(self._stream.compress(data) + self._stream.flush(self._flush))
+        return self._padded(
+            self._stream.compress(data) + self._stream.flush(self._flush)
+        )
 
     def finish(self) -> bytes:
         return self._padded(self._stream.flush())

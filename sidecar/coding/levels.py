@@ -15,7 +15,7 @@ from sidecar.coding.zstd import Zstd
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """As the libraries count: gzip 0–3 ISA-L's and 4–9 zlib's, br 0–11, zstd −7–22."""
+    """As the libraries count: gzip to 3 ISA-L's, from 4 zlib's."""
 
     gzip: int
     br: int

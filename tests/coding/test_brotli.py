@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.coding.codec import PIECE, Undecodable
 from sidecar.coding.brotli import Brotli, BrotliDecoder
+from sidecar.coding.codec import PIECE, Undecodable
 from tests.coding.contract import CONTENTS, decodes, holds_nothing_back, keeps, pads
 
-LEVELS = [0,1,2,4,5,9]
+LEVELS = [0, 1, 2, 4, 5, 9]
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -8,7 +8,7 @@ from sidecar.coding.codec import PIECE, Undecodable
 from sidecar.coding.gzip import Gzip, GzipDecoder
 from tests.coding.contract import CONTENTS, decodes, holds_nothing_back, keeps, pads
 
-LEVELS = [0,1,2,3,4,6,9]
+LEVELS = [0, 1, 2, 3, 4, 6, 9]
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -2,7 +2,16 @@
 
 import pytest
 
-from sidecar.coding.levels import BALANCED, BEST, FAST, WORDS, Levels, codecs, eased, streaming
+from sidecar.coding.levels import (
+    BALANCED,
+    BEST,
+    FAST,
+    WORDS,
+    Levels,
+    codecs,
+    eased,
+    streaming,
+)
 
 SLOW = Levels(gzip=9, br=11, zstd=22)
 

@@ -8,7 +8,7 @@ from sidecar.coding.codec import PIECE, Undecodable
 from sidecar.coding.zstd import Zstd, ZstdDecoder
 from tests.coding.contract import CONTENTS, decodes, holds_nothing_back, keeps, pads
 
-LEVELS = [-7,1,3,9,22]
+LEVELS = [-7, 1, 3, 9, 22]
 
 
 @pytest.mark.parametrize("level", LEVELS)
