@@ -1,5 +1,6 @@
 """zstd: Zstandard (RFC 8878), with a window that browsers take (RFC 9659)."""
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,16 +28,19 @@ class Zstd:
 
     def __init__(self, level: int) -> None:
         self._level = level
-        self._whole = self._compressor()
+        # A compressor is for one thread at a time, and costs more than a small content.
+        self._own = threading.local()
         self.inline = next(kib for most, kib in _INLINE if level <= most) * _KIB
 
     def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
-        if len(content) > self.inline:
-            # Perhaps in a thread, and a compressor is for one at a time.
-            return _padded(self._compressor(), content, padding)
+        own = self._own
+        try:
+            compressor: zstandard.ZstdCompressor = own.compressor
+        except AttributeError:
+            compressor = own.compressor = self._compressor()
         if padding:
-            return _padded(self._whole, content, padding)
-        return self._whole.compress(content)
+            return _padded(compressor, content, padding)
+        return compressor.compress(content)
 
     def encoder(self, padding: Bytes = 0) -> "ZstdEncoder":
         return ZstdEncoder(self._level, padding)

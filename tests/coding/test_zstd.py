@@ -1,5 +1,7 @@
 """What goes in comes out, at every level, in any pieces."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -79,7 +81,7 @@ def test_frames_follow_each_other():
         assert decodes(ZstdDecoder(), two, step) == b"first, second"
 
 
-def test_long_contents_have_a_compressor_of_their_own():
-    codec = Zstd(22)
-    assert codec.inline < len(CONTENTS[2])
-    keeps(codec, CONTENTS[2], 0)
+def test_each_thread_has_a_compressor_of_its_own():
+    codec = Zstd(3)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: keeps(codec, CONTENTS[n % 5], n % 2 * 9), range(200)))
