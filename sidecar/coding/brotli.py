@@ -42,9 +42,12 @@ class BrotliEncoder:
         self._padding = _metadata(padding)
 
     def write(self, data: bytes) -> bytes:
-        padding, self._padding = self._padding, b""
-        # A flush ends with a whole byte, where a block may be put in.
-        return b"".join((self._stream.process(data), self._stream.flush(), padding))
+        start = bytes(self._stream.process(data) + self._stream.flush())
+        if start and self._padding:
+            # A flush ends with a whole byte, where a block may be put in.
+            start += self._padding
+            self._padding = b""
+        return start
 
     def finish(self) -> bytes:
         return bytes(self._stream.finish())

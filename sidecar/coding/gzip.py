@@ -52,6 +52,8 @@ class GzipEncoder:
         return self._padded(self._stream.flush())
 
     def _padded(self, data: bytes) -> bytes:
+        if not data:
+            return data
         padding, self._padding = self._padding, 0
         return _padded(data, padding)
 

@@ -64,7 +64,8 @@ def _padded(
     stream = compressor.compressobj(size=len(content))
     start = stream.compress(content)
     start += stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-    return b"".join((start, blocks, stream.flush()))
+    # Without content there is no frame to put them into yet.
+    return b"".join((start, blocks if start else b"", stream.flush()))
 
 
 class ZstdEncoder:
@@ -77,9 +78,12 @@ class ZstdEncoder:
         self._padding = _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
 
     def write(self, data: bytes) -> bytes:
-        padding, self._padding = self._padding, b""
         start = self._stream.compress(data)
-        return start + self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) + padding
+        start += self._stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+        if start and self._padding:
+            start += self._padding
+            self._padding = b""
+        return start
 
     def finish(self) -> bytes:
         return self._stream.flush()
