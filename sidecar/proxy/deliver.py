@@ -23,7 +23,15 @@ class Deliverer:
         """Send what is known at once; no await."""
         content = answer.content
         bodiless = is_bodiless(answer.status, exchange.request.method)
-        head = ResponseHead(answer.status, b"", 1, answer.fields, {}, bodiless=bodiless)
+        head = ResponseHead(
+            answer.status,
+            b"",
+            1,
+            answer.fields,
+            {},
+            bodiless=bodiless,
+            passing=[b"%b: %b\r\n" % field for field in answer.fields],
+        )
         self._start(
             exchange,
             head,
