@@ -9,9 +9,9 @@ from sidecar.errors import BadRequest, RequestRefused
 from sidecar.semantics.message import RequestHead
 from sidecar.server.gate import Limits, diagnose, is_well_begun
 from sidecar.server.request_body import RequestBody
+from sidecar.server.request_parser import END_OF_HEAD, LINE_END
 from sidecar.units import Bytes
 
-END_OF_HEAD = b"\r\n\r\n"
 # A pipeline that is longer than this is not followed, and its connection closed.
 LONGEST_PIPELINE: Bytes = 256 * 1024
 
@@ -45,7 +45,12 @@ class Arrival:
     @property
     def begun(self) -> bool:
         """Part of a request is here, and not just a line end too many."""
-        return len(self._raw) > len(b"\r\n")
+        return not LINE_END.startswith(self._raw)
+
+    @property
+    def head(self) -> bytes:
+        """The first head that is here, or what there is of it."""
+        return bytes(self._raw.partition(END_OF_HEAD)[0])
 
     def feed(self, data: bytes) -> None:
         if self.body is not None:

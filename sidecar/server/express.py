@@ -19,11 +19,9 @@ from sidecar.server.client_end import ClientEnd
 from sidecar.server.client_state import BUSY, CLOSED, HEAD, IDLE, OVER, TUNNEL, State
 from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
-from sidecar.server.request_body import NO_BODY, RequestBody
-from sidecar.server.request_parser import next_head, outline
+from sidecar.server.request_body import CONTINUE, NO_BODY, RequestBody
+from sidecar.server.request_parser import LINE_END, next_head, outline
 from sidecar.units import Bytes
-
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Express(ClientWire):
@@ -158,7 +156,7 @@ class Express(ClientWire):
             head, end = next_head(data, self.entrance.limits)
             if head is None:
                 self._rest = data
-                if self.state is not HEAD:
+                if self.state is not HEAD and not LINE_END.startswith(data):
                     self._enter(HEAD, self.entrance.timeouts.head)
                 return
             self._rest = data[end:]

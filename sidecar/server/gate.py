@@ -237,10 +237,10 @@ def _diagnose_request_line(raw: bytes, limits: Limits) -> RequestRefused | None:
     target, _, version = rest.rpartition(b" ")
     if not target:
         target, version = version, b""
-    if method.upper() in _REFUSED_METHODS:
-        return MethodNotAllowed()
     if len(target) > limits.target:
         return TargetTooLong()
+    if method.upper() in _REFUSED_METHODS:
+        return MethodNotAllowed()
     if line.endswith(_SERVED):
         unknown = is_token(method) and method not in _PARSED_METHODS
         return CodingNotImplemented("method") if unknown else None

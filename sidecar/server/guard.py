@@ -121,14 +121,14 @@ class Guard(ClientWire):
 
     def inner_closed(self) -> None:
         """Close as aiohttp asks, or linger where the client may still send."""
-        if self.read_all:
+        if self.read_all and not self.arrival.begun:
             self.close()
         else:
             self.linger()
 
     def _head_may_grow(self) -> bool:
         """Whether what is here may be, or become, a head."""
-        if self.state is not State.HEAD:
+        if self.state is not State.HEAD and self.arrival.begun:
             self._enter(State.HEAD, self.entrance.timeouts.head)
         flaw = self.arrival.flaw()
         if flaw is not None:

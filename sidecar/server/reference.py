@@ -22,6 +22,7 @@ from sidecar.server.entrance import Entrance
 from sidecar.server.guard import Guard
 from sidecar.server.muzzle import Muzzle
 from sidecar.server.reference_downstream import ReferenceDownstream
+from sidecar.server.request_parser import outline
 from sidecar.units import Bytes, Seconds
 
 # aiohttp's own limits only have to be wider than the gate's, which are exact.
@@ -128,7 +129,9 @@ class ReferenceDoor:
         return Sent(keep_alive=downstream.keep_alive)
 
     def _refuse(self, guard: Guard, error: RequestRefused) -> None:
-        self._pipeline.refuse(ReferenceDownstream(guard, None, None), error, None)
+        raw = guard.arrival.head
+        known = outline(raw) if raw else None
+        self._pipeline.refuse(ReferenceDownstream(guard, None, None), error, known)
 
 
 def _outline(request: web.BaseRequest) -> RequestHead:

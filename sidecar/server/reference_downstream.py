@@ -12,9 +12,7 @@ from sidecar.proxy.downstream import Tunnel
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_end import ClientEnd
 from sidecar.server.guard import Guard
-from sidecar.server.request_body import RequestBody
-
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+from sidecar.server.request_body import CONTINUE, RequestBody
 
 
 class ReferenceDownstream:

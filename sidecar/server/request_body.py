@@ -9,6 +9,9 @@ from sidecar.semantics.chunked import Chunked
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Bytes
 
+# What a client that expects it waits for, before it sends the body.
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 
 class RequestBody:
     """`buffered` is what nobody took yet; `complete`: its end has arrived.

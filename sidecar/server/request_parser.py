@@ -9,6 +9,8 @@ from sidecar.server.plain_head import plain_head
 from sidecar.units import Bytes
 
 END_OF_HEAD = b"\r\n\r\n"
+# One that comes before a head is nothing yet (RFC 9112 §2.2).
+LINE_END = b"\r\n"
 
 
 class _Lines:

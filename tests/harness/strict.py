@@ -202,6 +202,11 @@ class Responses:
     wrong: str | None = None
     _rest: bytes = b""
 
+    @property
+    def rest(self) -> bytes:
+        """What is of no complete response."""
+        return self._rest
+
     def feed(self, data: bytes, *, closed: bool) -> None:
         """`closed`: the connection ended cleanly, which may complete a response."""
         self._rest += _IDENTIFIER.sub(_zeros, data) if self.alike else data

@@ -41,6 +41,7 @@ def test_flaws(rule, raw, status):
     [
         ("nothing behind", GET, request(), False),
         ("the next has begun", GET + b"GET /", request(), True),
+        ("two bytes of the next", GET + b"GE", request(), True),
         ("a line end too many", GET + b"\r\n", request(), False),
         ("a whole body", POST + b"12345", request(content_length=5), False),
         ("part of a body", POST + b"123", request(content_length=5), False),

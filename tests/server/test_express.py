@@ -9,9 +9,9 @@ import pytest
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
 from sidecar.server.client_wire import RECEIVE_BUFFER
-from sidecar.server.express import CONTINUE
 from sidecar.server.express_door import ExpressDoor
 from sidecar.server.reference import ReferenceDoor
+from sidecar.server.request_body import CONTINUE
 from tests.proxy.script import Connection, Proxy, response, route
 from tests.server.wire import opened, until
 
@@ -135,6 +135,15 @@ async def test_a_late_body_is_a_408():
         door.later(11)
         assert (await client.head()).startswith(b"HTTP/1.1 408")
         assert b"request_timeout" in await client.rest()
+
+
+async def test_a_line_end_too_many_begins_no_head():
+    async with express(plain(2)) as door:
+        client = await door.client()
+        await client.ask(GET + b"\r\n")
+        door.later(74)
+        assert await client.is_open()
+        assert (await client.ask(GET)).startswith(b"HTTP/1.1 200")
 
 
 async def test_a_client_that_leaves_ends_its_exchange():

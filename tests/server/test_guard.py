@@ -148,6 +148,12 @@ STORIES = [
         State.HEAD,
     ),
     (
+        "a line end too many is not the next head",
+        (*SERVED, guard("idle"), receive(b"\r\n"), wait(74)),
+        [GOT, "got 2"],
+        State.IDLE,
+    ),
+    (
         "a head that began behind the last has a deadline from then on",
         (*SERVED, receive(b"GET"), guard("idle"), wait(10.1)),
         [GOT, "got 3", "408", *ENDED],

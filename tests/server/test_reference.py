@@ -184,6 +184,23 @@ async def test_an_encoded_body_is_passed_on_as_it_came():
     assert connection.sent.endswith(b"\r\n\r\n" + body)
 
 
+@pytest.mark.parametrize(
+    ("rule", "request_line", "content"),
+    [
+        ("HEAD has no content", b"HEAD / HTTP/1.1", b""),
+        ("Accept is heard", b"GET / HTTP/1.1", b"400 bad_request: "),
+    ],
+)
+async def test_what_aiohttp_refuses_is_answered_as_asked(rule, request_line, content):
+    async with opened(plain()) as door:
+        client = await door.client()
+        client.writer.write(asks(request_line, b"Accept: text/plain", b"malformed"))
+        answer = await client.rest()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.partition(b"\r\n\r\n")[2].startswith(content)
+    assert bool(content) == (not answer.endswith(b"\r\n\r\n"))
+
+
 async def test_only_the_c_parser_will_do(monkeypatch):
     monkeypatch.setattr(
         http_parser, "HttpRequestParser", http_parser.HttpRequestParserPy

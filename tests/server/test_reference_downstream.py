@@ -11,7 +11,8 @@ from aiohttp.http_exceptions import TransferEncodingError
 
 from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestTimedOut
 from sidecar.server.gate import Limits
-from sidecar.server.reference_downstream import CONTINUE, Feed, ReferenceDownstream
+from sidecar.server.reference_downstream import Feed, ReferenceDownstream
+from sidecar.server.request_body import CONTINUE
 from tests.proxy.script import request
 from tests.server.test_guard import HEAD, Told
 from tests.server.wire import LIMITS, End
