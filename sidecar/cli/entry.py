@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from sidecar import __version__
-from sidecar.cli import looking, serving
+from sidecar.cli import draining, injecting, looking, serving
 from sidecar.cli.parser import FAILED, OK, Parser
 
 _URL = re.compile(r"https?://|unix:/", re.IGNORECASE)
@@ -21,6 +21,7 @@ examples:
   sidecar http://127.0.0.1:3000              in front of port 3000, with safe defaults
   sidecar run --config sidecar.yaml          as the file says
   sidecar check sidecar.yaml                 what is wrong with the file, if anything
+  sidecar inject deploy.yaml                 put it into a manifest or compose file
   sidecar demo                               a sample application behind a sidecar
 
 A flag wins over the environment (SIDECAR_CONFIG, SIDECAR_UPSTREAM, SIDECAR_LISTEN,
@@ -62,5 +63,7 @@ def parser() -> Parser:
     looking.declare_schema(commands)
     looking.declare_demo(commands)
     looking.declare_healthcheck(commands)
+    draining.declare_drain(commands)
+    injecting.declare_inject(commands)
     looking.declare_version(commands)
     return root

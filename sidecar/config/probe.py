@@ -1,13 +1,13 @@
-"""Probe: ask a running sidecar whether it is well, with the standard library only.
+"""Probe: ask a running sidecar whether it is well, or tell it something.
 
-For an image's HEALTHCHECK, which runs every few seconds: nothing heavy is imported.
+With the standard library only: an image's HEALTHCHECK runs every few seconds.
 """
 
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from socket import AF_UNIX, socket
 from urllib.parse import urlsplit
 
-DEFAULT = "127.0.0.1:9901"
+DEFAULT, ADMIN = "127.0.0.1:9901", "127.0.0.1:9902"
 READY, LIVE = "/readyz", "/livez"
 _SHOWN = 500
 
@@ -30,10 +30,24 @@ def fault(url: str, timeout: float, path: str = READY) -> str:
 
     `path` is asked for where the URL has none.
     """
+    return _fault("GET", url, timeout, path, {})
+
+
+def command(listen: str, path: str, token: str | None, timeout: float = 5.0) -> str:
+    """Tell the admin listener at `listen`; empty if it did, else what is wrong."""
+    headers = {"Content-Type": "application/json"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    return _fault("POST", default_url(listen, path), timeout, path, headers)
+
+
+def _fault(
+    method: str, url: str, timeout: float, path: str, headers: dict[str, str]
+) -> str:
     connection: HTTPConnection | None = None
     try:
         connection, target = _connection(url, timeout, path)
-        connection.request("GET", target, headers={"Connection": "close"})
+        connection.request(method, target, headers={"Connection": "close"} | headers)
         answer = connection.getresponse()
         said = answer.read(_SHOWN).decode(errors="replace").strip()
     except (OSError, HTTPException, ValueError) as error:

@@ -1,0 +1,72 @@
+"""Compose ports: what a service publishes, and what that becomes at the sidecar."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sidecar.inject.emit import Data
+from sidecar.inject.http_ports import Port, kind_of_store, likeliest, other_protocol
+from sidecar.inject.nodes import MappingNode, Node, ScalarNode, items, text, texts
+from sidecar.inject.options import Options
+
+LISTEN: Final = 8080
+"""The port of the sidecar in its container."""
+_SHORT: Final = re.compile(r"(?:(.+):)?(\d+)(?:/(tcp|udp))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Published:
+    """One entry of `ports`; `moved` is what it is when the sidecar has it.
+
+    `node` is None where nothing is published and the port was told.
+    """
+
+    port: Port
+    node: Node | None = None
+    moved: Data = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    reason: str
+
+
+def published(service: Node) -> Iterator[Published]:
+    """The entries that say a port in plain numbers."""
+    for item in items(service, "ports"):
+        if isinstance(item, ScalarNode):
+            if match := _SHORT.fullmatch(str(item.value)):
+                port = Port(int(match[2]), tcp=match[3] != "udp")
+                host = f"{match[1]}:" if match[1] else ""
+                yield Published(port, item, f"{host}{LISTEN}")
+        elif text(item, "target").isdecimal():
+            long = texts(item)
+            port = Port(int(long["target"]), tcp=long.get("protocol", "tcp") == "tcp")
+            yield Published(port, item, {**long, "target": LISTEN})
+
+
+def choose(service: MappingNode, options: Options) -> Published | Left:
+    """The port that the sidecar takes over, or why there is none."""
+    named = bool(options.services)
+    found = list(published(service))
+    image = text(service, "image")
+    if not named and (store := kind_of_store(image)):
+        return Left(f"{image} is {store}")
+    if options.port is not None:
+        told = next((one for one in found if one.port.number == options.port), None)
+        if told or named:
+            return told or Published(Port(options.port))
+        return Left(f"it publishes no port {options.port}")
+    if port := likeliest([one.port for one in found]):
+        return next(one for one in found if one.port is port)
+    return Left(_why_none(service, found))
+
+
+def _why_none(service: MappingNode, found: list[Published]) -> str:
+    if found:
+        first = found[0].port
+        return f"port {first.number} speaks {other_protocol(first)}, not HTTP"
+    if items(service, "ports"):
+        return "what it publishes is not plain numbers: say which port"
+    return "it publishes no port"

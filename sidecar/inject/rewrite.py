@@ -1,0 +1,68 @@
+"""Rewrite: manifests and compose files with a sidecar before what serves HTTP.
+
+What was done before is undone first: doing it twice changes nothing, and other options
+replace the earlier ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sidecar.inject import compose, kubernetes
+from sidecar.inject.editing import Editing
+from sidecar.inject.marks import is_marked, undone
+from sidecar.inject.nodes import MappingNode, Tree, UnreadableError, text
+from sidecar.inject.options import Notes, Options, Outcome
+
+MAX_CHARACTERS: Final = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """The texts, in order, and what is to be said of them."""
+
+    texts: tuple[str, ...]
+    notes: Notes
+
+
+def inject(texts: Sequence[str], options: Options) -> Rewritten:
+    """Put the sidecar in; what is not concerned stays as it is, to the byte.
+
+    Raises:
+        UnreadableError, BrokenMarksError
+    """
+    if options.config is not None and is_marked(options.config):
+        raise UnreadableError("the configuration holds marks of an injected file")
+    notes = Notes()
+    editings = [Editing(_read(one)) for one in texts]
+    manifests = []
+    for editing in editings:
+        documents = editing.documents
+        services = [one for one in documents if compose.is_compose(one)]
+        for document in services:
+            compose.rewrite(editing, document, options, notes)
+        if any(text(one, "kind") for one in documents if isinstance(one, MappingNode)):
+            manifests.append(editing)
+        elif not services:
+            notes.say("input", Outcome.LEFT, "neither a manifest nor a compose file")
+    if manifests:
+        kubernetes.rewrite(manifests, options, notes)
+    return Rewritten(tuple(_written(editing) for editing in editings), notes)
+
+
+def _read(text_: str) -> Tree:
+    if len(text_) > MAX_CHARACTERS:
+        raise UnreadableError(f"it has more than {MAX_CHARACTERS} characters")
+    before = undone(text_) if is_marked(text_) else text_
+    if before.lstrip("\ufeff \t\r\n").startswith("{\n"):
+        raise UnreadableError("it is JSON, which has no comments: give it as YAML")
+    return Tree(before)
+
+
+def _written(editing: Editing) -> str:
+    """The text; that it can be read again, and undone, is made sure of here."""
+    result = editing.result()
+    Tree(result)
+    if undone(result) != editing.text:
+        raise AssertionError("what was written cannot be undone")
+    return result

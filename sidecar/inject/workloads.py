@@ -1,0 +1,130 @@
+"""Workloads: the pods in a manifest, and the Services that send traffic to them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from sidecar.inject.http_ports import Port
+from sidecar.inject.nodes import MappingNode, Node, child, items, mapping, text, texts
+
+_TEMPLATES = {
+    "Pod": (),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+_PROBES = ("readinessProbe", "livenessProbe", "startupProbe")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Workload:
+    """An object that makes pods; `template` is what its pods are made of."""
+
+    kind: str
+    name: str
+    namespace: str
+    template: MappingNode
+    spec: MappingNode
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return texts(self.template, "metadata", "labels")
+
+    @property
+    def containers(self) -> list[MappingNode]:
+        return [
+            one
+            for one in items(self.spec, "containers")
+            if isinstance(one, MappingNode)
+        ]
+
+    def all_names(self) -> set[str]:
+        """Names of containers, those for the start included."""
+        groups = (items(self.spec, "containers"), items(self.spec, "initContainers"))
+        return {text(container, "name") for group in groups for container in group}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ServicePort:
+    """One port of a Service, and the number or name of the port that it leads to."""
+
+    service: str
+    node: MappingNode
+    target: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Service:
+    name: str
+    namespace: str
+    selector: Mapping[str, str]
+    headless: bool
+    ports: tuple[ServicePort, ...]
+
+    def selects(self, workload: Workload) -> bool:
+        labels = workload.labels
+        return (
+            bool(self.selector)
+            and self.namespace == workload.namespace
+            and all(labels.get(key) == value for key, value in self.selector.items())
+        )
+
+
+def objects(documents: list[Node]) -> Iterator[MappingNode]:
+    """Every object of a manifest, those in a List too."""
+    for document in documents:
+        if not isinstance(document, MappingNode):
+            continue
+        if text(document, "kind").endswith("List") and child(document, "items"):
+            yield from objects(items(document, "items"))
+        elif text(document, "kind"):
+            yield document
+
+
+def workload(node: MappingNode) -> Workload | None:
+    """The workload that an object is, or None."""
+    kind = text(node, "kind")
+    template = mapping(node, *_TEMPLATES.get(kind, ("spec", "template")))
+    spec = mapping(template, "spec")
+    if template is None or spec is None or not items(spec, "containers"):
+        return None
+    name, namespace = (
+        text(node, "metadata", "name"),
+        text(node, "metadata", "namespace"),
+    )
+    return Workload(kind, name, namespace, template, spec)
+
+
+def service(node: MappingNode) -> Service | None:
+    if text(node, "kind") != "Service":
+        return None
+    name = text(node, "metadata", "name")
+    ports = tuple(
+        ServicePort(name, one, text(one, "targetPort") or text(one, "port"))
+        for one in items(node, "spec", "ports")
+        if isinstance(one, MappingNode) and text(one, "protocol") in ("", "TCP")
+    )
+    return Service(
+        name,
+        text(node, "metadata", "namespace"),
+        texts(node, "spec", "selector"),
+        text(node, "spec", "clusterIP") == "None",
+        ports,
+    )
+
+
+def declared(container: Node) -> list[Port]:
+    """The ports that a container says it has."""
+    probed = {text(container, probe, "httpGet", "port") for probe in _PROBES}
+    found = []
+    for one in items(container, "ports"):
+        number, name = text(one, "containerPort"), text(one, "name")
+        if number.isdecimal():
+            tcp = text(one, "protocol") in ("", "TCP")
+            asked = bool({number, name} & probed - {""})
+            found.append(Port(int(number), name, asked, tcp))
+    return found
+
+
+def leads_to(target: str, port: Port) -> bool:
+    return target in (str(port.number), port.name) and bool(target)
