@@ -67,7 +67,8 @@ def test_adding_an_entry(rule, text, path, expected):
 
 def test_an_entry_stands_before_another_and_its_comment():
     editing = Editing(Tree("a: 1\n# of b\nb: 2\n"))
-    editing.add(editing.documents[0], {"new": 3}, before="b")
+    root: Any = editing.documents[0]
+    editing.add(root, {"new": 3}, before="b")
     assert editing.result().splitlines() == [
         "a: 1",
         "# sidecar-inject: begin",
