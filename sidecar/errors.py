@@ -3,6 +3,7 @@
 A leaf decides what the client sees (`status`, `code`, `title`), what the
 Proxy-Status field calls it (`error`, RFC 9209 §2.3) and whether the request may
 be repeated. `proxy.refusal` is the only place that turns one into a response.
+Those of rate limits, breakers and queues are in `policy.refused`.
 
     SidecarError
     ├── RequestRefused      we declined before asking the upstream
@@ -11,6 +12,7 @@ be repeated. `proxy.refusal` is the only place that turns one into a response.
     └── InternalError       a defect of ours
 """
 
+from collections.abc import Mapping
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import ClassVar
@@ -31,7 +33,7 @@ class SidecarError(Exception):
 
     `detail` is for the log, never for the client. `retry_after` is in seconds
     and becomes the Retry-After field (RFC 9110 §10.2.3). `code` is the stable
-    name in problem documents, logs and metrics.
+    name in problem documents, logs and metrics; `type` the registered one there is.
     """
 
     status: ClassVar[HTTPStatus]
@@ -39,6 +41,8 @@ class SidecarError(Exception):
     title: ClassVar[str]
     error: ClassVar[str]
     repeat: ClassVar[Repeat] = Repeat.NEVER
+    type: ClassVar[str] = ""
+    members: Mapping[str, object] = {}
 
     def __init__(self, detail: str = "", *, retry_after: Seconds | None = None) -> None:
         super().__init__(detail or self.title)

@@ -7,6 +7,7 @@ import pytest
 
 from sidecar import errors
 from sidecar.errors import ClientGone, Repeat, SidecarError, UpstreamFailed
+from sidecar.policy import refused
 
 # RFC 9209 §2.3, and our own names for what it has none for.
 PROXY_ERRORS = {
@@ -54,7 +55,7 @@ def test_codes_are_unique():
 def test_every_error_of_the_module_is_in_the_tree():
     defined = {
         one
-        for one in vars(errors).values()
+        for one in (*vars(errors).values(), *vars(refused).values())
         if isinstance(one, type) and issubclass(one, Exception)
     }
     assert set(LEAVES) <= defined

@@ -130,6 +130,20 @@ class Breaker:
         if not self._steady and self.state is State.CLOSED:
             self._ramp(outcome)
 
+    def correct(self, permit: int, now: Instant) -> None:
+        """What was recorded as well broke off afterwards: it is a failure."""
+        if permit != self._generation or self.forced is not None:
+            return
+        if self.state is State.HALF_OPEN:
+            self._probed(Outcome.FAILURE, now, slow=False)
+        else:
+            self._window.spoil(now)
+            self._judge(now)
+
+    def refuses(self, now: Instant) -> bool:
+        """Whether it is open, and not to be probed yet."""
+        return self.state is State.OPEN and now < self.until
+
     def retry_after(self, now: Instant) -> Seconds:
         """Seconds until another attempt may pass; 0 where it may now."""
         if self.state is State.CLOSED and self._steady:

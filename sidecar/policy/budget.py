@@ -25,17 +25,14 @@ class Budget:
         self._rate = free  # what is free now, of one second
         self._at = Instant(0.0)
 
-    def deposit(self) -> None:
+    def deposit(self, now: Instant) -> None:
         """A request was answered well."""
+        self._pass(now)
         self._saved += self._share
 
     def withdraw(self, now: Instant) -> bool:
         """Whether an extra request may be made; if so it is paid for."""
-        passed = max(0.0, now - self._at)
-        self._at = now
-        self._rate = min(self._free, self._rate + passed * self._free)
-        # Old savings wear off; those of a whole day must not be spent in one minute.
-        self._saved *= max(0.0, 1.0 - passed / KEPT_FOR)
+        self._pass(now)
         if self._saved >= 1.0:
             self._saved -= 1.0
         elif self._rate >= 1.0:
@@ -43,3 +40,12 @@ class Budget:
         else:
             return False
         return True
+
+    def _pass(self, now: Instant) -> None:
+        passed = now - self._at
+        if passed <= 0.0:
+            return
+        self._at = now
+        self._rate = min(self._free, self._rate + passed * self._free)
+        # Old savings wear off; those of a whole day must not be spent in one minute.
+        self._saved *= max(0.0, 1.0 - passed / KEPT_FOR)

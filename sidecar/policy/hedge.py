@@ -40,6 +40,6 @@ class Hedge:
 
     def answered(self, took: Seconds, now: Instant) -> None:
         """Learn from a good answer."""
-        self._budget.deposit()
+        self._budget.deposit(now)
         if self._fixed is None:
             self._percentile.note(took, now)

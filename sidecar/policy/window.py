@@ -51,6 +51,13 @@ class Window:
             self._slow[slot] += 1
             self.slow += 1
 
+    def spoil(self, now: Instant) -> None:
+        """Count one more of those noted as failed."""
+        self.look(now)
+        if self.failed < self.total:
+            self._failed[self._at % BUCKETS] += 1
+            self.failed += 1
+
     def look(self, now: Instant) -> None:
         """Forget what is too old."""
         at = int(now / self._width)

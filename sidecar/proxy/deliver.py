@@ -121,6 +121,9 @@ class Deliverer:
                 request_id=exchange.id,
                 edits=edits,
             )
+        if exchange.extra:
+            # Before the empty line; what is stored of the response is without it.
+            raw = b"%b%b\r\n" % (raw[:-2], exchange.extra)
         downstream.start(raw, content, close=close)
         exchange.head_sent = True
         exchange.status = head.status

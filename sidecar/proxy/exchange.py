@@ -4,11 +4,17 @@ It lives as long as the request. The phases of `proxy.pipeline` fill it in;
 telemetry reads it once at the end, in the shape of `telemetry.finished`.
 """
 
+from typing import TYPE_CHECKING
+
 from sidecar.errors import SidecarError
 from sidecar.proxy.downstream import Downstream
+from sidecar.proxy.permits import FREE, Permit
 from sidecar.proxy.route import Route
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Bytes, Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.policy.identity import Identity
 
 CLIENT_CLOSED = 499
 """nginx's status, for the log alone: the client left before a head was sent."""
@@ -26,11 +32,14 @@ class Exchange:
         "ended",
         "endpoint",
         "error",
+        "extra",
         "first_byte",
         "forwarded_host",
         "forwarded_port",
         "head_sent",
         "id",
+        "identity",
+        "permit",
         "queue",
         "request",
         "reused",
@@ -42,6 +51,7 @@ class Exchange:
         "traceparent",
         "trusted",
         "upstream",
+        "waited",
     )
 
     def __init__(
@@ -64,6 +74,13 @@ class Exchange:
         """The value of X-Request-Id."""
         self.traceparent = b""
 
+        self.identity: Identity | None = None
+        """Who asks, once somebody wanted to know."""
+        self.permit: Permit = FREE
+        """Leave to ask the upstream; the pipeline ends it, whatever happens."""
+
+        self.extra = b""
+        """Lines of fields that this response has besides those of its head."""
         self.head_sent = False
         self.status = 0
         self.error: str | None = None
@@ -74,6 +91,8 @@ class Exchange:
         self.endpoint: str | None = None
         self.reused = False
         self.attempts = 0
+        self.waited: Seconds = 0.0
+        """For a permit."""
         self.queue: Seconds | None = None
         self.connect: Seconds | None = None
         self.first_byte: Seconds | None = None

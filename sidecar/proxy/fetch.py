@@ -7,11 +7,12 @@ request, waits within the exchange's deadline, and decides nothing.
 from dataclasses import dataclass
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
-from sidecar.policy.retry import may_resend
+from sidecar.policy.retry import Reason, may_resend
 from sidecar.proxy.body import EMPTY, Content, Upload, beginning
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.outgoing import Outgoing
+from sidecar.proxy.permits import FREE
 from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant
@@ -67,6 +68,14 @@ class Fetcher:
             return None
         if request.has_body and not exchange.downstream.has_all:
             return None
+        if route.retrying.hedge is not None:
+            return None
+        if exchange.permit is FREE:
+            permit = route.gate.take(self._clock.now())
+            if permit is None:
+                return None
+            # Kept where the rest has to wait: it is not asked for twice.
+            exchange.permit = permit
         connection = route.upstream.idle()
         if connection is None:
             return None
@@ -80,27 +89,48 @@ class Fetcher:
     def answered(self, exchange: Exchange, asked: Asked) -> Fetched | None:
         """The response, if all of it is here and there was nothing before it."""
         head = asked.connection.whole()
-        if head is None:
+        if head is None or head.status in exchange.served_by.retrying.retry.statuses:
             return None
         exchange.first_byte = self._clock.now() - asked.at
+        self.learn(exchange, head.status)
         return Fetched(head, asked.connection)
 
-    async def fetch(self, exchange: Exchange, asked: Asked | None = None) -> Fetched:
-        """Ask the upstream; `asked`: that was done, and the answer is to be waited for.
+    def learn(self, exchange: Exchange, status: int) -> None:
+        """Tell those who want to know of an answer."""
+        now = self._clock.now()
+        exchange.permit.answered(status, now)
+        exchange.served_by.retrying.answered(status, exchange.first_byte or 0.0, now)
+
+    async def beginning(self, exchange: Exchange) -> Content:
+        """Read the body, or as much of it as is read before the upstream is asked.
+
+        Raises:
+            SidecarError: what the client did.
+        """
+        content = await beginning(exchange)
+        if exchange.request.has_body:
+            # The client's time to send is not the upstream's time to answer.
+            exchange.due = Instant(
+                self._clock.now() + exchange.served_by.timeouts.request
+            )
+        exchange.upstream = exchange.served_by.upstream.name
+        return content
+
+    async def attempt(self, exchange: Exchange, content: Content) -> Fetched:
+        """Ask the upstream once.
 
         Raises:
             SidecarError: what kept us from a response head.
         """
-        if asked is None:
-            content = await beginning(exchange)
-            if exchange.request.has_body:
-                # The client's time to send is not the upstream's time to answer.
-                exchange.due = Instant(
-                    self._clock.now() + exchange.served_by.timeouts.request
-                )
-            exchange.upstream = exchange.served_by.upstream.name
-            connection = await self._connect(exchange, fresh=False)
-            asked = self._send(exchange, connection, content)
+        connection = await self._connect(exchange, fresh=False)
+        return await self.response(exchange, self._send(exchange, connection, content))
+
+    async def response(self, exchange: Exchange, asked: Asked) -> Fetched:
+        """Return the response, also where a stale connection has to be replaced.
+
+        Raises:
+            SidecarError: what kept us from a response head.
+        """
         try:
             return await self._response(exchange, asked)
         except ConnectionLost:
@@ -110,6 +140,7 @@ class Fetcher:
                 answered=asked.connection.got_bytes,
             ):
                 raise
+        exchange.served_by.retrying.count(Reason.STALE)
         connection = await self._connect(exchange, fresh=True)
         asked = self._send(exchange, connection, asked.content)
         return await self._response(exchange, asked)

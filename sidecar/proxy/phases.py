@@ -23,6 +23,9 @@ class Cache(Protocol):
 
     def lookup(self, exchange: "Exchange", /) -> Answer | None: ...
 
+    def stale(self, exchange: "Exchange", /) -> Answer | None:
+        """What may be said while the upstream is not to be asked, or failed."""
+
 
 class Open:
     """Admission that admits everyone."""
@@ -33,6 +36,9 @@ class Open:
 
 class NoCache:
     def lookup(self, _exchange: "Exchange", /) -> Answer | None:
+        return None
+
+    def stale(self, _exchange: "Exchange", /) -> Answer | None:
         return None
 
 

@@ -24,12 +24,14 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.routing import Router
 from sidecar.policy.trust import Networks, client
 from sidecar.proxy.answer import Answer
+from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
 from sidecar.proxy.identifiers import Identifiers
+from sidecar.proxy.instead import instead
 from sidecar.proxy.refusal import ALLOW, refusal
 from sidecar.proxy.route import Routes
 from sidecar.proxy.tunnel import tunnel
@@ -75,6 +77,7 @@ class Pipeline:
         self._report = report
         self._identifiers = Identifiers()
         self._fetcher = Fetcher(site.pseudonym, clock)
+        self._attempts = Attempts(self._fetcher, clock)
         self._deliverer = Deliverer(clock)
 
     def begin(self, request: RequestHead, downstream: Downstream) -> Exchange:
@@ -164,7 +167,7 @@ class Pipeline:
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
-        fetched = await self._fetcher.fetch(exchange, asked)
+        fetched = await self._attempts.fetch(exchange, asked)
         try:
             if fetched.head.status == SWITCHING_PROTOCOLS:
                 await tunnel(exchange, fetched, self._clock, self._deadlines)
@@ -185,7 +188,13 @@ class Pipeline:
             return refusal(error, request, exchange.id)
         if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
             return Answer(200, fields=[(b"Allow", ALLOW)])
-        return exchange.served_by.cache.lookup(exchange)
+        route = exchange.served_by
+        if (answer := route.cache.lookup(exchange)) is not None:
+            return answer
+        if (closed := route.gate.refusal(exchange.started)) is not None:
+            exchange.failed(closed)
+            return instead(exchange, closed)
+        return None
 
     def _refusal(self, exchange: Exchange) -> SidecarError | None:
         request, route = exchange.request, exchange.served_by
@@ -214,6 +223,7 @@ class Pipeline:
         self, exchange: Exchange, error: SidecarError, *, close: bool = False
     ) -> None:
         exchange.failed(error)
+        exchange.permit.failed(error, self._clock.now())
         downstream = exchange.downstream
         if exchange.head_sent:
             downstream.abort()
@@ -221,12 +231,13 @@ class Pipeline:
             exchange.status = CLIENT_CLOSED
             downstream.abort()
         else:
-            answer = refusal(error, exchange.request, exchange.id)
+            answer = instead(exchange, error)
             answer.close = close
             self._deliverer.answer(exchange, answer)
 
     def _finish(self, exchange: Exchange) -> None:
         exchange.ended = self._clock.now()
+        exchange.permit.end(exchange.ended)
         exchange.served_by.gauge.in_flight -= 1
         try:
             self._observer.observe(exchange)

@@ -37,10 +37,11 @@ def refusal(error: SidecarError, request: RequestHead, request_id: bytes) -> Ans
 
 def _problem(error: SidecarError, request_id: bytes) -> bytes:
     document = {
-        "type": f"urn:sidecar:error:{error.code}",
+        "type": error.type or f"urn:sidecar:error:{error.code}",
         "title": error.title,
         "status": int(error.status),
         "code": error.code,
+        **error.members,
     }
     if request_id:
         document["request_id"] = request_id.decode("latin-1")

@@ -10,7 +10,10 @@ from typing import Protocol
 
 from sidecar.errors import OriginNotAllowed, SidecarError, TunnelsExhausted
 from sidecar.policy.edits import NO_EDITS, Edits
+from sidecar.proxy.fallback import NO_FALLBACK, Fallback
+from sidecar.proxy.permits import UNGUARDED, Gate
 from sidecar.proxy.phases import NO_CACHE, OPEN, Admission, Cache
+from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
@@ -88,6 +91,9 @@ class Route:
     tunnels: Tunnels = field(default_factory=Tunnels)
     admission: Admission = OPEN
     cache: Cache = NO_CACHE
+    gate: Gate = UNGUARDED
+    retrying: Retrying = NEVER_AGAIN
+    fallback: Fallback = NO_FALLBACK
     gauge: Gauge = field(default_factory=Uncounted)
 
 

@@ -23,7 +23,7 @@ def test_five_answers_pay_for_one():
     budget = Budget(0.25, free=0.0)
     assert spend(budget, 0.0) == 0
     for _ in range(100):
-        budget.deposit()
+        budget.deposit(Instant(0))
     assert spend(budget, 0.0) == 25
     assert spend(budget, 0.0) == 0
 
@@ -32,8 +32,15 @@ def test_savings_do_not_last():
     budget = Budget(1.0, free=0.0)
     spend(budget, 0.0)
     for _ in range(100):
-        budget.deposit()
+        budget.deposit(Instant(0))
     assert spend(budget, KEPT_FOR) == 0
+
+
+def test_savings_of_now_are_there_however_long_ago_any_was_spent():
+    budget = Budget(0.5, free=0.0)
+    for n in range(1000):
+        budget.deposit(Instant(100 + n * 0.1))
+    assert spend(budget, 200.0) > 30
 
 
 def test_a_clock_that_goes_back_gives_nothing():
@@ -48,7 +55,7 @@ def test_never_more_than_the_share_and_the_free_ones(steps):
     for is_good, pause in steps:
         now += pause
         if is_good:
-            budget.deposit()
+            budget.deposit(Instant(now))
             good += 1
         else:
             extra += budget.withdraw(Instant(now))

@@ -6,6 +6,7 @@ import pytest
 
 from sidecar.errors import ConnectionLost, RequestTimedOut, ResponseTimedOut
 from sidecar.policy.edits import Edits
+from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fetch import Fetched, Fetcher
 from sidecar.proxy.route import Timeouts
@@ -33,7 +34,8 @@ class Asked(Upstream):
 
 async def fetch(one) -> Fetched:
     one.traceparent = b"00-%032x-%016x-00" % (1, 1)
-    return await Fetcher(b"us", Clock()).fetch(one)
+    clock = Clock()
+    return await Attempts(Fetcher(b"us", clock), clock).fetch(one)
 
 
 @pytest.mark.parametrize(

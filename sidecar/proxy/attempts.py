@@ -1,0 +1,130 @@
+"""Attempts: one response from the upstream, in as many tries as policy allows.
+
+    permit ─▶ attempt ─┬─▶ a response ─────────────────────────▶ it
+      ▲                └─▶ a failure, or a status that is worth it
+      └── a wait ◀── is there a reason, and are budget and time left?
+
+The shell of `policy.retry`: it waits, and decides nothing. Each try has a permit of
+its own; while it waits, it holds none.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from sidecar.errors import UpstreamFailed
+from sidecar.policy.retry import Reason
+from sidecar.proxy.body import Content
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.fetch import Asked, Fetched, Fetcher
+from sidecar.proxy.permits import FREE
+from sidecar.proxy.race import Race
+from sidecar.units import Seconds
+
+
+class Attempts:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        clock: Clock,
+        *,
+        chance: Callable[[], float] = random.random,
+        sleep: Callable[[Seconds], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._fetcher = fetcher
+        self._race = Race(fetcher, clock)
+        self._clock = clock
+        self._chance = chance
+        self._sleep = sleep
+
+    async def fetch(self, exchange: Exchange, asked: Asked | None = None) -> Fetched:
+        """Ask until there is a response; `asked`: the first time that was done.
+
+        Raises:
+            SidecarError: how the last attempt ended, or why there was none.
+        """
+        if asked is None:
+            content = await self._fetcher.beginning(exchange)
+            await self._permitted(exchange)
+        else:
+            content = asked.content
+        number = 1
+        while True:
+            outcome = await self._outcome(exchange, asked, content)
+            if not content.whole or not await self._again(exchange, outcome, number):
+                break
+            asked = None
+            number += 1
+        if isinstance(outcome, UpstreamFailed):
+            raise outcome
+        return outcome
+
+    async def _permitted(self, exchange: Exchange) -> None:
+        if exchange.permit is FREE:
+            began = self._clock.now()
+            exchange.permit = await exchange.served_by.gate.wait(exchange.due)
+            exchange.waited = self._clock.now() - began
+
+    async def _outcome(
+        self, exchange: Exchange, asked: Asked | None, content: Content
+    ) -> Fetched | UpstreamFailed:
+        """Make one attempt; its permit knows how it ended."""
+        hedge = exchange.served_by.retrying.hedge
+        try:
+            if asked is not None:
+                fetched = await self._fetcher.response(exchange, asked)
+            elif hedge is None or not content.whole:
+                fetched = await self._fetcher.attempt(exchange, content)
+            else:
+                fetched = await self._race.run(exchange, content, hedge)
+        except UpstreamFailed as error:
+            exchange.permit.failed(error, self._clock.now())
+            return error
+        self._fetcher.learn(exchange, fetched.head.status)
+        return fetched
+
+    async def _again(
+        self, exchange: Exchange, outcome: Fetched | UpstreamFailed, number: int
+    ) -> bool:
+        """Whether there is to be another attempt; if so, its permit is there."""
+        found = self._reason(exchange, outcome, number)
+        if found is None:
+            return False
+        reason, wait = found
+        try:
+            if wait > 0:
+                await self._sleep(wait)
+        except BaseException:
+            if isinstance(outcome, Fetched):
+                await outcome.give_up()
+            raise
+        now = self._clock.now()
+        permit = exchange.served_by.gate.take(now)
+        if permit is None:
+            return False
+        exchange.permit.end(now)
+        exchange.permit = permit
+        exchange.served_by.retrying.count(reason)
+        if isinstance(outcome, Fetched):
+            await outcome.give_up()
+        return True
+
+    def _reason(
+        self, exchange: Exchange, outcome: Fetched | UpstreamFailed, number: int
+    ) -> tuple[Reason, Seconds] | None:
+        """Why, and after how many seconds; None: this is how it ends."""
+        retrying, request = exchange.served_by.retrying, exchange.request
+        told = None
+        if isinstance(outcome, Fetched):
+            reason = retrying.retry.after_status(outcome.head.status, number, request)
+            told = outcome.head.values.get(b"retry-after")
+        else:
+            reason = retrying.retry.after_error(outcome, number, request)
+        if reason is None:
+            return None
+        wait = retrying.retry.wait(number, self._chance(), told)
+        now = self._clock.now()
+        if wait is None or now + wait >= exchange.due:
+            return None
+        return (reason, wait) if retrying.budget.withdraw(now) else None

@@ -1,0 +1,215 @@
+"""Permits: leave to ask the upstream, of its breaker and of its limits at once.
+
+A permit is for one attempt. What became of it is told as soon as it is known, and at
+its end its places go to the next. Ending twice does no harm, and the pipeline ends
+whatever an exchange still holds: no way out of a request leaves a place taken or a
+probe unaccounted for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sidecar.policy.breaker import REFUSED
+from sidecar.policy.circuit import Outcome
+from sidecar.policy.failure import Counts
+from sidecar.policy.queueing import Priority
+from sidecar.policy.refused import CircuitOpen, Overloaded
+from sidecar.proxy.places import Taken
+from sidecar.units import Instant, Seconds
+
+SWITCHING_PROTOCOLS = 101
+CIRCUIT_OPEN = "circuit_open"
+
+
+class Breaker(Protocol):
+    """`policy.breaker`, or one that refuses nobody."""
+
+    def permit(self, now: Instant, /) -> int: ...
+    def record(
+        self, permit: int, outcome: Outcome, took: Seconds, now: Instant, /
+    ) -> None: ...
+    def correct(self, permit: int, now: Instant, /) -> None: ...
+    def retry_after(self, now: Instant, /) -> Seconds: ...
+    def refuses(self, now: Instant, /) -> bool: ...
+
+
+class Places(Protocol):
+    """`proxy.places`."""
+
+    def take(self) -> Taken: ...
+    async def wait(self, due: Instant, priority: Priority, /) -> None: ...
+    def release(self) -> None: ...
+    def sample(self, took: Seconds, /) -> None: ...
+
+
+class Tally(Protocol):
+    """Counts who was sent away, by reason (`telemetry.metrics`)."""
+
+    def count(self, reason: str, /) -> None: ...
+
+
+class Permit(Protocol):
+    """Leave for one attempt."""
+
+    def answered(self, status: int, now: Instant, /) -> None:
+        """The upstream answered; its body may still follow."""
+
+    def failed(self, error: BaseException, now: Instant, /) -> None:
+        """The attempt came to nothing, or its body broke off; ends it."""
+
+    def end(self, now: Instant, /) -> None:
+        """Nothing of the attempt is left."""
+
+
+class Free:
+    """The permit where nothing has to be asked for leave."""
+
+    __slots__ = ()
+
+    def answered(self, status: int, now: Instant) -> None:
+        pass
+
+    def failed(self, error: BaseException, now: Instant) -> None:
+        pass
+
+    def end(self, now: Instant) -> None:
+        pass
+
+
+class Granted:
+    __slots__ = ("_outcome", "_places", "_route", "_since", "_ticket")
+
+    def __init__(
+        self, route: "Permits", ticket: int, places: Sequence[Places], since: Instant
+    ) -> None:
+        self._route = route
+        self._ticket = ticket
+        self._places = places
+        self._since = since
+        self._outcome: Outcome | None = None
+
+    def answered(self, status: int, now: Instant) -> None:
+        if self._outcome is not None:
+            return
+        outcome = self._route.counts.status(status)
+        self._record(outcome, now)
+        if status == SWITCHING_PROTOCOLS:
+            self.end(now)  # the upstream does not work on a tunnel as on a request
+        elif outcome is Outcome.SUCCESS:
+            for places in self._places:
+                places.sample(now - self._since)
+
+    def failed(self, error: BaseException, now: Instant) -> None:
+        outcome = self._route.counts.error(error)
+        if self._outcome is None:
+            self._record(outcome, now)
+        elif outcome is Outcome.FAILURE and self._outcome is not Outcome.FAILURE:
+            self._outcome = outcome
+            self._route.breaker.correct(self._ticket, now)
+        self.end(now)
+
+    def end(self, now: Instant) -> None:
+        if self._outcome is None:
+            self._record(Outcome.NEUTRAL, now)
+        places, self._places = self._places, ()
+        for one in places:
+            one.release()
+
+    def _record(self, outcome: Outcome, now: Instant) -> None:
+        self._outcome = outcome
+        self._route.breaker.record(self._ticket, outcome, now - self._since, now)
+
+
+FREE = Free()
+
+
+class Gate(Protocol):
+    """Where a route's requests get their permits."""
+
+    def refusal(self, now: Instant, /) -> CircuitOpen | None:
+        """Why nobody may ask now, if that is known without asking for leave."""
+
+    def take(self, now: Instant, /) -> Permit | None:
+        """A permit, if it can be had at once."""
+
+    async def wait(self, due: Instant, /) -> Permit:
+        """A permit, before `due`.
+
+        Raises:
+            CircuitOpen, Overloaded
+        """
+
+
+class Open:
+    """The gate of a route without a breaker and limits."""
+
+    def refusal(self, _now: Instant, /) -> CircuitOpen | None:
+        return None
+
+    def take(self, _now: Instant, /) -> Permit | None:
+        return FREE
+
+    async def wait(self, _due: Instant, /) -> Permit:
+        return FREE
+
+
+UNGUARDED = Open()
+
+
+@dataclass(frozen=True, slots=True)
+class Permits:
+    """`places` are asked in order: the route's own before those it shares."""
+
+    breaker: Breaker
+    counts: Counts
+    tally: Tally
+    clock: Callable[[], Instant]
+    places: tuple[Places, ...] = ()
+    priority: Priority = Priority.NORMAL
+
+    def refusal(self, now: Instant) -> CircuitOpen | None:
+        return self._open(now) if self.breaker.refuses(now) else None
+
+    def take(self, now: Instant) -> Permit | None:
+        for index, places in enumerate(self.places):
+            taken = places.take()
+            if taken is Taken.NOT:
+                self._release(index)
+                return None
+            if taken is Taken.OBSERVED:
+                self.tally.count("observed")
+        # Last, for a probe that is not made after all would be a probe less.
+        ticket = self.breaker.permit(now)
+        if ticket == REFUSED:
+            self._release(len(self.places))
+            return None
+        return Granted(self, ticket, self.places, now)
+
+    async def wait(self, due: Instant) -> Permit:
+        index = 0
+        try:
+            for places in self.places:
+                if places.take() is Taken.NOT:
+                    await places.wait(due, self.priority)
+                index += 1
+        except Overloaded as error:
+            self.tally.count(error.reason)
+            raise
+        finally:
+            if index < len(self.places):
+                self._release(index)
+        now = self.clock()
+        ticket = self.breaker.permit(now)
+        if ticket == REFUSED:
+            self._release(index)
+            raise self._open(now)
+        return Granted(self, ticket, self.places, now)
+
+    def _open(self, now: Instant) -> CircuitOpen:
+        self.tally.count(CIRCUIT_OPEN)
+        return CircuitOpen(CIRCUIT_OPEN, retry_after=self.breaker.retry_after(now))
+
+    def _release(self, count: int) -> None:
+        for places in self.places[:count]:
+            places.release()

@@ -1,0 +1,37 @@
+"""Retrying: what one route repeats, and what it has learnt of when that is worth it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sidecar.policy.budget import Budget
+from sidecar.policy.hedge import Hedge
+from sidecar.policy.retry import NO_RETRY, Reason, Retry
+from sidecar.units import Instant, Seconds
+
+SERVER_ERROR = 500
+
+Count = Callable[[Reason], None]
+
+
+def _uncounted(_reason: Reason) -> None:
+    return
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """`budget` is shared by all that ask an upstream; `count` is told of tries."""
+
+    retry: Retry = NO_RETRY
+    budget: Budget = field(default_factory=lambda: Budget(0.0, free=0.0))
+    hedge: Hedge | None = None
+    count: Count = _uncounted
+
+    def answered(self, status: int, took: Seconds, now: Instant) -> None:
+        """A good answer pays for what may be tried again."""
+        if status < SERVER_ERROR:
+            self.budget.deposit(now)
+            if self.hedge is not None:
+                self.hedge.answered(took, now)
+
+
+NEVER_AGAIN = Retrying()
