@@ -41,6 +41,19 @@ def affordable() -> int:
     return max(16, (soft - RESERVED_DESCRIPTORS) // 2)
 
 
+def granted(wanted: int) -> int:
+    """How many of the `wanted` client connections there are descriptors for.
+
+    Raises the limit of this process as far as it needs and may.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * wanted + RESERVED_DESCRIPTORS
+    if resource.RLIM_INFINITY != soft < needed:
+        most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return min(wanted, affordable())
+
+
 class Connections:
     """The open ones, on one worker.
 

@@ -13,6 +13,7 @@ from json.encoder import encode_basestring_ascii as quote
 from time import gmtime, strftime
 
 from sidecar.telemetry.access_log import Lines
+from sidecar.telemetry.pacing import Pace
 from sidecar.telemetry.redaction import text
 from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes
@@ -20,6 +21,8 @@ from sidecar.units import Bytes
 VALUE: Bytes = 512
 TRACEBACK: Bytes = 4096
 FIELDS = 16
+# Of a library's message, which may go on with what differs each time.
+_KIND = 40
 
 Value = str | bytes | float | bool | None
 
@@ -71,14 +74,24 @@ class Log:
 
 
 class Bridge(logging.Handler):
-    """Hands what libraries log to a `Log`; a traceback becomes one field."""
+    """Hands what libraries log to a `Log`; a traceback becomes one field.
 
-    def __init__(self, log: Log) -> None:
+    At most one a second of each kind: a loop that cannot accept, for want of
+    descriptors, says so thousands of times.
+    """
+
+    def __init__(self, log: Log, pace: Pace | None = None) -> None:
         super().__init__(log.level)
         self._log = log
+        self._pace = pace or Pace()
 
     def emit(self, record: logging.LogRecord) -> None:
+        suppressed = self._pace.admit((record.name, str(record.msg)[:_KIND]))
+        if suppressed is None:
+            return
         fields: dict[str, Value] = {"logger": record.name}
+        if suppressed:
+            fields["suppressed"] = suppressed
         if record.exc_info:
             formatter = logging.Formatter()
             fields["traceback"] = formatter.formatException(record.exc_info)

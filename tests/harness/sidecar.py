@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -73,6 +73,7 @@ class Sidecar:
         where: Path,
         *,
         environment: Mapping[str, str] | None = None,
+        prefix: Sequence[str] = (),
     ) -> None:
         self.config = merged(BASE, config)
         self.where = where
@@ -81,6 +82,7 @@ class Sidecar:
             "PYTHONPATH": str(ROOT),
             **(environment or {}),
         }
+        self.prefix = prefix  # a program that runs the sidecar in its place
         self.port = self.health = self.admin = 0
         self.status: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,7 +120,15 @@ class Sidecar:
         self.where.mkdir(parents=True, exist_ok=True)
         file = self.where / "sidecar.yaml"
         file.write_text(json.dumps(self.config, indent=1))  # JSON is YAML
-        command = [sys.executable, "-m", "sidecar", "run", "-c", str(file)]
+        command = [
+            *self.prefix,
+            sys.executable,
+            "-m",
+            "sidecar",
+            "run",
+            "-c",
+            str(file),
+        ]
         with (
             (self.where / "stdout").open("wb") as out,
             (self.where / "stderr").open("wb") as err,

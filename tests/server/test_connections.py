@@ -9,6 +9,7 @@ from sidecar.server.connections import (
     Connections,
     Refused,
     affordable,
+    granted,
     peer_address,
 )
 from tests.server.wire import Wire, transport
@@ -89,3 +90,27 @@ def test_what_the_descriptors_allow():
 )
 def test_peer_address(peer, address):
     assert peer_address(transport(Wire(peer))) == address
+
+
+@pytest.fixture
+def descriptors():
+    """The limits of this process, which the test may lower for itself."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield lambda soft: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_the_limit_of_descriptors_is_raised_for_what_the_file_wants(descriptors):
+    descriptors(512)
+    assert granted(500) == 500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert soft == 1000 + RESERVED_DESCRIPTORS <= hard
+    assert granted(100) == 100
+    assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == soft, "it is never lowered"
+
+
+def test_more_than_the_system_grants_is_not_promised(descriptors):
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = hard + 1 if hard != resource.RLIM_INFINITY else 10_000
+    assert granted(wanted) <= wanted
+    assert granted(wanted) == min(wanted, affordable())

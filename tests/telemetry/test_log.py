@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.telemetry.log import FIELDS, Bridge, Level, Log
+from sidecar.telemetry.pacing import Pace
 from tests.telemetry.exchanges import Diary
 
 
@@ -110,3 +111,18 @@ def test_a_broken_message_of_a_library_does_no_harm():
     library = library_logger(events)
     library.warning("%d", "no number")
     assert json.loads(lines[0])["event"] == "%d"
+
+
+def test_a_library_that_repeats_itself_is_heard_once_a_second():
+    now = [100.0]
+    events, lines = log()
+    library = logging.Logger("asyncio")  # noqa: LOG001
+    library.addHandler(Bridge(events, Pace(clock=lambda: now[0])))
+    for number in range(1000):
+        library.error("socket.accept() out of system resource\nsocket: %d", number)
+    library.error("something else")
+    now[0] += 1.0
+    library.error("socket.accept() out of system resource\nsocket: %d", 1000)
+    found = [json.loads(line) for line in lines]
+    assert len(found) == 3
+    assert found[2]["suppressed"] == 999
