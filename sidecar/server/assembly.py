@@ -15,7 +15,7 @@ from sidecar.policy.routing import Match, Router
 from sidecar.policy.trust import Networks
 from sidecar.proxy.pipeline import Site
 from sidecar.proxy.route import Route, Timeouts, Tunnels
-from sidecar.server.connections import Connections, affordable
+from sidecar.server.connections import Connections, affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.telemetry.metrics import Metrics
@@ -60,7 +60,7 @@ def limits(section: LimitsSection) -> Limits:
 def connections(section: LimitsSection) -> Connections:
     limit = section.connections
     return Connections(
-        affordable() if limit == "auto" else limit, section.connections_per_ip
+        affordable() if limit == "auto" else granted(limit), section.connections_per_ip
     )
 
 

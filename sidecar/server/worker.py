@@ -42,6 +42,7 @@ from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.snapshot import Reading
 from sidecar.telemetry.throttling import limited
+from sidecar.telemetry.watchdog import Watchdog
 from sidecar.units import Instant, Seconds, Timestamp
 
 # How late a deadline may be noticed.
@@ -149,6 +150,9 @@ class Worker:
             loop.add_signal_handler(number, self._signalled, number)
         self._tick()
         self._gauges.lag.start()
+        watchdog = Watchdog(lambda: self._gauges.lag.age, self._gauges.log)
+        watchdog.start()
+        stack.callback(watchdog.stop)
         rule = Rule(self._loaded.config.health.readiness)
         contact = Contact(self._upstreams.values(), rule, self._clock, self._gauges.log)
         knocking = loop.create_task(contact.run())
