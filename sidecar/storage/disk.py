@@ -52,18 +52,19 @@ class Disk:
             self._note(name)
         return found
 
-    def put(self, key: bytes, entry: Stored | Variants, mark: int) -> None:
+    def put(self, key: bytes, entry: Stored | Variants, mark: int) -> bool:
+        """Whether it will be written."""
         digest = key_digest(key)
         name = digest[:ID]
         sealed = self._envelope.sealed(digest, entry, mark)
         if len(sealed) > self._writer.opened.index.part:
             self.remove(key)
-            return
+            return False
 
         def write(txn: lmdb.Transaction, opened: Opened) -> None:
             opened.index.put(txn, name, sealed)
 
-        self._writer.add(Task(write, len(sealed)))
+        return self._writer.add(Task(write, len(sealed)))
 
     def remove(self, key: bytes) -> None:
         name = key_digest(key)[:ID]

@@ -84,6 +84,8 @@ class Stored:
     mark: Mark | None = None
     """`Store.mark()` of before its fetch or last validation began: a purge that came
     since then is meant for it, too. None: of when it is put."""
+    checked: int = 0
+    """The newest purge of this host that was looked at for it."""
     slots: Sequence[int] | None = None
     """Where `storage.epochs` looks for purges that are meant for it."""
     shared: int = -1

@@ -26,8 +26,8 @@ _VARIANTS_HEAD: Final = Struct("<BHHd")
 _COUNT: Final = Struct("<I")
 _STRICT, _VALIDATE, _IMMUTABLE = 1, 2, 4
 _FLAGS = 7
-# url, lines, body, etag, last_modified
-_OWN = 5
+# url, lines, body, etag, last_modified, owner
+_OWN = 6
 # Of one entry; more is not ours.
 _MOST_PARTS = 1 << 17
 
@@ -52,7 +52,14 @@ def encoded(entry: Stored | Variants) -> Sequence[bytes]:
         of.stale_if_error,
         of.keep,
     )
-    own = (entry.url, entry.lines, entry.body, entry.etag, entry.last_modified)
+    own = (
+        entry.url,
+        entry.lines,
+        entry.body,
+        entry.etag,
+        entry.last_modified,
+        entry.owner,
+    )
     return _framed(head, (*own, *entry.tags, *entry.codings, *entry.codings.values()))
 
 
@@ -83,7 +90,7 @@ def _stored(data: memoryview) -> Stored | None:
         or min(times) < 0
     ):
         return None
-    url, lines, body, etag, last_modified = parts[:_OWN]
+    url, lines, body, etag, last_modified, owner = parts[:_OWN]
     generated, received, fresh, while_revalidate, if_error, keep = times
     names = parts[_OWN + tags : _OWN + tags + codings]
     return Stored(
@@ -105,6 +112,7 @@ def _stored(data: memoryview) -> Stored | None:
         etag=etag,
         last_modified=last_modified,
         tags=tuple(parts[_OWN : _OWN + tags]),
+        owner=owner,
         codings=dict(zip(names, parts[_OWN + tags + codings :], strict=True)),
     )
 

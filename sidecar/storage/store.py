@@ -38,7 +38,7 @@ class Store(Protocol):
 
     def mark(self) -> Mark:
         """Return the moment among purges, for `Stored.mark`; to be asked before a
-        fetch begins, so that what was purged meanwhile is not stored as new.
+        fetch or a validation begins: what was purged meanwhile is not stored as new.
         """
 
     async def fetch(self, key: bytes) -> Entry | None:

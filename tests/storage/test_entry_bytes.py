@@ -27,6 +27,7 @@ STORED = st.builds(
     etag=BYTES,
     last_modified=BYTES,
     tags=st.lists(BYTES, max_size=3).map(tuple),
+    owner=BYTES,
     codings=st.dictionaries(BYTES, BYTES, max_size=3),
 )
 VARIANTS = st.builds(

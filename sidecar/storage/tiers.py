@@ -1,0 +1,218 @@
+"""Tiers: one store out of several, each larger, slower and shared by more.
+
+    memory  one worker   ──▶  disk  one host   ──▶  remote  all pods
+
+What is found below is put into those above. Purges are applied on the way up: an
+entry is given out with the knowledge of all of them, or not at all.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+from sidecar.storage.entry import Entry, Mark, Stored, Unstorable, Variants
+from sidecar.storage.envelope import Opened
+from sidecar.storage.epochs import Epochs, when
+from sidecar.storage.labels import cut
+from sidecar.storage.memory import Memory
+from sidecar.storage.remote import Remote
+from sidecar.storage.store import Purge
+from sidecar.units import Bytes, Instant, Timestamp
+
+Counts = Counter[tuple[str, str, str]]
+"""By tier, operation and result: `sidecar_cache_tier_operations_total`."""
+
+
+Kept: TypeAlias = Stored | Variants
+"""What other tiers than memory hold."""
+Reached = Mapping[str, bool]
+"""By tier: whether a purge is in effect there."""
+
+
+class Clock(Protocol):
+    """As `proxy.clock` has it."""
+
+    def now(self) -> Instant: ...
+    def wall(self) -> Timestamp: ...
+
+
+class Shelf(Protocol):
+    """The disk tier, as `storage.disk` has it."""
+
+    def get(self, key: bytes) -> Opened | None: ...
+    def put(self, key: bytes, entry: Kept, mark: int) -> bool: ...
+    def remove(self, key: bytes) -> None: ...
+    def counts(self) -> tuple[int, Bytes]: ...
+
+
+class Tiers:
+    """A `storage.store.Store`; `disk` and `remote` are None where there is none."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        epochs: Epochs,
+        clock: Clock,
+        *,
+        disk: Shelf | None = None,
+        remote: Remote | None = None,
+    ) -> None:
+        self.memory = memory
+        self.disk = disk
+        self.counts: Counts = Counter()
+        self._epochs = epochs
+        self._now = clock.now
+        self._wall = clock.wall
+        self._remote = remote
+        self.hits = self.misses = 0  # of memory
+
+    @property
+    def remote(self) -> bool:
+        return self._remote is not None
+
+    def mark(self) -> Mark:
+        remote = self._remote
+        return self._epochs.sequence, remote.mark if remote else 0
+
+    def get(self, key: bytes) -> Entry | None:
+        entry = self.memory.get(key)
+        if entry is None:
+            self.misses += 1
+            return self._from_disk(key)
+        if type(entry) is Stored:
+            now = self._now()
+            if now < entry.born + entry.lifetimes.total and (
+                entry.checked == self._epochs.sequence
+                or self._survives(entry, entry.checked, now)
+            ):
+                self.hits += 1
+                return entry
+        elif self._wall() < entry.until:
+            self.hits += 1
+            return entry
+        self.misses += 1
+        self.memory.remove(key)
+        return self._from_disk(key)
+
+    async def fetch(self, key: bytes) -> Entry | None:
+        if self._remote is None:
+            return None
+        mark = self._epochs.sequence
+        found = await self._remote.get(key)
+        entry = None if found is None else self._risen(found.entry, mark)
+        self.counts["redis", "get", "miss" if entry is None else "hit"] += 1
+        if found is None or entry is None:
+            return None
+        if isinstance(entry, Stored):
+            entry.mark = (mark, self._remote.mark)
+            if found.mark:
+                self._soften(entry, found.mark, self._now())
+        self.memory.put(key, entry)
+        if not found.mark:
+            self._to_disk(key, entry)
+        return entry
+
+    def put(self, key: bytes, entry: Entry) -> None:
+        if isinstance(entry, Stored):
+            if entry.mark is None:
+                entry.mark = self.mark()
+            if not self._survives(entry, entry.mark[0], self._now()):
+                self.remove(key)
+                return
+        self._count("memory", "set", worked=self.memory.put(key, entry))
+        if isinstance(entry, Unstorable):
+            return
+        if isinstance(entry, Stored):
+            if entry.shared == len(entry.codings):
+                return
+            entry.shared = len(entry.codings)
+        self._to_disk(key, entry)
+        mark = _marks(entry)[1]
+        # One that came from the disk does not know which purges it has seen there.
+        if self._remote is not None and (mark or not isinstance(entry, Stored)):
+            self._remote.put(key, entry, mark, self._wall())
+
+    def remove(self, key: bytes) -> None:
+        self.memory.remove(key)
+        if self.disk is not None:
+            self.disk.remove(key)
+        if self._remote is not None:
+            self._remote.remove(key)
+
+    def purge(self, purge: Purge) -> None:
+        command = cut(purge)
+        self._epochs.purge(command, self._wall())
+        if self._remote is not None:
+            self._remote.publish(command)
+
+    async def purge_all(self, purge: Purge) -> Reached:
+        """Carry it out in all tiers; whether each was reached."""
+        command = cut(purge)
+        self._epochs.purge(command, self._wall())
+        reached = {"memory": True}
+        if self.disk is not None:
+            reached["disk"] = True
+        if self._remote is not None:
+            reached["redis"] = await self._remote.purge(command)
+        for tier, worked in reached.items():
+            self._count(tier, "purge", worked=worked)
+        return reached
+
+    def _from_disk(self, key: bytes) -> Entry | None:
+        if self.disk is None:
+            return None
+        found = self.disk.get(key)
+        entry = None if found is None else self._risen(found.entry, found.mark)
+        self.counts["disk", "get", "miss" if entry is None else "hit"] += 1
+        if entry is not None:
+            self.memory.put(key, entry)
+        elif found is not None:
+            self.disk.remove(key)
+        return entry
+
+    def _risen(self, entry: Kept, mark: int) -> Kept | None:
+        """What comes from below, made this process's, if it is still good."""
+        wall = self._wall()
+        if wall >= entry.until:
+            return None
+        if isinstance(entry, Stored):
+            now = self._now()
+            entry.settle(wall, now)
+            entry.mark = (mark, 0)
+            entry.shared = len(entry.codings)
+            if not self._survives(entry, mark, now):
+                return None
+        return entry
+
+    def _survives(self, entry: Stored, since: int, now: Instant) -> bool:
+        """Apply the purges after `since`; whether it may still be used."""
+        epochs = self._epochs
+        sequence = epochs.sequence
+        if since < sequence:
+            if entry.slots is None:
+                entry.slots = epochs.places(entry)
+            purged = epochs.newest(entry, entry.slots, since)
+            if purged.hard:
+                return False
+            if purged.soft:
+                self._soften(entry, purged.soft, now)
+        entry.checked = sequence
+        return True
+
+    def _soften(self, entry: Stored, number: int, now: Instant) -> None:
+        """Let it be stale since the purge of this number."""
+        since = Instant(now - max(0.0, self._wall() - when(number)))
+        entry.fresh_until = min(entry.fresh_until, since)
+
+    def _to_disk(self, key: bytes, entry: Kept) -> None:
+        if self.disk is not None:
+            self._count(
+                "disk", "set", worked=self.disk.put(key, entry, _marks(entry)[0])
+            )
+
+    def _count(self, tier: str, operation: str, *, worked: bool) -> None:
+        self.counts[tier, operation, "ok" if worked else "error"] += 1
+
+
+def _marks(entry: Kept) -> Mark:
+    return (entry.mark if isinstance(entry, Stored) else None) or (0, 0)
