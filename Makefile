@@ -51,9 +51,15 @@ coverage: $(READY) ## the suite, and which lines it does not reach
 image-check: $(TOOLS) ## build the image and run it hardened, without a container engine
 	@scripts/image-check.sh
 
+.PHONY: chart-check
+chart-check: $(READY) $(TOOLS) ## render the charts with Helm 3 and 4, and what inject writes
+	@$(BIN)/python -m pytest --numprocesses=auto tests/deploy
+
 schema: $(READY) ## write what is generated: JSON Schema, docs/configuration.md
 	@$(BIN)/sidecar schema > config/sidecar.schema.json
 	@$(BIN)/python -m sidecar.config.reference > docs/configuration.md
+	@$(BIN)/python scripts/chart_schema.py > helm/sidecar/values.schema.json
+	@$(BIN)/python scripts/component.py
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in"; do \
