@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from sidecar.policy.rate_limit import Charge, Limit
 from sidecar.storage.ledger import Ledger
 from sidecar.storage.ledger_file import SIZE
 from sidecar.storage.scratch import scratch
+from sidecar.storage.shared_buckets import SharedBuckets
 from sidecar.telemetry.exposition import render
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.readings import counted
@@ -73,10 +75,19 @@ def of_the_ledger() -> Iterator[Figure]:
             for _ in keys:
                 ledger.value(b"breaker", now)
 
+        buckets = SharedBuckets(ledger)
+        limit = Limit.of("ten", 10, 1.0)
+        charges = [[Charge(key, limit)] for key in keys]
+
+        def judge() -> None:
+            for charge in charges:
+                buckets.spend(charge, 1000.0)
+
         ledger.put(b"breaker", b"open", now)
         for part, work, goal in (
             ("ledger: a counter, read and written", count, 8.0),
             ("ledger: two numbers in one transaction", pair, None),
+            ("ledger: a rate limit judged", judge, None),
             ("ledger: a number read", read, 5.0),
             ("ledger: a value read", value, 5.0),
         ):

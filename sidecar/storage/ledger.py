@@ -75,9 +75,10 @@ class Ledger:
                         fresh = True
                         value = get(key, None, old)
                     found.append(_number(value))
-                done = True
-                for key, number in zip(keys, work(found), strict=True):
-                    put(key, _NUMBER.pack(number), db=young)
+                before, done = tuple(found), True
+                for key, was, number in zip(keys, before, work(found), strict=True):
+                    if fresh or number != was:
+                        put(key, _NUMBER.pack(number), db=young)
                 if fresh and txn.stat(young)["entries"] > self._half:
                     self.forgotten += txn.stat(old)["entries"]
                     file.turn(txn)

@@ -69,6 +69,16 @@ def test_several_numbers_change_together(ledger):
     assert (ledger.number(b"a"), ledger.number(b"b")) == (4.0, 1.0)
 
 
+def test_numbers_may_be_changed_in_place(ledger):
+    def work(found):
+        found[0] += 1
+        return found
+
+    ledger.change((b"a",), work)
+    ledger.change((b"a",), work)
+    assert ledger.number(b"a") == 2.0
+
+
 def test_what_fails_in_between_changes_nothing(ledger):
     ledger.add(b"a", 5)
     with pytest.raises(ZeroDivisionError):
