@@ -42,10 +42,14 @@ class Access:
         hosts: Iterable[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._token = _digest(token) if token else None
-        self._hosts = frozenset(_name(host.lower()) or host for host in hosts)
         self._clock = clock
         self._guesses = Guesses()
+        self.use(token=token, hosts=hosts)
+
+    def use(self, *, token: str | None, hosts: Iterable[str]) -> None:
+        """Check by another configuration from now on."""
+        self._token = _digest(token) if token else None
+        self._hosts = frozenset(_name(host.lower()) or host for host in hosts)
 
     def check(self, request: web.Request) -> None:
         """Raise the `Problem` with this request, if there is one."""

@@ -38,12 +38,14 @@ class Problem(Exception):
         title: str,
         *,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(title)
         self.status = status
         self.code = code
         self.title = title
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
     def response(self) -> web.Response:
         document = {
@@ -51,6 +53,7 @@ class Problem(Exception):
             "title": self.title,
             "status": int(self.status),
             "code": self.code,
+            **self.more,
         }
         return as_json(
             document, self.status, content_type=PROBLEM, headers=self.headers

@@ -27,8 +27,10 @@ class Control:
 
     stats: Callable[[], Awaitable[Mapping[str, object]]]
     config: Callable[[], Mapping[str, object]]
-    slow: Callable[[], Sequence[SlowRequest]]
+    slow: Callable[[], Awaitable[Sequence[SlowRequest]]]
     drain: Callable[[], None]
+    reload: Callable[[], Awaitable[Mapping[str, object]]]
+    """Raises Problem where the configuration is not put in effect."""
 
 
 def admin_app(control: Control, access: Access, *, version: str) -> web.Application:
@@ -43,6 +45,7 @@ def admin_app(control: Control, access: Access, *, version: str) -> web.Applicat
         ("GET", "/slow"): api.slow,
         ("GET", "/openapi.json"): api.openapi,
         ("POST", "/drain"): api.drain,
+        ("POST", "/config/reload"): api.reload,
     }
     for operation in OPERATIONS:
         answer = answers[operation.method, operation.path]
@@ -77,7 +80,8 @@ class _Api:
         return as_json(self._control.config())
 
     async def slow(self, _request: web.Request) -> web.Response:
-        return as_json({"requests": [_slow(one) for one in self._control.slow()]})
+        slowest = await self._control.slow()
+        return as_json({"requests": [_slow(one) for one in slowest]})
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return as_json(openapi(self._version))
@@ -86,6 +90,10 @@ class _Api:
         await _nothing_but_an_object(request)
         self._control.drain()
         return as_json({"draining": True}, HTTPStatus.ACCEPTED)
+
+    async def reload(self, request: web.Request) -> web.Response:
+        await _nothing_but_an_object(request)
+        return as_json(await self._control.reload())
 
 
 async def _nothing_but_an_object(request: web.Request) -> None:

@@ -49,7 +49,7 @@ class HealthState:
     `heartbeats`: how long ago each worker's loop turned, by the worker's name.
     """
 
-    rule: Rule
+    rule: Callable[[], Rule]
     started: Callable[[], bool]
     draining: Callable[[], bool]
     heartbeats: Callable[[], Mapping[str, Seconds]]
@@ -67,7 +67,7 @@ class HealthState:
 
     def readiness(self) -> Readiness:
         return readiness(
-            self.rule,
+            self.rule(),
             started=self.started(),
             draining=self.draining(),
             upstreams=self.upstreams(),

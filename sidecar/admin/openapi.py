@@ -4,7 +4,8 @@
 against its schema.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 Schema = dict[str, object]
@@ -30,10 +31,12 @@ class Operation:
     summary: str
     schema: Schema
     status: int = 200
+    refusals: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        return f"{self.method.lower()}_{self.path.strip('/') or 'index'}"
+        path = self.path.strip("/").replace("/", "_")
+        return f"{self.method.lower()}_{path or 'index'}"
 
 
 def _object(properties: dict[str, Schema]) -> Schema:
@@ -114,8 +117,15 @@ _INDEX: Final = _object(
         ),
     }
 )
-_PROBLEM: Final = _object(
-    {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT}
+_PROBLEM: Final[Schema] = {
+    **_object(
+        {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT}
+    ),
+    # A reload says what is wrong with the file.
+    "additionalProperties": True,
+}
+_RELOADED: Final = _object(
+    {"result": _TEXT, "generation": _COUNT, "needs_restart": _list(_TEXT)}
 )
 _ANYTHING: Final[Schema] = {"type": "object"}
 
@@ -136,6 +146,13 @@ OPERATIONS: Final = (
         "Stop being ready; finish what is in flight.",
         _object({"draining": {"type": "boolean"}}),
         status=202,
+    ),
+    Operation(
+        "POST",
+        "/config/reload",
+        "Read the file anew and serve by it, all or nothing.",
+        _RELOADED,
+        refusals={"422": "The file has mistakes, or a worker cannot serve by it."},
     ),
 )
 
@@ -160,7 +177,7 @@ def openapi(version: str) -> dict[str, object]:
 
 
 def _described(operation: Operation) -> dict[str, object]:
-    refusals = dict(_REFUSALS)
+    refusals = {**_REFUSALS, **operation.refusals}
     described: dict[str, object] = {
         "operationId": operation.name,
         "summary": operation.summary,

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ def declare_run(commands: Commands) -> None:
     run.add_argument("--health", metavar="ADDR", help="address of the health listener")
     run.add_argument("--admin", metavar="ADDR", help="address of the admin listener")
     run.add_argument("--workers", metavar="N", help="processes, or auto")
+    run.add_argument("--no-watch", action="store_true", help="reload only when told to")
 
 
 def declare_check(commands: Commands) -> None:
@@ -63,9 +65,11 @@ def _run(arguments: argparse.Namespace) -> int:
     loaded = read(arguments.config, overrides)
     if loaded is None:
         return MISTAKEN
-    from sidecar.server.worker import run  # noqa: PLC0415 - slow to import
+    from sidecar.config.load import load  # noqa: PLC0415 - slow to import
+    from sidecar.server.run import run  # noqa: PLC0415
 
-    return run(loaded)
+    again = partial(load, arguments.config, environ=dict(environ), overrides=overrides)
+    return run(loaded, again, watch=not arguments.no_watch)
 
 
 def read(path: Path | None, overrides: "Overrides | None" = None) -> "Loaded | None":

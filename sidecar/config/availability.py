@@ -26,7 +26,6 @@ _POLICIES: Mapping[str, Allowed] = {
 """Keys of `defaults` and of every route."""
 
 TABLE: Mapping[Pattern, Allowed] = {
-    ("workers",): (1, "auto"),
     ("tls",): ONLY_OFF,
     ("upstreams", "*", "health"): ONLY_OFF,
     ("store", "memory"): ("64MiB",),

@@ -50,11 +50,13 @@ class Loaded:
     path: Path | None
     """The file, if there was one."""
     draft: Draft = field(repr=False, compare=False)
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Origins of what is not the file's, because only a restart changes it."""
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
         """For each key: `file:line`, a flag, a variable, or `default`."""
-        return origins(self.config, self.draft)
+        return {**origins(self.config, self.draft), **self.kept}
 
 
 def load(

@@ -80,6 +80,10 @@ class Pipeline:
         self._attempts = Attempts(self._fetcher, clock)
         self._deliverer = Deliverer(clock)
 
+    def use(self, site: Site, observer: Observer) -> None:
+        """Serve the requests that begin from now on by another configuration."""
+        self._site, self._observer = site, observer
+
     def begin(self, request: RequestHead, downstream: Downstream) -> Exchange:
         """Route a request that passed the gate."""
         site = self._site

@@ -5,6 +5,7 @@ The only place that reads the file's models; nothing below ever sees them.
 
 import secrets
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from sidecar.config import schema_routes, schema_upstreams
 from sidecar.config.schema import Config
@@ -15,7 +16,7 @@ from sidecar.policy.routing import Match, Router
 from sidecar.policy.trust import Networks
 from sidecar.proxy.pipeline import Site
 from sidecar.proxy.route import Route, Timeouts, Tunnels
-from sidecar.server.connections import Connections, affordable, granted
+from sidecar.server.connections import affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.telemetry.metrics import Metrics
@@ -26,15 +27,40 @@ from sidecar.upstream.upstream import Settings, Upstream
 NO_TUNNELS = Tunnels(protocols=frozenset())
 
 
-def upstreams(config: Config, deadlines: Deadlines) -> dict[str, Upstream]:
-    """Raises OSError where a certificate or key cannot be used."""
-    return {
-        name: Upstream(_settings(name, section), deadlines)
-        for name, section in config.upstreams.items()
-    }
+def upstreams(
+    config: Config,
+    deadlines: Deadlines,
+    running: Mapping[str, Upstream] = MappingProxyType({}),
+) -> dict[str, Upstream]:
+    """Make upstreams, and keep those `running` that are asked for as they are.
+
+    Raises:
+        OSError: a certificate or key cannot be used.
+    """
+    found = {}
+    for name, section in config.upstreams.items():
+        settings, known = _settings(name, section), running.get(name)
+        keep = known is not None and known.settings == settings and _is_plain(settings)
+        found[name] = known if keep and known else Upstream(settings, deadlines)
+    return found
 
 
-def site(config: Config, upstreams: Mapping[str, Upstream], metrics: Metrics) -> Site:
+def _is_plain(settings: Settings) -> bool:
+    """Whether no file has a part in it: certificates are read anew."""
+    return not any(address.tls for address in settings.addresses)
+
+
+def pseudonym() -> bytes:
+    """What this sidecar, with all of its workers, calls itself in Via."""
+    return b"sidecar-" + secrets.token_hex(4).encode("ascii")
+
+
+def site(
+    config: Config,
+    upstreams: Mapping[str, Upstream],
+    metrics: Metrics,
+    pseudonym: bytes,
+) -> Site:
     routes = [
         _route(section, config.upstreams[section.upstream or ""], upstreams, metrics)
         for section in config.routes
@@ -43,7 +69,7 @@ def site(config: Config, upstreams: Mapping[str, Upstream], metrics: Metrics) ->
         router=Router([_match(section.match) for section in config.routes]),
         routes=routes,
         trusted=Networks(str(network) for network in config.trusted_proxies),
-        pseudonym=b"sidecar-" + secrets.token_hex(4).encode("ascii"),
+        pseudonym=pseudonym,
     )
 
 
@@ -57,10 +83,12 @@ def limits(section: LimitsSection) -> Limits:
     )
 
 
-def connections(section: LimitsSection) -> Connections:
+def connection_limits(section: LimitsSection) -> tuple[int, int | None]:
+    """How many client connections there may be, and how many of one address."""
     limit = section.connections
-    return Connections(
-        affordable() if limit == "auto" else granted(limit), section.connections_per_ip
+    return (
+        affordable() if limit == "auto" else granted(limit),
+        section.connections_per_ip,
     )
 
 

@@ -74,17 +74,23 @@ class Connections:
     def __iter__(self) -> Iterator[Connection]:
         return iter(tuple(self._open))
 
+    def resize(self, limit: int, per_address: int | None) -> None:
+        """Let in so many from now on; those that are here stay."""
+        self._limit = limit
+        self._per_address = per_address
+
     def enter(self, connection: Connection, address: str) -> Refused | None:
         """Take a connection in, or say why not. Hand it back with `leave`."""
         self.accepted += 1
         if len(self._open) >= self._limit:
             self.refused[Refused.TOTAL] += 1
             return Refused.TOTAL
-        if self._per_address is not None and address:
-            if self._by_address[address] >= self._per_address:
+        if address:
+            here = self._by_address[address]
+            if self._per_address is not None and here >= self._per_address:
                 self.refused[Refused.ADDRESS] += 1
                 return Refused.ADDRESS
-            self._by_address[address] += 1
+            self._by_address[address] = here + 1
         self._open.add(connection)
         return None
 
@@ -93,7 +99,7 @@ class Connections:
         if connection not in self._open:
             return
         self._open.discard(connection)
-        if self._per_address is not None and address:
+        if address:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]

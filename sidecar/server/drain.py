@@ -41,6 +41,10 @@ class Drain:
     def draining(self) -> bool:
         return self._since is not None
 
+    def use(self, shutdown: Shutdown) -> None:
+        """Drain by other times; those of a drain that goes on stay."""
+        self._shutdown = shutdown
+
     def begin(self) -> None:
         """Stop being ready; harmless when that was said before."""
         if self._since is None:

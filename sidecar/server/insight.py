@@ -1,74 +1,148 @@
-"""Insight: what the health and the admin listener get to see of a worker."""
+"""Insight: what the health and the admin listener get to see of a sidecar.
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+Of one process or of many: a `Sight` is what both know of themselves.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Protocol, TypedDict
 
 from aiohttp import web
 
 from sidecar import __version__
 from sidecar.admin.access import Access
+from sidecar.admin.answers import Problem
 from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
 from sidecar.config.load import Loaded, effective
 from sidecar.policy.readiness import Rule, UpstreamState
-from sidecar.server.drain import Drain
-from sidecar.server.instruments import Instruments
+from sidecar.server.reloads import Outcome, Reloads, Result
+from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Snapshot
+from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Seconds
-from sidecar.upstream.upstream import Upstream
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A worker, as far as it is shown."""
+class Sight(Protocol):
+    """A sidecar, as far as it is shown and told what to do."""
 
-    loaded: Loaded
-    instruments: Instruments
-    gather: Callable[[], Awaitable[Snapshot]]
-    upstreams: tuple[Upstream, ...]
-    drain: Drain
-    started: Callable[[], bool]
-    uptime: Callable[[], Seconds]
+    @property
+    def loaded(self) -> Loaded:
+        """What is in effect."""
+
+    @property
+    def on_reload(self) -> list[Callable[[Loaded], None]]:
+        """Told of what is in effect from now on."""
+
+    @property
+    def reloads(self) -> Reloads: ...
+
+    @property
+    def gather(self) -> Callable[[], Awaitable[Snapshot]]: ...
+
+    def started(self) -> bool: ...
+
+    def draining(self) -> bool: ...
+
+    def uptime(self) -> Seconds: ...
+
+    def heartbeats(self) -> Mapping[str, Seconds]:
+        """How long ago each worker's loop turned, by its name."""
+
+    def upstreams(self) -> Sequence[UpstreamState]: ...
+
+    async def slow(self) -> Sequence[SlowRequest]: ...
+
+    def drain(self) -> None:
+        """Stop being ready; go on serving."""
+
+    async def reload(self) -> Outcome: ...
 
 
-def health(seen: Seen) -> web.Application:
-    lag = seen.instruments.lag
+def health(sight: Sight) -> web.Application:
     state = HealthState(
-        rule=Rule(seen.loaded.config.health.readiness),
-        started=seen.started,
-        draining=lambda: seen.drain.draining,
-        heartbeats=lambda: {"1": lag.age},
-        upstreams=lambda: [_state(one) for one in seen.upstreams],
-        uptime=seen.uptime,
+        rule=lambda: Rule(sight.loaded.config.health.readiness),
+        started=sight.started,
+        draining=sight.draining,
+        heartbeats=sight.heartbeats,
+        upstreams=sight.upstreams,
+        uptime=sight.uptime,
     )
-    return health_app(state, seen.gather)
+    return health_app(state, sight.gather)
 
 
-def admin(seen: Seen) -> web.Application:
-    instruments, section = seen.instruments, seen.loaded.config.admin
-
+def admin(sight: Sight) -> web.Application:
     async def document() -> Mapping[str, object]:
-        return stats(await seen.gather(), uptime=seen.uptime())
+        return stats(await sight.gather(), uptime=sight.uptime())
+
+    async def reload() -> Mapping[str, object]:
+        return reloaded(await sight.reload())
 
     control = Control(
         stats=document,
-        config=partial(effective, seen.loaded),
-        slow=instruments.slow.slowest,
-        drain=seen.drain.begin,
+        config=lambda: configuration(sight.loaded, sight.reloads),
+        slow=sight.slow,
+        drain=sight.drain,
+        reload=reload,
     )
-    token = section.token
-    access = Access(
-        token=None if token is None else token.get_secret_value(), hosts=section.hosts
-    )
+    access = Access(**_admitted(sight.loaded))
+    sight.on_reload.append(lambda loaded: access.use(**_admitted(loaded)))
     return admin_app(control, access, version=__version__)
 
 
-def _state(upstream: Upstream) -> UpstreamState:
-    return UpstreamState(
-        name=upstream.name,
-        contacted=upstream.contacted,
-        healthy=upstream.failing_since is None,
-        detail=upstream.last_error or "",
+class _Admitted(TypedDict):
+    token: str | None
+    hosts: Iterable[str]
+
+
+def _admitted(loaded: Loaded) -> _Admitted:
+    section = loaded.config.admin
+    token = section.token
+    return {
+        "token": None if token is None else token.get_secret_value(),
+        "hosts": section.hosts,
+    }
+
+
+def configuration(loaded: Loaded, reloads: Reloads) -> dict[str, object]:
+    """What is in effect, where it comes from, and how the last reload ended."""
+    last = reloads.last
+    return {
+        **effective(loaded),
+        "generation": reloads.generation,
+        "loaded": rfc3339(reloads.at),
+        "last_reload": None if last is None else _outcome(last),
+    }
+
+
+def reloaded(outcome: Outcome) -> Mapping[str, object]:
+    """What a successful reload is answered; raises Problem for others."""
+    if outcome.result is Result.SUCCESS:
+        return {
+            "result": outcome.result,
+            "generation": outcome.generation,
+            "needs_restart": list(outcome.needs_restart),
+        }
+    raise Problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "not_reloaded",
+        "The configuration in effect was not changed.",
+        more=_outcome(outcome),
     )
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        "result": outcome.result,
+        "generation": outcome.generation,
+        "needs_restart": list(outcome.needs_restart),
+        "why": outcome.why,
+        "mistakes": [_mistake(asdict(one)) for one in outcome.mistakes],
+    }
+
+
+def _mistake(said: dict[str, object]) -> dict[str, object]:
+    del said["excerpt"]
+    return said

@@ -25,12 +25,25 @@ FLUSH: Seconds = 1.0
 @dataclass(frozen=True, slots=True)
 class Instruments:
     metrics: Metrics
-    observer: Observes
     slow: SlowLog
     log: Log
     lag: LoopLag
     access_lines: LineWriter
     log_lines: LineWriter
+
+    def observer(self, config: Config) -> Observes:
+        """What the pipeline tells of each exchange, with the file's settings."""
+        access_log: Observes = NOBODY
+        section = config.telemetry.access_log
+        render = _render(config)
+        if render is not None and section is not None:
+            access_log = AccessLog(
+                render,
+                self.access_lines,
+                sample=section.sample,
+                slow=thresholds(config),
+            )
+        return Observer(self.metrics, access_log, self.slow)
 
     def close(self) -> None:
         """Write out what waits, for a moment."""
@@ -44,21 +57,17 @@ def instruments(config: Config) -> Instruments:
     log_lines, access_lines = LineWriter(STDERR), LineWriter(STDOUT)
     log = Log(log_lines, plain=sys.stderr.isatty(), service=service)
     logging.basicConfig(handlers=[Bridge(log)], level=logging.WARNING, force=True)
-    thresholds = {route.name: route.slow for route in config.routes}
-    metrics = Metrics()
-    slow = SlowLog(thresholds, log)
-    render = _render(config, service)
-    section = config.telemetry.access_log
-    access_log: Observes = NOBODY
-    if render is not None and section is not None:
-        access_log = AccessLog(
-            render, access_lines, sample=section.sample, slow=thresholds
-        )
-    observer = Observer(metrics, access_log, slow)
-    return Instruments(metrics, observer, slow, log, LoopLag(), access_lines, log_lines)
+    slow = SlowLog(thresholds(config), log)
+    return Instruments(Metrics(), slow, log, LoopLag(), access_lines, log_lines)
 
 
-def _render(config: Config, service: str) -> Render | None:
+def thresholds(config: Config) -> dict[str, Seconds]:
+    """From how many seconds on a request of a route is slow."""
+    return {route.name: route.slow for route in config.routes}
+
+
+def _render(config: Config) -> Render | None:
+    service = config.telemetry.service or ""
     section = config.telemetry.access_log
     if section is None or section.format == "off":
         return None

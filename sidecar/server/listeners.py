@@ -4,18 +4,51 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from aiohttp import web
 
 from sidecar.admin.runner import runner
 from sidecar.config.addresses import Listen
+from sidecar.config.schema import Config
 
 BACKLOG = 4096
 
 Door: TypeAlias = Callable[[], asyncio.BaseProtocol]
 """Makes the protocol of one connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The sockets of a sidecar, bound and not yet accepting."""
+
+    clients: tuple[socket.socket, ...]
+    health: socket.socket
+    admin: socket.socket
+
+    @classmethod
+    def of(cls, config: Config) -> Self:
+        """Raises CannotListen."""
+        return cls(
+            tuple(open_socket(address) for address in config.listen),
+            open_socket(config.health.listen),
+            open_socket(config.admin.listen),
+        )
+
+    @property
+    def others(self) -> tuple[socket.socket, ...]:
+        return (self.health, self.admin)
+
+    @property
+    def ready_line(self) -> str:
+        """What is said when connections are accepted."""
+        sockets = (*self.clients, *self.others)
+        *clients, health, admin = [url(bound(one)) for one in sockets]
+        return (
+            f"sidecar ready on {', '.join(clients)} (health {health}, admin {admin})\n"
+        )
 
 
 class CannotListen(Exception):

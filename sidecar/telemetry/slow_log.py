@@ -67,6 +67,10 @@ class SlowLog:
         self._second = 0
         self._lines = self._suppressed = 0
 
+    def use(self, thresholds: Mapping[str, Seconds]) -> None:
+        """Judge by other thresholds from now on."""
+        self._thresholds = dict(thresholds)
+
     def observe(self, finished: Finished) -> None:
         took = finished.ended - finished.started
         if took < self._thresholds.get(finished.route, _NEVER_SLOW):

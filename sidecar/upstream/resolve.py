@@ -47,6 +47,9 @@ class Fixed:
     def failed(self, address: str) -> None:
         pass
 
+    def retire(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
@@ -100,8 +103,12 @@ class Resolver:
         self.due = NEVER
         self._refresh()
 
-    def close(self) -> None:
+    def retire(self) -> None:
+        """Ask anew for those only who still want to connect."""
         self._deadlines.forget(self)
+
+    def close(self) -> None:
+        self.retire()
         if self._task is not None:
             self._task.cancel()
 

@@ -82,6 +82,7 @@ class Upstream:
         lookup: Lookup = lookup,
     ) -> None:
         self.name = settings.name
+        self.settings = settings
         self._deadlines = deadlines
         self._chance = chance
         self._turn = 0
@@ -167,6 +168,12 @@ class Upstream:
         for endpoint in self.endpoints:
             endpoint.pool.close()
             endpoint.resolver.close()
+
+    def retire(self) -> None:
+        """Close like `close`, when the last of those who ask here are done."""
+        for endpoint in self.endpoints:
+            endpoint.pool.close()
+            endpoint.resolver.retire()
 
     def _endpoint(self, address: Address, limit: int, lookup: Lookup) -> Endpoint:
         pool = Pool(limit, self._line)

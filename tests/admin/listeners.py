@@ -32,6 +32,7 @@ class Server:
         self.rule = rule
         self.started = True
         self.draining = False
+        self.fault = None
         self.ages = {"1": 0.2}
         self.upstreams = [UpstreamState("app", contacted=True, healthy=True)]
         self.metrics = Metrics()
@@ -47,12 +48,20 @@ class Server:
             [Operation(Timestamp(1000.0)).rows, Processes(dict, version="1").rows],
         )
 
+    async def slowest(self):
+        return self.slow.slowest()
+
+    async def reload(self):
+        if self.fault is not None:
+            raise self.fault
+        return {"result": "success", "generation": 2, "needs_restart": ["listen"]}
+
     def drain(self):
         self.draining = True
 
     def health(self):
         state = HealthState(
-            rule=self.rule,
+            rule=lambda: self.rule,
             started=lambda: self.started,
             draining=lambda: self.draining,
             heartbeats=lambda: self.ages,
@@ -68,8 +77,9 @@ class Server:
         control = Control(
             stats=self.stats,
             config=lambda: {"listen": "0.0.0.0:8080"},
-            slow=self.slow.slowest,
+            slow=self.slowest,
             drain=self.drain,
+            reload=self.reload,
         )
         access = Access(token=token, hosts=hosts, clock=clock)
         return admin_app(control, access, version="1.2.3")

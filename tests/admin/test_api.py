@@ -30,9 +30,9 @@ async def read(client, path):
 async def test_index(client):
     document = await read(client, "/")
     assert document["version"] == "1.2.3"
-    assert {"method": "POST", "path": "/drain"}.items() <= document["operations"][
-        -1
-    ].items()
+    assert {"method": "POST", "path": "/config/reload"}.items() <= document[
+        "operations"
+    ][-1].items()
 
 
 async def test_stats(client, server):

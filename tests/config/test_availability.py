@@ -7,7 +7,6 @@ from sidecar.config.outline import fits, keys
 @pytest.mark.parametrize(
     ("text", "path"),
     [
-        ("workers: 2", "workers"),
         ("tls: {cert: a, key: b}", "tls"),
         ("store: {memory: 1GiB}", "store.memory"),
         ("store: {disk: {path: /x}}", "store.disk"),

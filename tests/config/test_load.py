@@ -90,7 +90,6 @@ def test_the_file_may_be_named_by_the_environment(tmp_path):
         (Overrides(listen="nowhere"), {}, "--listen", "listen"),
         (Overrides(upstream="app"), {}, "--upstream", "upstreams.default.url"),
         (Overrides(), {"SIDECAR_WORKERS": "many"}, "SIDECAR_WORKERS", "workers"),
-        (Overrides(), {"SIDECAR_WORKERS": "4"}, "SIDECAR_WORKERS", "workers"),
         (Overrides(admin="0.0.0.0:1"), {}, "--admin", "admin.listen"),
     ],
 )

@@ -10,7 +10,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server import assembly, listeners
+from sidecar.server.connections import Connections
 from sidecar.server.entrance import Entrance
 from sidecar.server.overload import OVERLOAD
 from sidecar.telemetry.metrics import Metrics
@@ -174,14 +175,14 @@ class World:
         self._entrance = Entrance(
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),
-            connections=assembly.connections(config.limits),
+            connections=Connections(*assembly.connection_limits(config.limits)),
             deadlines=self._deadlines,
             clock=clock,
             overload=OVERLOAD,
         )
-        site = assembly.site(config, self._upstreams, Metrics())
+        site = assembly.site(config, self._upstreams, Metrics(), PSEUDONYM)
         pipeline = Pipeline(
-            replace(site, pseudonym=PSEUDONYM),
+            site,
             NOBODY,
             clock,
             self._deadlines,

@@ -48,7 +48,7 @@ async def upstreams(config):
 
 @pytest.fixture
 def site(config, upstreams):
-    return assembly.site(config, upstreams, Metrics())
+    return assembly.site(config, upstreams, Metrics(), b"sidecar-1")
 
 
 def test_limits(config):
@@ -58,12 +58,9 @@ def test_limits(config):
 
 
 def test_connections(config):
-    connections = assembly.connections(config.limits)
-    assert (connections._limit, connections._per_address) == (7, 3)
-    auto = assembly.connections(
-        config.limits.model_copy(update={"connections": "auto"})
-    )
-    assert auto._limit >= 16
+    assert assembly.connection_limits(config.limits) == (7, 3)
+    auto = config.limits.model_copy(update={"connections": "auto"})
+    assert assembly.connection_limits(auto)[0] >= 16
 
 
 def test_what_a_client_may_take_before_its_route_is_known(config):
@@ -148,7 +145,28 @@ def test_who_is_trusted(site):
     assert "192.0.2.1" not in site.trusted
 
 
-def test_no_two_instances_take_each_other_for_themselves(config, upstreams, site):
-    other = assembly.site(config, upstreams, Metrics())
-    assert site.pseudonym.startswith(b"sidecar-")
-    assert site.pseudonym != other.pseudonym
+def test_no_two_instances_take_each_other_for_themselves(site):
+    assert site.pseudonym == b"sidecar-1"
+    assert assembly.pseudonym().startswith(b"sidecar-")
+    assert assembly.pseudonym() != assembly.pseudonym()
+
+
+async def test_upstreams_that_nothing_changed_for_go_on(config, upstreams):
+    again = assembly.upstreams(config, Deadlines(), upstreams)
+    for name, one in again.items():
+        tls = any(address.tls for address in one.settings.addresses)
+        assert (one is upstreams[name]) is not tls
+        if one is not upstreams[name]:
+            await one.close()
+
+
+async def test_upstreams_that_something_changed_for_are_made_anew(config, upstreams):
+    sections = {
+        name: section.model_copy(update={"connections": section.connections + 1})
+        for name, section in config.upstreams.items()
+    }
+    changed = config.model_copy(update={"upstreams": sections})
+    again = assembly.upstreams(changed, Deadlines(), upstreams)
+    assert not set(map(id, again.values())) & set(map(id, upstreams.values()))
+    for one in again.values():
+        await one.close()

@@ -24,10 +24,12 @@ def made(tmp_path, monkeypatch):
     every = []
 
     def make(text=""):
+        """The instruments, and what the pipeline tells."""
         file = tmp_path / "sidecar.yaml"
         file.write_text(BASE + text)
-        every.append(instruments(load(file, environ={}).config))
-        return every[-1]
+        config = load(file, environ={}).config
+        every.append(instruments(config))
+        return every[-1], every[-1].observer(config)
 
     yield make
     for one in every:
@@ -47,8 +49,8 @@ def made(tmp_path, monkeypatch):
     ],
 )
 def test_the_access_log(made, access_log, renders):
-    one = made(f"telemetry: {{access_log: {access_log}}}\n")
-    observes = one.observer._access_log.__self__
+    _, observer = made(f"telemetry: {{access_log: {access_log}}}\n")
+    observes = observer._access_log.__self__
     if renders is None:
         assert not isinstance(observes, AccessLog)
     else:
@@ -56,8 +58,8 @@ def test_the_access_log(made, access_log, renders):
 
 
 def test_what_is_observed_is_counted_and_logged(made, capfd):
-    one = made("defaults: {slow: 1s}\n")
-    one.observer.observe(lasting(2.5, route="default"))
+    one, observer = made("defaults: {slow: 1s}\n")
+    observer.observe(lasting(2.5, route="default"))
     one.close()
     out, err = capfd.readouterr()
     assert out.count("\n") == 1
@@ -66,7 +68,7 @@ def test_what_is_observed_is_counted_and_logged(made, capfd):
 
 
 def test_logs_of_libraries_become_ours(made, capfd):
-    one = made("telemetry: {service: shop}\n")
+    one, _ = made("telemetry: {service: shop}\n")
     assert [type(handler) for handler in logging.getLogger().handlers] == [Bridge]
     logging.getLogger("some.library").warning("careful")
     logging.getLogger("some.library").info("chatter")
@@ -79,7 +81,7 @@ def test_logs_of_libraries_become_ours(made, capfd):
 
 def test_on_no_terminal_lines_are_json(made, capfd):
     assert not sys.stderr.isatty()
-    one = made()
+    one, _ = made()
     one.log.info("an event", number=1)
     one.close()
     assert capfd.readouterr().err.startswith("{")

@@ -1,12 +1,6 @@
 """One event loop that serves: how it starts, ticks and ends."""
 
 import asyncio
-import logging
-import os
-import signal
-import socket
-import subprocess
-import sys
 
 import pytest
 
@@ -14,22 +8,22 @@ from sidecar.config.load import load
 from sidecar.server import worker
 from sidecar.server.instruments import instruments
 from sidecar.server.worker import TICK, Worker
-from tests.harness.sidecar import ROOT, Sidecar
 from tests.server.wire import until
 
 BASE = """
-listen: "127.0.0.1:{port}"
+listen: "127.0.0.1:0"
 health: {{listen: "127.0.0.1:0"}}
 admin: {{listen: "127.0.0.1:0"}}
-upstreams: {{default: {{url: "http://127.0.0.1:9"}}}}
+upstreams: {{default: {{url: "{url}"}}}}
+limits: {limits}
 """
 
 
 @pytest.fixture
 def loaded(tmp_path):
-    def load_with(port=0):
+    def load_with(url="http://127.0.0.1:9", limits="{}"):
         file = tmp_path / "sidecar.yaml"
-        file.write_text(BASE.format(port=port))
+        file.write_text(BASE.format(url=url, limits=limits))
         return load(file, environ={})
 
     return load_with
@@ -40,48 +34,8 @@ async def idle(loaded, preserved_logging):
     """A worker that was made and not started."""
     config = loaded()
     gauges = instruments(config.config)
-    yield Worker(config, gauges)
+    yield Worker(config, gauges, b"sidecar-1")
     gauges.close()
-
-
-@pytest.fixture
-def preserved_logging():
-    """What instruments replace is put back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-
-
-def test_a_port_that_is_taken_ends_with_a_reason(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        (tmp_path / "sidecar.yaml").write_text(BASE.format(port=port))
-        ended = subprocess.run(
-            [sys.executable, "-m", "sidecar", "run", "-c", tmp_path / "sidecar.yaml"],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=20,
-            check=False,
-        )
-    assert ended.returncode == worker.FAILED
-    assert ended.stderr.startswith(f"sidecar: cannot listen on 127.0.0.1:{port}: ")
-    assert ended.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_says_where_it_is_ready_and_ends_well(tmp_path, number):
-    config = {
-        "upstreams": {"default": {"url": "http://127.0.0.1:9"}},
-        "shutdown": {"grace": "0s"},
-    }
-    with Sidecar(config, tmp_path) as sidecar:
-        assert min(sidecar.port, sidecar.health, sidecar.admin) > 0
-        sidecar.signal(number)
-        assert sidecar.wait() == 0
-        assert sidecar.stderr.count("sidecar ready on ") == 1
 
 
 class Late:
@@ -112,18 +66,56 @@ async def test_a_defect_of_one_deadline_does_not_end_all_others(idle):
     await until(lambda: late.told == 2)
 
 
-async def test_the_first_signal_ends_and_the_second_hurries(idle):
-    idle._signalled(signal.SIGTERM)
-    assert await idle._stop is signal.SIGTERM
-    assert not idle._drain._hurry.is_set()
-    idle._signalled(signal.SIGTERM)
-    assert idle._drain._hurry.is_set()
-    await asyncio.wait_for(idle.serve(), 5)
-    assert idle._entrance.draining
+async def test_it_leaves_and_hurries(idle):
+    idle.drain.hurry()
+    await asyncio.wait_for(idle.leave(grace=True), 5)
+    assert idle.drain.draining
+
+
+async def test_another_configuration(idle, loaded):
+    before = idle.setup
+    setup = await idle.prepare(loaded(limits="{fields: 7, connections: 3}"))
+    assert idle.setup is before
+    assert idle._entrance.limits.fields == 100
+    idle.commit(setup)
+    assert idle._entrance.limits.fields == 7
+    assert idle._entrance.connections._limit == 3
+    assert idle._pipeline._site is setup.site
+    assert setup.upstreams["default"] is before.upstreams["default"]
+    idle._knocking.cancel()
+
+
+async def test_upstreams_that_are_no_longer_needed_close(idle, loaded):
+    before = idle.setup.upstreams["default"]
+    setup = await idle.prepare(loaded(url="http://127.0.0.1:10"))
+    idle.commit(setup)
+    assert before.endpoints[0].pool._closed
+    assert not setup.upstreams["default"].endpoints[0].pool._closed
+    other = await idle.prepare(loaded(url="http://127.0.0.1:11"))
+    idle.discard(other)
+    assert other.upstreams["default"].endpoints[0].pool._closed
+    assert not setup.upstreams["default"].endpoints[0].pool._closed
+    idle._knocking.cancel()
+
+
+async def test_readiness_that_there_was_stays(idle, loaded):
+    assert not idle.standing()[0].contacted
+    idle.setup.upstreams["default"].endpoints[0].succeeded()
+    assert idle.standing()[0].contacted
+    idle.commit(await idle.prepare(loaded(url="http://127.0.0.1:10")))
+    assert idle.standing()[0].contacted
+    idle._knocking.cancel()
+
+
+async def test_what_is_called_each_tick(idle):
+    ticks = []
+    idle.each_tick.append(lambda: ticks.append(1))
+    idle._tick()
+    await until(lambda: len(ticks) == 3)
 
 
 async def test_a_defect_is_logged_with_its_traceback(idle, capfd):
-    idle._report(RuntimeError("a defect"))
+    idle.report(RuntimeError("a defect"))
     idle._gauges.close()
     assert "RuntimeError: a defect" in capfd.readouterr().err
 

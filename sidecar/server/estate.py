@@ -1,0 +1,19 @@
+"""Estate: what a child has from its parent."""
+
+from dataclasses import dataclass
+
+from sidecar.config.load import Loaded
+from sidecar.server.heartbeats import Heartbeats
+from sidecar.server.listeners import Opened
+from sidecar.units import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """`loaded` is what is in effect at the time of the fork."""
+
+    loaded: Loaded
+    opened: Opened
+    heartbeats: Heartbeats
+    pseudonym: bytes
+    began: Instant

@@ -1,0 +1,17 @@
+"""Launch: what a sidecar is started with, as one process or as many."""
+
+from dataclasses import dataclass
+
+from sidecar.config.load import Loaded
+from sidecar.config.watch import Unwatched, Watch
+from sidecar.server.listeners import Opened
+from sidecar.server.reloads import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    loaded: Loaded
+    read: Read
+    watch: Watch | Unwatched
+    opened: Opened
+    workers: int = 1

@@ -1,0 +1,44 @@
+"""Run: from a configuration to an exit status, with one process or with many."""
+
+import sys
+
+from sidecar.config.load import Loaded
+from sidecar.config.schema import Config
+from sidecar.config.watch import Unwatched, Watch
+from sidecar.server import alone
+from sidecar.server.crew import suitable
+from sidecar.server.launch import Launch
+from sidecar.server.listeners import CannotListen, Opened
+from sidecar.server.reloads import Read
+from sidecar.telemetry.cgroup import cgroup
+
+FAILED = 1
+
+
+def run(loaded: Loaded, read: Read, *, watch: bool = True) -> int:
+    """Serve until told to stop; the exit status.
+
+    `read` reads the configuration anew; `watch`: do so when the file changes.
+    """
+    changes = Watch(loaded.path) if watch and loaded.path else Unwatched()
+    workers = _workers(loaded.config)
+    try:
+        opened = Opened.of(loaded.config)
+        launch = Launch(loaded, read, changes, opened, workers)
+        if workers == 1:
+            return alone.run(launch)
+        from sidecar.server import supervisor  # noqa: PLC0415 - one needs no parent
+
+        return supervisor.run(launch)
+    except (CannotListen, OSError) as error:
+        sys.stderr.write(f"sidecar: {error}\n")
+        return FAILED
+
+
+def _workers(config: Config) -> int:
+    if config.workers != "auto":
+        return config.workers
+    urls = [str(url) for one in config.upstreams.values() for url in one.url]
+    crew = suitable(cgroup(), urls)
+    sys.stderr.write(f"sidecar: {crew.reason}\n")
+    return crew.count

@@ -1,0 +1,94 @@
+"""Setup: one configuration, made ready to serve by.
+
+A reload makes another while the old one serves. Upstreams that nothing changed
+for go on with their connections.
+"""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sidecar.config.load import Loaded
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.readiness import Rule
+from sidecar.proxy.pipeline import Observer, Site
+from sidecar.server import assembly
+from sidecar.server.drain import Shutdown
+from sidecar.server.entrance import ClientTimeouts
+from sidecar.server.gate import Limits
+from sidecar.server.instruments import Instruments
+from sidecar.units import Seconds
+from sidecar.upstream.upstream import Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How long a thread that works beside the loop may keep it waiting.
+POLITE: Seconds = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    loaded: Loaded
+    upstreams: Mapping[str, Upstream]
+    site: Site
+    observer: Observer
+    limits: Limits
+    timeouts: ClientTimeouts
+    connections: tuple[int, int | None]
+    shutdown: Shutdown
+    rule: Rule
+
+
+class Maker:
+    """Makes setups for one worker. `pseudonym` is what the sidecar calls itself."""
+
+    def __init__(
+        self, deadlines: Deadlines, instruments: Instruments, pseudonym: bytes
+    ) -> None:
+        self._deadlines = deadlines
+        self._instruments = instruments
+        self._pseudonym = pseudonym
+
+    def make(
+        self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None
+    ) -> Setup:
+        """Raises OSError where a certificate or key cannot be used."""
+        config = loaded.config
+        if upstreams is None:
+            upstreams = assembly.upstreams(config, self._deadlines)
+        return Setup(
+            loaded=loaded,
+            upstreams=upstreams,
+            site=assembly.site(
+                config, upstreams, self._instruments.metrics, self._pseudonym
+            ),
+            observer=self._instruments.observer(config),
+            limits=assembly.limits(config.limits),
+            timeouts=assembly.client_timeouts(config),
+            connections=assembly.connection_limits(config.limits),
+            shutdown=Shutdown(config.shutdown.grace, config.shutdown.timeout),
+            rule=Rule(config.health.readiness),
+        )
+
+    async def make_beside(self, loaded: Loaded, running: Setup) -> Setup:
+        """The same while the loop serves: what takes long is done in a thread."""
+        upstreams = assembly.upstreams(
+            loaded.config, self._deadlines, running.upstreams
+        )
+        with politely():
+            return await asyncio.to_thread(self.make, loaded, upstreams)
+
+
+@contextmanager
+def politely() -> "Iterator[None]":
+    """Let the loop's thread run soon when another one works beside it."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(POLITE)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

@@ -1,0 +1,60 @@
+"""Switchboard: what the desk and the workers say to each other, by way of the parent.
+
+It passes contents on and does not look into them.
+"""
+
+import itertools
+from collections.abc import Callable
+
+from sidecar.server.children import Child, Children
+from sidecar.server.messages import (
+    Answer,
+    Ask,
+    AskAll,
+    Members,
+    News,
+    Standing,
+    Told,
+)
+
+# Questions whose answers are still to come; those beyond are no longer waited for.
+MOST = 1000
+
+
+class Switchboard:
+    def __init__(self, children: Children, members: Callable[[], Members]) -> None:
+        self._children = children
+        self._members = members
+        self._numbers = itertools.count()
+        self._asked: dict[int, int] = {}
+        """The desk's number of a question, by ours."""
+
+    def ask(self, question: AskAll) -> None:
+        number = next(self._numbers)
+        self._asked[number] = question.number
+        if len(self._asked) > MOST:
+            del self._asked[next(iter(self._asked))]
+        for child in self._children.serving:
+            child.link.send(Ask(number, question.question, question.about))
+
+    def answer(self, child: Child, answer: Answer) -> None:
+        number = self._asked.get(answer.number)
+        if number is not None:
+            self._tell(Told(number, child.name, answer.content))
+
+    def standing(self, child: Child, standing: Standing) -> None:
+        child.standing = standing
+        self.news()
+
+    def news(self) -> None:
+        """Tell the desk how things are."""
+        standing = {
+            child.name: child.standing
+            for child in self._children.serving
+            if child.standing is not None
+        }
+        self._tell(News(self._members(), standing))
+
+    def _tell(self, message: object) -> None:
+        if (desk := self._children.desk) is not None:
+            desk.link.send(message)

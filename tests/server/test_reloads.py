@@ -1,0 +1,55 @@
+"""What a reload is and how it ends, as plain values."""
+
+import pytest
+
+from sidecar.config.load import load
+from sidecar.config.mistakes import ConfigError
+from sidecar.server.reloads import Outcome, Proposal, Reloads, Result, proposal
+from sidecar.units import Timestamp
+
+BASE = "upstreams: {default: {url: 'http://127.0.0.1:3000'}}\n"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A file, and how it is read anew."""
+    file = tmp_path / "sidecar.yaml"
+
+    def read(text=None):
+        if text is not None:
+            file.write_text(BASE + text)
+        return load(file, environ={})
+
+    return read
+
+
+def test_a_file_without_mistakes_is_proposed(read):
+    running = read("")
+    read("limits: {fields: 7}\nworkers: 2\n")
+    found = proposal(read, running, 3)
+    assert isinstance(found, Proposal)
+    assert found.generation == 4
+    assert found.loaded.config.limits.fields == 7
+    assert found.success == Outcome(Result.SUCCESS, 4, needs_restart=("workers",))
+    assert found.failure("why") == Outcome(Result.FAILED, 3, why="why")
+
+
+def test_one_with_mistakes_is_not_and_all_are_named(read):
+    running = read("")
+    with pytest.raises(ConfigError):
+        read("limits: {fields: many}\nworkres: 2\n")
+    found = proposal(read, running, 3)
+    assert isinstance(found, Outcome)
+    assert (found.result, found.generation) == (Result.INVALID, 3)
+    assert [(one.line, one.column) for one in found.mistakes] == [(2, 18), (3, 1)]
+
+
+def test_they_are_counted():
+    reloads = Reloads(Timestamp(1.0))
+    assert reloads.successful
+    reloads = reloads.then(Outcome(Result.SUCCESS, 2), Timestamp(5.0), 0.1)
+    reloads = reloads.then(Outcome(Result.INVALID, 2), Timestamp(7.0), 0.2)
+    assert (reloads.generation, reloads.at, reloads.took) == (2, 5.0, 0.2)
+    assert not reloads.successful
+    assert reloads.counts == {"success": 1, "invalid": 1, "failed": 0}
+    assert reloads.then(Outcome(Result.SUCCESS, 3), Timestamp(9.0), 0.1).successful
