@@ -6,6 +6,7 @@ knows from the parent (`messages.News`), from the heartbeats, or asks the worker
 
 import asyncio
 import itertools
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -102,7 +103,7 @@ class Desk:
             (
                 self._operation,
                 limited(cgroup().stat),
-                Processes(self._pids, version=__version__).rows,
+                Processes(self._pids, version=__version__, parent=os.getppid()).rows,
             ),
         )
 

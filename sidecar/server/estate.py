@@ -1,6 +1,7 @@
 """Estate: what a child has from its parent."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sidecar.config.load import Loaded
 from sidecar.server.heartbeats import Heartbeats
@@ -17,3 +18,5 @@ class Estate:
     heartbeats: Heartbeats
     pseudonym: bytes
     began: Instant
+    grounds: Path | None = None
+    """A directory of all workers (`server.commons`)."""

@@ -1,6 +1,7 @@
 """Launch: what a sidecar is started with, as one process or as many."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from sidecar.config.load import Loaded
 from sidecar.config.watch import Unwatched, Watch
@@ -15,3 +16,5 @@ class Launch:
     watch: Watch | Unwatched
     opened: Opened
     workers: int = 1
+    grounds: Path | None = None
+    """A directory of all workers (`server.commons`)."""

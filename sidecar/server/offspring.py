@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from socket import socket
 from typing import TYPE_CHECKING
 
+from sidecar.server.commons import Commons
 from sidecar.server.estate import Estate
 from sidecar.server.instruments import instruments
 from sidecar.server.link import ChildLink
@@ -55,7 +56,8 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
     offspring = Offspring()
     link = await ChildLink.over(sock, offspring.told, offspring.orphaned)
     try:
-        worker = Worker(estate.loaded, gauges, estate.pseudonym)
+        commons = Commons(estate.grounds)
+        worker = Worker(estate.loaded, gauges, estate.pseudonym, commons)
         offspring.begin(worker, link)
         async with AsyncExitStack() as stack:
             worker.each_tick.append(lambda: estate.heartbeats.beat(slot))

@@ -6,6 +6,7 @@ from sidecar.config.load import Loaded
 from sidecar.config.schema import Config
 from sidecar.config.watch import Unwatched, Watch
 from sidecar.server import alone
+from sidecar.server.commons import grounds
 from sidecar.server.crew import suitable
 from sidecar.server.launch import Launch
 from sidecar.server.listeners import CannotListen, Opened
@@ -24,12 +25,14 @@ def run(loaded: Loaded, read: Read, *, watch: bool = True) -> int:
     workers = _workers(loaded.config)
     try:
         opened = Opened.of(loaded.config)
-        launch = Launch(loaded, read, changes, opened, workers)
         if workers == 1:
-            return alone.run(launch)
+            return alone.run(Launch(loaded, read, changes, opened))
         from sidecar.server import supervisor  # noqa: PLC0415 - one needs no parent
 
-        return supervisor.run(launch)
+        with grounds() as folder:
+            return supervisor.run(
+                Launch(loaded, read, changes, opened, workers, folder)
+            )
     except (CannotListen, OSError) as error:
         sys.stderr.write(f"sidecar: {error}\n")
         return FAILED

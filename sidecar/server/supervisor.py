@@ -74,7 +74,12 @@ class Supervisor:
         now = self._now()
         self._heartbeats = Heartbeats(launch.workers)
         self._estate = Estate(
-            launch.loaded, launch.opened, self._heartbeats, assembly.pseudonym(), now
+            loaded=launch.loaded,
+            opened=launch.opened,
+            heartbeats=self._heartbeats,
+            pseudonym=assembly.pseudonym(),
+            began=now,
+            grounds=launch.grounds,
         )
         self._selector = selectors.DefaultSelector()
         self._selector.register(signals, selectors.EVENT_READ, self._hear)

@@ -22,6 +22,7 @@ from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server import listeners
+from sidecar.server.commons import Commons
 from sidecar.server.connections import Connections
 from sidecar.server.contact import Contact
 from sidecar.server.drain import Drain
@@ -35,7 +36,7 @@ from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Reading
 from sidecar.telemetry.watchdog import Watchdog
-from sidecar.units import Instant, Seconds
+from sidecar.units import Seconds
 
 # How late a deadline may be noticed.
 TICK: Seconds = 0.1
@@ -58,8 +59,15 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 class Worker:
-    def __init__(self, loaded: Loaded, gauges: Instruments, pseudonym: bytes) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        gauges: Instruments,
+        pseudonym: bytes,
+        commons: Commons | None = None,
+    ) -> None:
         self._gauges = gauges
+        self._commons = commons or Commons()
         self._clock = Clock()
         self._began = self._clock.now()
         self._deadlines = Deadlines()
@@ -175,7 +183,8 @@ class Worker:
 
     def readings(self) -> tuple[Reading, ...]:
         """What this worker counts and holds."""
-        return partial(counted, self._gauges.metrics), self._sources.rows
+        metrics = partial(counted, self._gauges.metrics)
+        return metrics, self._sources.rows, self._commons.rows
 
     def slowest(self) -> list[SlowRequest]:
         return self._gauges.slow.slowest()
@@ -200,9 +209,6 @@ class Worker:
         if not knocking.cancelled() and (error := knocking.exception()):
             self.report(error)
 
-    def _uptime(self) -> Seconds:
-        return self._clock.now() - self._began
-
     def _counts(self) -> Mapping[str, Mapping[str, int]]:
         return {name: one.counts() for name, one in self.setup.upstreams.items()}
 
@@ -210,8 +216,10 @@ class Worker:
         asyncio.get_running_loop().call_later(TICK, self._tick)
         for call in self.each_tick:
             call()
+        now = self._clock.now()
+        self._commons.tick(now)
         try:
-            self._deadlines.sweep(Instant(self._clock.now()))
+            self._deadlines.sweep(now)
         # A defect in one deadline must not end all others.
         except Exception as error:  # noqa: BLE001
             self.report(error)
@@ -221,3 +229,4 @@ class Worker:
             self._knocking.cancel()
         for upstream in self.setup.upstreams.values():
             await upstream.close()
+        self._commons.close()

@@ -4,7 +4,7 @@ Read while the loop goes on counting in between, so each level is copied in one
 step; a histogram is read at once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sidecar.telemetry import families as known
@@ -55,9 +55,9 @@ class Sources:
         yield known.WORKER_LAG.name, (), lag.max
 
 
-def shared(faults: Mapping[str, int], forgotten: int) -> Iterator[Row]:
+def shared(faults: Iterable[tuple[str, int]], forgotten: int) -> Iterator[Row]:
     """What a worker's view of the shared state has met with."""
-    for reason, count in faults.items():
+    for reason, count in faults:
         yield known.SHARED_FAULTS.name, (reason,), count
     yield known.SHARED_FORGOTTEN.name, (), forgotten
 

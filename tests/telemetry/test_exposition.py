@@ -61,7 +61,7 @@ async def snapshot(metrics=None, sources=SOURCES):
     host = [
         Operation(Timestamp(1000.0), restarts={"exit": 1}, reloads={"success": 1}).rows,
         Processes(lambda: {"1": os.getpid()}, version="1.2.3").rows,
-        lambda: shared({"full": 1}, 2),
+        lambda: shared([("full", 1)], 2),
         lambda: Throttling(periods=10, throttled=2, seconds=0.5).rows(),
     ]
     return await Gathering(alone([lambda: counted(metrics), sources.rows]), host)()

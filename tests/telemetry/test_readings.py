@@ -69,7 +69,7 @@ def test_what_others_keep():
 
 
 def test_what_is_shared():
-    assert snapshot(shared({"full": 2, "corrupt": 0}, 7)) == {
+    assert snapshot(shared([("full", 2), ("corrupt", 0)], 7)) == {
         "sidecar_shared_faults_total": {("full",): 2, ("corrupt",): 0},
         "sidecar_shared_forgotten_total": {(): 7},
     }

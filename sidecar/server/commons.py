@@ -1,0 +1,60 @@
+"""Commons: what the workers of one host share, from the parent that owns the
+directory to each worker's view of it.
+
+With one worker there is nothing to share, and no directory. Where none can be made
+each worker counts for itself, and that is said once.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sidecar.storage.ledger import Ledger
+from sidecar.storage.ledger_file import SIZE
+from sidecar.storage.scratch import scratch
+from sidecar.telemetry.readings import shared
+from sidecar.telemetry.snapshot import Row
+from sidecar.units import Bytes, Instant, Seconds
+
+LOOK: Seconds = 1.0
+# The ledger, another while one is replaced, and small things.
+ROOM: Bytes = 2 * SIZE + (1 << 20)
+
+
+@contextmanager
+def grounds(places: tuple[Path, ...] | None = None) -> Iterator[Path | None]:
+    """A directory for the workers of this parent; None where there is no room."""
+    try:
+        made = scratch(ROOM, places)
+        folder = made.__enter__()
+    except OSError as error:
+        sys.stderr.write(f"sidecar: each worker counts for itself: {error}\n")
+        yield None
+        return
+    try:
+        yield folder
+    finally:
+        made.__exit__(None, None, None)
+
+
+class Commons:
+    """One worker's view; opened after the fork, and closed by the worker."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.ledger = None if folder is None else Ledger(folder / "ledger")
+        self._due = Instant(0.0)
+
+    def tick(self, now: Instant) -> None:
+        """Look after it, once a second however often this is called."""
+        if self.ledger is not None and now >= self._due:
+            self._due = Instant(now + LOOK)
+            self.ledger.tick()
+
+    def rows(self) -> Iterator[Row]:
+        if self.ledger is not None:
+            yield from shared(self.ledger.faults.items(), self.ledger.forgotten)
+
+    def close(self) -> None:
+        if self.ledger is not None:
+            self.ledger.close()
