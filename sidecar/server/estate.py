@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from sidecar.config.load import Loaded
 from sidecar.server.heartbeats import Heartbeats
+from sidecar.server.launch import Launch
 from sidecar.server.listeners import Opened
 from sidecar.units import Instant
 
@@ -20,3 +22,12 @@ class Estate:
     began: Instant
     grounds: Path | None = None
     """A directory of all workers (`server.commons`)."""
+
+    @classmethod
+    def of(
+        cls, launch: Launch, heartbeats: Heartbeats, pseudonym: bytes, began: Instant
+    ) -> Self:
+        """What all children have in common at the start."""
+        return cls(
+            launch.loaded, launch.opened, heartbeats, pseudonym, began, launch.grounds
+        )

@@ -73,14 +73,8 @@ class Supervisor:
         self._launch = launch
         now = self._now()
         self._heartbeats = Heartbeats(launch.workers)
-        self._estate = Estate(
-            loaded=launch.loaded,
-            opened=launch.opened,
-            heartbeats=self._heartbeats,
-            pseudonym=assembly.pseudonym(),
-            began=now,
-            grounds=launch.grounds,
-        )
+        name = assembly.pseudonym()
+        self._estate = Estate.of(launch, self._heartbeats, name, now)
         self._selector = selectors.DefaultSelector()
         self._selector.register(signals, selectors.EVENT_READ, self._hear)
         self._children = Children(self._selector, self._told, signals.abandon)
