@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sidecar.policy.lifetimes import Lifetimes
-from sidecar.units import Bytes, Instant, Timestamp
+from sidecar.units import NEVER, Bytes, Instant, Seconds, Timestamp
 
 UNSETTLED = Instant(0.0)
 INVALID = Instant(float("-inf"))
@@ -78,6 +78,12 @@ class Stored:
     """`generated` in monotonic time: age is `now - born`."""
     fresh_until: Instant = UNSETTLED
     """A soft purge lowers it to its time; INVALID where stale use is out, too."""
+    refresh_from: Instant = NEVER
+    """From when on a hit may be the one that fetches anew, before it is stale."""
+    cost: Seconds = 0.0
+    """How long its fetch took."""
+    failed_until: Instant = UNSETTLED
+    """The upstream failed to refresh it: nobody waits for another try before."""
     hits: int = 0
     renditions: dict[bytes, Rendition] = field(default_factory=dict)
     """By coding, `b""` for the body as it is."""

@@ -1,0 +1,35 @@
+"""Bypass: requests that a cache has nothing to do with, and those it has to read.
+
+Conditions that protect against lost updates are the upstream's to judge, and so
+are parts of what is not stored. Some fields are believed by backends, passed on
+from trusted peers, and part of no key: they would be a way to poison it.
+"""
+
+from sidecar.policy.path_pattern import is_ambiguous
+from sidecar.semantics.message import RequestHead
+
+_PASSING = frozenset(
+    {
+        b"if-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+        b"x-http-method",
+        b"x-http-method-override",
+        b"x-method-override",
+        b"x-original-url",
+        b"x-rewrite-url",
+    }
+)
+UNUSUAL = _PASSING | {b"cache-control", b"pragma"}
+"""Fields that make more than a comparison of times necessary, on a hit."""
+
+
+def passes(request: RequestHead) -> bool:
+    """Whether the request is the upstream's, and its answer this client's alone."""
+    return (
+        request.has_body
+        or request.upgrade is not None
+        or not _PASSING.isdisjoint(request.values)
+        or is_ambiguous(request.target.partition(b"?")[0])
+    )

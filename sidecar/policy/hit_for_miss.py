@@ -1,0 +1,45 @@
+"""Hit for miss: what was not storable a moment ago will not be now.
+
+Whoever asks for it need not wait for anybody. Bounded: the oldest are forgotten,
+and a mistake (two keys of one hash) costs no more than a fetch too many.
+"""
+
+from sidecar.policy.storability import Reason
+from sidecar.units import Instant, Seconds
+
+MOST = 16_384
+FOR: Seconds = 120.0
+# Answers that were another user's for one key: nothing of it is shared for long.
+LOCKED_FOR: Seconds = 3600.0
+
+
+class HitForMiss:
+    __slots__ = ("_marks",)
+
+    def __init__(self) -> None:
+        self._marks: dict[int, tuple[Instant, Reason]] = {}
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+    def note(self, key: bytes, reason: Reason, now: Instant) -> None:
+        lasts = LOCKED_FOR if reason is Reason.IDENTITIES else FOR
+        marks, digest = self._marks, hash(key)
+        marks.pop(digest, None)
+        if len(marks) >= MOST:
+            del marks[next(iter(marks))]
+        marks[digest] = (Instant(now + lasts), reason)
+
+    def reason(self, key: bytes, now: Instant) -> Reason | None:
+        """Why nothing is stored for the key; None where nobody knows."""
+        mark = self._marks.get(hash(key))
+        if mark is None:
+            return None
+        until, reason = mark
+        if now < until:
+            return reason
+        del self._marks[hash(key)]
+        return None
+
+    def forget(self, key: bytes) -> None:
+        self._marks.pop(hash(key), None)

@@ -1,0 +1,209 @@
+"""Cache: what one route answers from its store, without a task or a wait.
+
+    lookup ─┬─ Ready       fresh, or stale where that is allowed
+            ├─ an error    nothing is stored, and the client wants nothing else
+            └─ None        to be forwarded; `exchange.found` says why
+
+What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
+comparisons, and some lines that are written behind a head made before.
+"""
+
+from dataclasses import dataclass
+from math import log
+
+from sidecar.errors import NothingStored, SidecarError
+from sidecar.policy.bypass import UNUSUAL, passes
+from sidecar.policy.cache_key import CacheKey, origin
+from sidecar.policy.freshening import conditions
+from sidecar.policy.ownership import is_for, owner
+from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
+from sidecar.policy.vary import suffix
+from sidecar.proxy.asking import asking
+from sidecar.proxy.cached_answer import CachedAnswer
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.looked_up import LookedUp, Ready
+from sidecar.semantics.message import RequestHead
+from sidecar.storage.entry import Stored, Variants
+from sidecar.units import Instant, Seconds
+
+_READS = frozenset({b"GET", b"HEAD"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What a route says of answering; the keys of `cache` in the configuration.
+
+    identity_encoding: the upstream is asked for content without coding.
+    """
+
+    key: CacheKey
+    collapse: bool = True
+    ignores_no_cache: bool = False
+    identity_encoding: bool = False
+
+
+class RouteCache:
+    def __init__(self, settings: Lookups, answered: CachedAnswer) -> None:
+        self.answered = answered
+        """What becomes of what comes back."""
+        self._settings = settings
+        self._shared = answered.shared
+        self._store = answered.shared.store
+        self._writer = answered.writer
+        self._constant = settings.key.constant
+        self._target = settings.key.query.target
+
+    def lookup(self, exchange: Exchange, now: Instant) -> Ready | SidecarError | None:
+        request = exchange.request
+        values = request.values
+        url = origin(exchange.scheme, request.authority) + self._target(request.target)
+        if request.method not in _READS:
+            exchange.found = LookedUp(Forward.METHOD, url, alone=True)
+            return None
+        key = variant = url + (self._constant or self._suffix(exchange))
+        entry = self._store.get(key)
+        why = Forward.URI_MISS
+        if isinstance(entry, Variants):
+            why = Forward.VARY_MISS
+            variant = key + suffix(entry.names, values)
+            entry = self._store.get(variant)
+        if isinstance(entry, Stored):
+            if (
+                now < entry.fresh_until
+                and now < entry.refresh_from
+                and UNUSUAL.isdisjoint(values)
+                and not entry.owner
+                and not entry.lifetimes.validate
+                and not request.has_body
+            ):
+                self._shared.counts.hit += 1
+                exchange.cached = "hit"
+                return self._writer.hit(exchange, entry, entry.fresh_until - now, now)
+            why = Forward.STALE
+        exchange.found = found = LookedUp(why, url, key, variant)
+        return self._decide(exchange, found, entry, now)
+
+    def may_ask(self, exchange: Exchange) -> bool:
+        """Whether the upstream may be asked at once; else `found.awaited` leads."""
+        found = exchange.found
+        if found is None or found.alone or found.flight is not None:
+            return True
+        flights = self._shared.flights
+        flight = flights.get(found.variant)
+        if flight is None:
+            found.flight = flights.lead(found.variant)
+            return True
+        found.awaited = flight
+        return False
+
+    def again(self, exchange: Exchange, now: Instant) -> Ready | None:
+        """The answer that another's fetch brought, after the wait for it."""
+        found = exchange.found
+        if found is None:
+            return None
+        entry = self._store.get(found.key)
+        if isinstance(entry, Variants):
+            found.variant = found.key + suffix(entry.names, exchange.request.values)
+            entry = self._store.get(found.variant)
+        if not isinstance(entry, Stored) or not is_for(entry.owner, found.owner):
+            return None
+        left = entry.fresh_until - now
+        if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
+            return self.answered.collapsed(exchange, entry, left)
+        if entry.failed_until and on_error(entry.lifetimes, left, found.control):
+            found.entry = entry
+            return self.answered.stale(exchange, now, None)
+        return None
+
+    def _decide(
+        self, exchange: Exchange, found: LookedUp, entry: object, now: Instant
+    ) -> Ready | SidecarError | None:
+        """What is not a plain hit."""
+        request = exchange.request
+        values = request.values
+        found.control = control = asked(
+            values, ignores_no_cache=self._settings.ignores_no_cache
+        )
+        if passes(request):
+            found.why, found.key, found.alone = Forward.BYPASS, b"", True
+            return self._unstored(found)
+        found.owner = owner(values)
+        found.alone = not self._settings.collapse or request.method != b"GET"
+        if isinstance(entry, Stored):
+            if is_for(entry.owner, found.owner):
+                return self._reuse(exchange, found, entry, now)
+            found.why, found.others, found.alone = Forward.MISS, entry, True
+        elif control.no_cache or control.no_store:
+            found.alone = True
+        elif self._shared.barren.reason(found.key, now) is not None:
+            found.passes = found.alone = True
+        return self._forward(exchange, found)
+
+    def _reuse(
+        self, exchange: Exchange, found: LookedUp, entry: Stored, now: Instant
+    ) -> Ready | SidecarError | None:
+        left = entry.fresh_until - now
+        decision = reuse(entry.lifetimes, now - entry.born, left, found.control)
+        found.entry = entry
+        if isinstance(decision, Use):
+            exchange.cached = "hit" if decision is Use.HIT else "stale"
+            self._shared.counts.count(exchange.cached)
+            ready = self._writer.hit(exchange, entry, left, now)
+            if decision is Use.STALE or (
+                decision is Use.HIT and self._is_early(entry, left, now)
+            ):
+                self._refresh(exchange, ready, found, now)
+            return ready
+        if entry.failed_until and on_error(entry.lifetimes, left, found.control):
+            ready = self.answered.stale(exchange, now, None)
+            self._refresh(exchange, ready, found, now)
+            return ready
+        found.why = decision
+        if decision is Forward.REQUEST or entry.lifetimes.validate:
+            found.alone = True
+        return self._forward(exchange, found)
+
+    def _forward(self, exchange: Exchange, found: LookedUp) -> SidecarError | None:
+        if found.control.only_if_cached:
+            return NothingStored()
+        found.chance = self._shared.chance()
+        found.mark = self._store.mark()
+        request = exchange.request
+        if request.method == b"GET" and not found.passes:
+            exchange.asking = self._asking(request, found)
+        return None
+
+    def _asking(self, request: RequestHead, found: LookedUp) -> RequestHead:
+        entry = found.entry
+        ours = [] if entry is None else conditions(entry.etag, entry.last_modified)
+        found.validates = bool(ours)
+        return asking(request, ours, identity_encoding=self._settings.identity_encoding)
+
+    def _unstored(self, found: LookedUp) -> SidecarError | None:
+        return NothingStored() if found.control.only_if_cached else None
+
+    def _is_early(self, entry: Stored, left: Seconds, now: Instant) -> bool:
+        """Whether this hit is to fetch anew before others have to wait.
+
+        The more often it is asked for, and the longer a fetch takes, the likelier
+        (XFetch: Vattani, Chierichetti, Lowenstein 2015).
+        """
+        return now >= entry.refresh_from and left <= -entry.cost * log(
+            1.0 - self._shared.chance()
+        )
+
+    def _refresh(
+        self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant
+    ) -> None:
+        """Ask for a refresh, unless one is under way or has just failed."""
+        flights, entry = self._shared.flights, found.entry
+        if entry is None or now < entry.failed_until or flights.get(found.variant):
+            return
+        found.flight = flights.lead(found.variant)
+        found.chance = self._shared.chance()
+        found.mark = self._store.mark()
+        exchange.asking = self._asking(exchange.request, found)
+        ready.refresh = found
+
+    def _suffix(self, exchange: Exchange) -> bytes:
+        return self._settings.key.suffix(exchange.request.values, None)

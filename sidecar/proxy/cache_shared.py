@@ -1,0 +1,31 @@
+"""Cache, shared: what the caches of all routes of a worker have in common."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sidecar.policy.hit_for_miss import HitForMiss
+from sidecar.policy.invalidation import NOTHING_ELSE, Also
+from sidecar.proxy.collapse import Flights
+from sidecar.storage.store import Store
+from sidecar.telemetry.cache_counts import CacheCounts
+from sidecar.units import Bytes
+
+
+@dataclass(slots=True)
+class Shared:
+    """`chance` is from 0 to 1; `barren` remembers what was not storable."""
+
+    store: Store
+    chance: Callable[[], float]
+    counts: CacheCounts = field(default_factory=CacheCounts)
+    flights: Flights = field(default_factory=Flights)
+    barren: HitForMiss = field(default_factory=HitForMiss)
+
+
+@dataclass(frozen=True, slots=True)
+class Storing:
+    """What one route says of what comes back; the keys of `cache`."""
+
+    max_size: Bytes = 4 * 1024 * 1024
+    early_refresh: bool = True
+    also: Also = NOTHING_ELSE

@@ -1,0 +1,197 @@
+"""Cached answer: what the cache makes of what the upstream said, or failed to say.
+
+    whole    all of a response is here: stored, freshened, or passed on
+    begins   its head is: where it may be stored, a Feed that all can read
+    ends     the feed came to its end
+    failed   nothing came: the stored one, where that is allowed
+    left     whoever asked is gone
+
+Each settles the flight that others wait for. Ready means: answer with this
+instead. An answer that is cut short is never stored.
+"""
+
+from sidecar.errors import SidecarError
+from sidecar.policy.freshening import confirms, same_content
+from sidecar.policy.invalidation import changes
+from sidecar.policy.reuse import FAILED, Forward, on_error
+from sidecar.policy.storability import Reason
+from sidecar.policy.vary import suffix
+from sidecar.proxy.asking import CONDITIONS
+from sidecar.proxy.cache_shared import Storing
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.collapse import Turn
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.feed import Feed
+from sidecar.proxy.invalidate import invalidate
+from sidecar.proxy.looked_up import LookedUp, Ready
+from sidecar.proxy.verdicts import Verdicts
+from sidecar.semantics.cache_status import forwarded
+from sidecar.semantics.message import ResponseHead
+from sidecar.storage.entry import Stored
+from sidecar.units import Instant, Seconds
+
+NOT_MODIFIED, OK = 304, 200
+# How long nobody tries again to refresh what could not be.
+RETRY_AFTER: Seconds = 1.0
+# XFetch: with chance behind it, ten fetches' time before the end is the earliest.
+EARLIEST = 10.0
+EARLY_PART = 0.2
+
+
+class CachedAnswer:
+    def __init__(self, settings: Storing, verdicts: Verdicts, clock: Clock) -> None:
+        self.shared = verdicts.shared
+        self.writer = verdicts.writer
+        self._settings = settings
+        self._verdicts = verdicts
+        self._keeper = verdicts.keeper
+        self._clock = clock
+
+    def whole(
+        self, exchange: Exchange, head: ResponseHead, content: bytes
+    ) -> Ready | None:
+        found = self._storable(exchange, head)
+        if found is None:
+            return None
+        now = self._clock.now()
+        if head.status == NOT_MODIFIED:
+            return self._not_modified(exchange, found, head, now)
+        if ready := self._instead(exchange, found, head.status, now):
+            return ready
+        entry = None
+        verdict = self._verdicts.judge(exchange, found, head)
+        if isinstance(verdict, Reason):
+            self._verdicts.decline(exchange, found, verdict, head.status)
+        else:
+            entry = self._verdicts.keep(exchange, found, head, content, verdict)
+        if entry is None or CONDITIONS.isdisjoint(exchange.request.values):
+            return None
+        # The client's conditions were not the upstream's to judge.
+        return self.writer.answer(exchange, entry, exchange.cache_status, now)
+
+    def begins(self, exchange: Exchange, head: ResponseHead) -> Ready | Feed | None:
+        found = self._storable(exchange, head)
+        if found is None:
+            return None
+        if ready := self._instead(exchange, found, head.status, self._clock.now()):
+            return ready
+        verdict = self._verdicts.judge(exchange, found, head)
+        if isinstance(verdict, Reason):
+            self._verdicts.decline(exchange, found, verdict, head.status)
+            return None
+        self._verdicts.note(exchange, found, stored=True)
+        found.verdict = verdict
+        feed = Feed(head, self._settings.max_size)
+        feed.names = verdict.names
+        feed.suffix = suffix(verdict.names, exchange.request.values)
+        feed.owner = b"" if verdict.by_origin else found.owner
+        # What is old when it comes is not fresh for anybody.
+        fresh = verdict.generated + verdict.lifetimes.fresh > verdict.received
+        if found.flight is not None and fresh and not verdict.lifetimes.validate:
+            found.flight.stream(feed)
+        return feed
+
+    def ends(self, exchange: Exchange, feed: Feed) -> None:
+        found = exchange.found
+        if found is None or found.verdict is None:
+            return
+        if not feed.is_whole:
+            self._verdicts.decline(exchange, found, Reason.TOO_LARGE, feed.head.status)
+            return
+        self._verdicts.keep(exchange, found, feed.head, feed.content, found.verdict)
+
+    def failed(self, exchange: Exchange, error: SidecarError) -> Ready | None:
+        found = exchange.found
+        if found is None:
+            return None
+        now = self._clock.now()
+        if found.key and (ready := self._instead(exchange, found, None, now)):
+            return ready
+        if found.flight is not None:
+            found.flight.fail(error)
+        self._verdicts.note(exchange, found)
+        return None
+
+    def left(self, exchange: Exchange) -> None:
+        found = exchange.found
+        if found is not None and found.flight is not None:
+            found.flight.hand_over()
+
+    def collapsed(self, exchange: Exchange, entry: Stored, left: Seconds) -> Ready:
+        """Another's fetch answers."""
+        exchange.cached = "collapsed"
+        self.shared.counts.collapsed += 1
+        why = Forward.MISS if exchange.found is None else exchange.found.why
+        note = forwarded(why, collapsed=True, left=left)
+        return self.writer.answer(exchange, entry, note, self._clock.now())
+
+    def stale(self, exchange: Exchange, now: Instant, status: int | None) -> Ready:
+        """What is stored, for the upstream failed with `status`, or without a word."""
+        found = exchange.found
+        if found is None or found.entry is None:
+            raise AssertionError("nothing is stored")
+        entry = found.entry
+        exchange.cached = "stale"
+        self.shared.counts.stale += 1
+        left = entry.fresh_until - now
+        note = forwarded(found.why, status=status, left=left, detail=b"stale-if-error")
+        return self.writer.answer(exchange, entry, note, now)
+
+    def _instead(
+        self, exchange: Exchange, found: LookedUp, status: int | None, now: Instant
+    ) -> Ready | None:
+        """The stored response, where the upstream failed and that is allowed."""
+        entry = found.entry
+        if entry is None or (status is not None and status not in FAILED):
+            return None
+        entry.failed_until = Instant(now + RETRY_AFTER)
+        if not on_error(entry.lifetimes, entry.fresh_until - now, found.control):
+            return None
+        if found.flight is not None:
+            found.flight.settle(Turn.AGAIN)
+        return self.stale(exchange, now, status)
+
+    def _not_modified(
+        self, exchange: Exchange, found: LookedUp, head: ResponseHead, now: Instant
+    ) -> Ready | None:
+        entry = found.entry
+        if entry is None or not found.validates:
+            # The client's own condition: it has the response, and we do not.
+            self._verdicts.settle(found, Turn.ALONE)
+            self._verdicts.note(exchange, found)
+            return None
+        exchange.cached = "revalidated"
+        self.shared.counts.revalidated += 1
+        reason: Reason | None = None
+        if confirms(head.values, entry.etag, entry.last_modified):
+            entry, reason = self._keeper.freshen(
+                found, entry, exchange.request, head, exchange.first_byte or 0.0
+            )
+            self._verdicts.plan(entry, exchange)
+        self._verdicts.share(found, entry, now)
+        note = forwarded(
+            found.why,
+            status=NOT_MODIFIED,
+            stored=reason is None,
+            left=entry.fresh_until - now,
+            detail=(reason or "").encode(),
+        )
+        return self.writer.answer(exchange, entry, note, now)
+
+    def _passed(self, exchange: Exchange, found: LookedUp, head: ResponseHead) -> None:
+        """What is not stored whatever it says, but may change what is."""
+        if found.why is Forward.METHOD:
+            if changes(exchange.request.method, head.status):
+                target = exchange.request.target
+                also, store = self._settings.also, self.shared.store
+                invalidate(store, found.url, target, head.values, also)
+        elif found.entry is not None and head.status == OK:
+            entry = found.entry
+            if same_content(
+                head.values, entry.etag, entry.last_modified, len(entry.body)
+            ):
+                took = exchange.first_byte or 0.0
+                self._keeper.freshen(found, entry, exchange.request, head, took)
+            else:
+                self.shared.store.remove(found.variant)
+        self._verdicts.note(exchange, found)

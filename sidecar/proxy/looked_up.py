@@ -1,0 +1,71 @@
+"""Looked up: what the cache knows of an exchange that it could not simply answer.
+
+Made on the way in where there was no hit, and read on the way back.
+"""
+
+from dataclasses import dataclass, field
+
+from sidecar.policy.lifetimes import Lifetimes
+from sidecar.policy.reuse import Forward
+from sidecar.proxy.collapse import Flight
+from sidecar.semantics.cache_control import NOTHING, CacheControl
+from sidecar.storage.entry import Mark, Stored
+from sidecar.units import Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A response may be stored, under the variant that `names` choose."""
+
+    lifetimes: Lifetimes
+    names: tuple[bytes, ...]
+    generated: Timestamp
+    received: Timestamp
+    by_origin: bool
+
+
+@dataclass(slots=True)
+class LookedUp:
+    """Of one exchange.
+
+    why: it was, or is to be, forwarded. key: of the URL; variant: with what Vary
+        adds, the same where nobody varies. control: what the client says of us.
+    entry: what is stored, and needs validation or may serve on an error;
+        `validates`: it was asked about. others: a response of the same key that
+        was fetched with other credentials.
+    owner: a digest of the request's credentials. chance: of jitter, from 0 to 1.
+    passes: nothing was storable lately. alone: it waits for nobody.
+    flight: led by this exchange; awaited: led by another.
+    """
+
+    why: Forward
+    url: bytes = b""
+    key: bytes = b""
+    variant: bytes = b""
+    control: CacheControl = NOTHING
+    entry: Stored | None = None
+    validates: bool = False
+    others: Stored | None = None
+    owner: bytes = b""
+    chance: float = 0.0
+    passes: bool = False
+    alone: bool = False
+    collapsed: bool = False
+    mark: Mark | None = None
+    verdict: Verdict | None = None
+    flight: Flight | None = field(default=None, repr=False)
+    awaited: Flight | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Ready:
+    """A stored response, to be written as it is.
+
+    head: all lines, without what is said of the connection and the empty line.
+    refresh: what to ask for anew, behind the client's back.
+    """
+
+    status: int
+    head: bytes
+    content: bytes
+    refresh: LookedUp | None = None

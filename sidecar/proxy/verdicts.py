@@ -1,0 +1,123 @@
+"""Verdicts: carries out whether an answer is stored, for whom, and who learns it.
+
+One key at a time: the store, the flight that others wait for, what is remembered
+of what is not storable, the numbers, and Cache-Status.
+"""
+
+from sidecar.policy.reuse import FAILED, Forward
+from sidecar.policy.storability import Reason
+from sidecar.proxy.cache_shared import Shared, Storing
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.collapse import Turn
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.keep import Keeper
+from sidecar.proxy.looked_up import LookedUp, Verdict
+from sidecar.proxy.ready import Writer
+from sidecar.semantics.cache_status import forwarded
+from sidecar.semantics.message import ResponseHead
+from sidecar.storage.entry import Stored
+from sidecar.units import Instant, Seconds
+
+# XFetch: with chance behind it, ten fetches' time before the end is the earliest.
+EARLIEST = 10.0
+EARLY_PART = 0.2
+
+
+class Verdicts:
+    def __init__(
+        self,
+        settings: Storing,
+        shared: Shared,
+        keeper: Keeper,
+        writer: Writer,
+        clock: Clock,
+    ) -> None:
+        self.shared = shared
+        self.keeper = keeper
+        self.writer = writer
+        self._settings = settings
+        self._clock = clock
+
+    def judge(
+        self, exchange: Exchange, found: LookedUp, head: ResponseHead
+    ) -> Verdict | Reason:
+        took = exchange.first_byte or 0.0
+        return self.keeper.judge(found, exchange.request, head, took)
+
+    def decline(
+        self, exchange: Exchange, found: LookedUp, reason: Reason, status: int
+    ) -> None:
+        shared = self.shared
+        shared.counts.unstored += 1
+        self.settle(found, Turn.ALONE)
+        if status not in FAILED:
+            shared.barren.note(found.key, reason, self._clock.now())
+            if found.entry is not None:
+                # What is stored is not what there is any more.
+                shared.store.remove(found.variant)
+        self.note(exchange, found, detail=reason)
+
+    def keep(
+        self,
+        exchange: Exchange,
+        found: LookedUp,
+        head: ResponseHead,
+        content: bytes,
+        verdict: Verdict,
+    ) -> Stored | None:
+        if len(content) > self._settings.max_size:
+            self.decline(exchange, found, Reason.TOO_LARGE, head.status)
+            return None
+        entry = self.keeper.entry(found, head, content, verdict)
+        shared, others = self.shared, found.others
+        if others is not None and entry.owner:
+            if (others.status, others.body) != (entry.status, entry.body):
+                shared.counts.locked += 1
+                shared.store.remove(found.variant)
+                self.decline(exchange, found, Reason.IDENTITIES, head.status)
+                return None
+            entry.owner = b""  # two users were told the same
+        self._plan(entry, exchange)
+        self.keeper.put(found, exchange.request, entry, verdict.names)
+        shared.counts.stored += 1
+        shared.barren.forget(found.key)
+        now = self._clock.now()
+        self.share(found, entry, now)
+        left = entry.fresh_until - now
+        self.note(exchange, found, stored=True, left=left)
+        return entry
+
+    def share(self, found: LookedUp, entry: Stored, now: Instant) -> None:
+        """Let those who wait have it, if it may be used without asking again."""
+        usable = entry.fresh_until > now and not entry.lifetimes.validate
+        self.settle(found, Turn.AGAIN if usable else Turn.ALONE)
+
+    def settle(self, found: LookedUp, turn: Turn) -> None:
+        if found.flight is not None:
+            found.flight.settle(turn)
+            found.flight = None
+
+    def _plan(self, entry: Stored, exchange: Exchange) -> None:
+        """When it may be refreshed early."""
+        entry.cost = exchange.first_byte or 0.0
+        if self._settings.early_refresh:
+            early = min(EARLIEST * entry.cost, EARLY_PART * entry.lifetimes.fresh)
+            entry.refresh_from = Instant(entry.fresh_until - early)
+
+    def note(
+        self,
+        exchange: Exchange,
+        found: LookedUp,
+        *,
+        stored: bool = False,
+        left: Seconds | None = None,
+        detail: str = "",
+    ) -> None:
+        """Of an answer that the upstream gave."""
+        if not exchange.cached and found.why is not Forward.METHOD:
+            exchange.cached = "bypass" if found.why is Forward.BYPASS else "miss"
+            self.shared.counts.count(exchange.cached)
+        self.writer.note(
+            exchange,
+            forwarded(found.why, stored=stored, left=left, detail=detail.encode()),
+        )
