@@ -136,12 +136,6 @@ class NotReady(RequestRefused):
     error = "destination_unavailable"
 
 
-class NothingStored(RequestRefused):
-    status = HTTPStatus.GATEWAY_TIMEOUT
-    code = "nothing_stored"
-    title = "The cache has no answer, and nothing else was asked for."
-
-
 class TunnelsExhausted(RequestRefused):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "too_many_tunnels"

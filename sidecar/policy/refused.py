@@ -49,3 +49,9 @@ class Overloaded(RequestRefused):
 
 Shedding = CircuitOpen | Overloaded
 """Refusals for which there may be something better than an error."""
+
+
+class NothingStored(RequestRefused):
+    status = HTTPStatus.GATEWAY_TIMEOUT
+    code = "nothing_stored"
+    title = "The cache has no answer, and nothing else was asked for."

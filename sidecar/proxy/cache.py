@@ -11,11 +11,12 @@ comparisons, and some lines that are written behind a head made before.
 from dataclasses import dataclass
 from math import log
 
-from sidecar.errors import NothingStored, SidecarError
+from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, passes
 from sidecar.policy.cache_key import CacheKey, origin
 from sidecar.policy.freshening import conditions
 from sidecar.policy.ownership import is_for, owner
+from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
 from sidecar.proxy.asking import asking
@@ -105,7 +106,10 @@ class RouteCache:
         if isinstance(entry, Variants):
             found.variant = found.key + suffix(entry.names, exchange.request.values)
             entry = self._store.get(found.variant)
-        if not isinstance(entry, Stored) or not is_for(entry.owner, found.owner):
+        if not isinstance(entry, Stored):
+            return None
+        if not is_for(entry.owner, found.owner):
+            found.others = entry
             return None
         left = entry.fresh_until - now
         if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
@@ -113,6 +117,24 @@ class RouteCache:
         if entry.failed_until and on_error(entry.lifetimes, left, found.control):
             found.entry = entry
             return self.answered.stale(exchange, now, None)
+        return None
+
+    async def remembered(self, exchange: Exchange, now: Instant) -> Ready | None:
+        """What the remote tier has; put where it is found at once the next time."""
+        found = exchange.found
+        if found is None or found.flight is None or not self._store.remote:
+            return None
+        entry = await self._store.fetch(found.variant)
+        if isinstance(entry, Variants):
+            found.variant = found.key + suffix(entry.names, exchange.request.values)
+            entry = await self._store.fetch(found.variant)
+        if not isinstance(entry, Stored) or not is_for(entry.owner, found.owner):
+            return None
+        left = entry.fresh_until - now
+        if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
+            exchange.cached = "hit"
+            self._shared.counts.hit += 1
+            return self._writer.hit(exchange, entry, left, now)
         return None
 
     def _decide(
@@ -132,7 +154,7 @@ class RouteCache:
         if isinstance(entry, Stored):
             if is_for(entry.owner, found.owner):
                 return self._reuse(exchange, found, entry, now)
-            found.why, found.others, found.alone = Forward.MISS, entry, True
+            found.why, found.others = Forward.MISS, entry
         elif control.no_cache or control.no_store:
             found.alone = True
         elif self._shared.barren.reason(found.key, now) is not None:

@@ -10,9 +10,11 @@ Each settles the flight that others wait for. Ready means: answer with this
 instead. An answer that is cut short is never stored.
 """
 
-from sidecar.errors import SidecarError
+from sidecar.errors import SidecarError, UpstreamFailed
 from sidecar.policy.freshening import confirms, same_content
 from sidecar.policy.invalidation import changes
+from sidecar.policy.ownership import is_for
+from sidecar.policy.refused import CircuitOpen, Overloaded
 from sidecar.policy.reuse import FAILED, Forward, on_error
 from sidecar.policy.storability import Reason
 from sidecar.policy.vary import suffix
@@ -67,7 +69,8 @@ class CachedAnswer:
         if entry is None or CONDITIONS.isdisjoint(exchange.request.values):
             return None
         # The client's conditions were not the upstream's to judge.
-        return self.writer.answer(exchange, entry, exchange.cache_status, now)
+        note = forwarded(found.why, stored=True, left=entry.fresh_until - now)
+        return self.writer.answer(exchange, entry, note, now)
 
     def begins(self, exchange: Exchange, head: ResponseHead) -> Ready | Feed | None:
         found = self._storable(exchange, head)
@@ -100,27 +103,56 @@ class CachedAnswer:
             return
         self._verdicts.keep(exchange, found, feed.head, feed.content, found.verdict)
 
+    def broke(self, exchange: Exchange, feed: Feed, error: SidecarError) -> None:
+        """The feed broke off: nothing of it is stored."""
+        feed.fail(error)
+        if exchange.found is not None:
+            self._verdicts.settle(exchange.found, Turn.ALONE)
+
+    def may_read(self, exchange: Exchange, feed: Feed) -> bool:
+        """Whether a feed is for this exchange, too; else its variant is another."""
+        found = exchange.found
+        if found is None or not feed.is_whole:
+            return False
+        own = suffix(feed.names, exchange.request.values)
+        if own != feed.suffix:
+            found.variant = found.key + own
+            return False
+        return is_for(feed.owner, found.owner)
+
+    def reads_along(self, exchange: Exchange) -> None:
+        found = exchange.found
+        if found is not None:
+            self._verdicts.count(exchange, "collapsed")
+            self.writer.note(exchange, forwarded(found.why, collapsed=True))
+
     def failed(self, exchange: Exchange, error: SidecarError) -> Ready | None:
         found = exchange.found
         if found is None:
+            return None
+        if not isinstance(error, UpstreamFailed | CircuitOpen | Overloaded):
+            # It is this client's alone, as a limit that it met.
+            self.left(exchange)
             return None
         now = self._clock.now()
         if found.key and (ready := self._instead(exchange, found, None, now)):
             return ready
         if found.flight is not None:
-            found.flight.fail(error)
+            flight, found.flight = found.flight, None
+            flight.fail(error)
         self._verdicts.note(exchange, found)
         return None
 
     def left(self, exchange: Exchange) -> None:
         found = exchange.found
-        if found is not None and found.flight is not None:
+        # A feed goes on without whoever began it.
+        if found is not None and found.flight is not None and not found.verdict:
             found.flight.hand_over()
+            found.flight = None
 
     def collapsed(self, exchange: Exchange, entry: Stored, left: Seconds) -> Ready:
         """Another's fetch answers."""
-        exchange.cached = "collapsed"
-        self.shared.counts.collapsed += 1
+        self._verdicts.count(exchange, "collapsed")
         why = Forward.MISS if exchange.found is None else exchange.found.why
         note = forwarded(why, collapsed=True, left=left)
         return self.writer.answer(exchange, entry, note, self._clock.now())
@@ -131,8 +163,7 @@ class CachedAnswer:
         if found is None or found.entry is None:
             raise AssertionError("nothing is stored")
         entry = found.entry
-        exchange.cached = "stale"
-        self.shared.counts.stale += 1
+        self._verdicts.count(exchange, "stale")
         left = entry.fresh_until - now
         note = forwarded(found.why, status=status, left=left, detail=b"stale-if-error")
         return self.writer.answer(exchange, entry, note, now)
@@ -147,8 +178,7 @@ class CachedAnswer:
         entry.failed_until = Instant(now + RETRY_AFTER)
         if not on_error(entry.lifetimes, entry.fresh_until - now, found.control):
             return None
-        if found.flight is not None:
-            found.flight.settle(Turn.AGAIN)
+        self._verdicts.settle(found, Turn.AGAIN)
         return self.stale(exchange, now, status)
 
     def _not_modified(
@@ -160,8 +190,7 @@ class CachedAnswer:
             self._verdicts.settle(found, Turn.ALONE)
             self._verdicts.note(exchange, found)
             return None
-        exchange.cached = "revalidated"
-        self.shared.counts.revalidated += 1
+        self._verdicts.count(exchange, "revalidated")
         reason: Reason | None = None
         if confirms(head.values, entry.etag, entry.last_modified):
             entry, reason = self._keeper.freshen(
@@ -177,6 +206,14 @@ class CachedAnswer:
             detail=(reason or "").encode(),
         )
         return self.writer.answer(exchange, entry, note, now)
+
+    def _storable(self, exchange: Exchange, head: ResponseHead) -> LookedUp | None:
+        """What was looked up, if the answer is one that may be stored at all."""
+        found = exchange.found
+        if found is None or (found.key and exchange.asking.method == b"GET"):
+            return found
+        self._passed(exchange, found, head)
+        return None
 
     def _passed(self, exchange: Exchange, found: LookedUp, head: ResponseHead) -> None:
         """What is not stored whatever it says, but may change what is."""

@@ -9,6 +9,7 @@ from sidecar.proxy.body import LAST_CHUNK, chunk
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.looked_up import Ready
 from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
@@ -41,10 +42,25 @@ class Deliverer:
         )
         exchange.downstream.end()
 
-    def whole(self, exchange: Exchange, fetched: Fetched) -> None:
+    def ready(self, exchange: Exchange, ready: Ready) -> None:
+        """Send what is stored, as it is."""
+        downstream = exchange.downstream
+        close = not downstream.reusable
+        if close:
+            tail = b"Connection: close\r\n\r\n"
+        elif exchange.request.minor:
+            tail = b"\r\n"
+        else:
+            tail = b"Connection: keep-alive\r\n\r\n"
+        content = ready.content
+        downstream.start(ready.head + tail, content, close=close)
+        downstream.end()
+        exchange.head_sent = True
+        exchange.status = ready.status
+        exchange.sent = len(content)
+
+    def whole(self, exchange: Exchange, head: ResponseHead, content: bytes) -> None:
         """Send a response that is all here: one write, and a length for everybody."""
-        head, connection = fetched.head, fetched.connection
-        content = connection.take()
         length = head.content_length if head.bodiless else len(content)
         self._start(exchange, head, content, length=length)
         exchange.body = 0.0
@@ -58,7 +74,7 @@ class Deliverer:
             client saw any of it.
         """
         if fetched.connection.whole() is not None:
-            self.whole(exchange, fetched)
+            self.whole(exchange, fetched.head, fetched.connection.take())
         else:
             began = self._clock.now()
             await self._stream(exchange, fetched)
@@ -121,9 +137,9 @@ class Deliverer:
                 request_id=exchange.id,
                 edits=edits,
             )
-        if exchange.extra:
+        if exchange.extra or exchange.cache_status:
             # Before the empty line; what is stored of the response is without it.
-            raw = b"%b%b\r\n" % (raw[:-2], exchange.extra)
+            raw = b"%b%b%b\r\n" % (raw[:-2], exchange.extra, exchange.cache_status)
         downstream.start(raw, content, close=close)
         exchange.head_sent = True
         exchange.status = head.status

@@ -15,6 +15,7 @@ from sidecar.units import Bytes, Instant, Seconds
 
 if TYPE_CHECKING:
     from sidecar.policy.identity import Identity
+    from sidecar.proxy.looked_up import LookedUp
 
 CLIENT_CLOSED = 499
 """nginx's status, for the log alone: the client left before a head was sent."""
@@ -22,8 +23,11 @@ CLIENT_CLOSED = 499
 
 class Exchange:
     __slots__ = (
+        "asking",
         "attempts",
         "body",
+        "cache_status",
+        "cached",
         "client",
         "connect",
         "detail",
@@ -36,6 +40,7 @@ class Exchange:
         "first_byte",
         "forwarded_host",
         "forwarded_port",
+        "found",
         "head_sent",
         "id",
         "identity",
@@ -58,6 +63,8 @@ class Exchange:
         self, request: RequestHead, downstream: Downstream, route: Route, now: Instant
     ) -> None:
         self.request = request
+        self.asking = request
+        """The request as the upstream gets it, before what a proxy adds."""
         self.downstream = downstream
         self.served_by = route
         self.started = now
@@ -76,6 +83,12 @@ class Exchange:
 
         self.identity: Identity | None = None
         """Who asks, once somebody wanted to know."""
+        self.found: LookedUp | None = None
+        """What the cache knows, if it was asked and had no answer."""
+        self.cache_status = b""
+        """The line that says how the cache took part, where the upstream answers."""
+        self.cached = ""
+        """How the cache took part: hit, miss, stale, bypass, collapsed, revalidated."""
         self.permit: Permit = FREE
         """Leave to ask the upstream; the pipeline ends it, whatever happens."""
 

@@ -42,8 +42,9 @@ class Feed:
         return self._size <= self._limit
 
     @property
-    def has_readers(self) -> bool:
-        return bool(self._readers)
+    def is_wanted(self) -> bool:
+        """Somebody reads it, or the store will have it."""
+        return self.is_whole or bool(self._readers)
 
     @property
     def content(self) -> bytes:

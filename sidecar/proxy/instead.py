@@ -5,7 +5,7 @@ stale, and then what the file says. Clients of a healthy cache notice nothing.
 """
 
 from sidecar.errors import SidecarError
-from sidecar.policy.refused import CircuitOpen, Overloaded
+from sidecar.policy.refused import CircuitOpen
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.refusal import refusal
@@ -13,9 +13,7 @@ from sidecar.proxy.refusal import refusal
 
 def instead(exchange: Exchange, error: SidecarError) -> Answer:
     """Answer with the error, or with what is better than that."""
-    route, answer = exchange.served_by, None
-    if isinstance(error, CircuitOpen | Overloaded):
-        answer = route.cache.stale(exchange)
-    if answer is None and isinstance(error, CircuitOpen):
-        answer = route.fallback.answer()
+    answer = None
+    if isinstance(error, CircuitOpen):
+        answer = exchange.served_by.fallback.answer()
     return answer or refusal(error, exchange.request, exchange.id)

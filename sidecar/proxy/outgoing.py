@@ -18,7 +18,7 @@ class Outgoing:
         self, exchange: Exchange, authority: bytes, *, length: int | None, chunked: bool
     ) -> bytes:
         """`authority` is the endpoint's; `length` and `chunked` frame the body."""
-        request, route = exchange.request, exchange.served_by
+        request, route = exchange.asking, exchange.served_by
         host = request.authority if route.host is None else route.host
         host = host or authority
         if (

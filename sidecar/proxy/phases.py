@@ -5,11 +5,13 @@ A phase that is off is its null object, chosen at assembly (docs/request.md).
 
 from typing import TYPE_CHECKING, Protocol
 
-from sidecar.errors import RequestRefused
-from sidecar.proxy.answer import Answer
+from sidecar.errors import RequestRefused, SidecarError
+from sidecar.units import Instant
 
 if TYPE_CHECKING:
+    from sidecar.proxy.cached_answer import CachedAnswer
     from sidecar.proxy.exchange import Exchange
+    from sidecar.proxy.looked_up import Ready
 
 
 class Admission(Protocol):
@@ -19,12 +21,27 @@ class Admission(Protocol):
 
 
 class Cache(Protocol):
-    """Do we have it, and may we say so?"""
+    """Do we have it, and may we say so?
 
-    def lookup(self, exchange: "Exchange", /) -> Answer | None: ...
+    Where it says nothing and leaves no `exchange.found`, nothing else is asked.
+    """
 
-    def stale(self, exchange: "Exchange", /) -> Answer | None:
-        """What may be said while the upstream is not to be asked, or failed."""
+    @property
+    def answered(self) -> "CachedAnswer":
+        """What becomes of what the upstream says."""
+
+    def lookup(
+        self, exchange: "Exchange", now: Instant, /
+    ) -> "Ready | SidecarError | None": ...
+
+    def may_ask(self, exchange: "Exchange", /) -> bool:
+        """Whether the upstream may be asked at once; else `found.awaited` is."""
+
+    def again(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
+        """What is stored after the wait for another's fetch."""
+
+    async def remembered(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
+        """What a store elsewhere has, that can be waited for."""
 
 
 class Open:
@@ -35,10 +52,22 @@ class Open:
 
 
 class NoCache:
-    def lookup(self, _exchange: "Exchange", /) -> Answer | None:
+    """It is never asked anything but for an answer, and has none."""
+
+    @property
+    def answered(self) -> "CachedAnswer":
+        raise NotImplementedError
+
+    def lookup(self, _exchange: "Exchange", _now: Instant, /) -> None:
         return None
 
-    def stale(self, _exchange: "Exchange", /) -> Answer | None:
+    def may_ask(self, _exchange: "Exchange", /) -> bool:
+        return True
+
+    def again(self, _exchange: "Exchange", _now: Instant, /) -> None:
+        return None
+
+    async def remembered(self, _exchange: "Exchange", _now: Instant, /) -> None:
         return None
 
 

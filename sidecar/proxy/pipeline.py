@@ -10,7 +10,6 @@ broken connection where a head is out already. Every exchange is observed once.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from sidecar.errors import (
@@ -21,10 +20,9 @@ from sidecar.errors import (
     UpstreamFailed,
 )
 from sidecar.policy.deadlines import Deadlines
-from sidecar.policy.routing import Router
-from sidecar.policy.trust import Networks, client
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.attempts import Attempts
+from sidecar.proxy.belief import believe
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
@@ -32,8 +30,10 @@ from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.instead import instead
+from sidecar.proxy.looked_up import Ready
 from sidecar.proxy.refusal import ALLOW, refusal
-from sidecar.proxy.route import Routes
+from sidecar.proxy.sharing import Sharing
+from sidecar.proxy.site import Site
 from sidecar.proxy.tunnel import tunnel
 from sidecar.semantics.forwarding import passes
 from sidecar.semantics.message import RequestHead
@@ -45,20 +45,6 @@ NO_REQUEST = RequestHead(b"-", b"-", 1, b"", [], {})
 
 class Observer(Protocol):
     def observe(self, finished: Finished) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What the configuration says; a reload replaces it whole.
-
-    The last of `routes` is `default`, which fits everything.
-    `pseudonym` is what we call ourselves in Via, unlike any other instance.
-    """
-
-    router: Router
-    routes: Routes
-    trusted: Networks
-    pseudonym: bytes
 
 
 class Pipeline:
@@ -79,6 +65,7 @@ class Pipeline:
         self._fetcher = Fetcher(site.pseudonym, clock)
         self._attempts = Attempts(self._fetcher, clock)
         self._deliverer = Deliverer(clock)
+        self._sharing = Sharing(self._attempts, self._deliverer, clock)
 
     def use(self, site: Site, observer: Observer) -> None:
         """Serve the requests that begin from now on by another configuration."""
@@ -92,7 +79,7 @@ class Pipeline:
         exchange = Exchange(request, downstream, route, self._clock.now())
         route.gauge.in_flight += 1
         if site.trusted and downstream.peer in site.trusted:
-            self._believe(exchange)
+            believe(exchange, site.trusted)
         self._identifiers.identify(exchange)
         if request.upgrade is not None and not route.tunnels.accepts(request):
             request.upgrade = None
@@ -104,7 +91,10 @@ class Pipeline:
             answer = self._known(exchange)
             if answer is None:
                 return False
-            self._deliverer.answer(exchange, answer)
+            if isinstance(answer, Ready):
+                self._sharing.deliver(exchange, answer)
+            else:
+                self._deliverer.answer(exchange, answer)
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
             self._defect(exchange, error)
@@ -116,6 +106,10 @@ class Pipeline:
 
         What follows is `complete`, `forward` with it, or `give_up`; see `Passage`.
         """
+        if exchange.found is not None and not exchange.served_by.cache.may_ask(
+            exchange
+        ):
+            return None
         return self._fetcher.ask(exchange)
 
     def complete(self, exchange: Exchange, asked: Asked) -> bool:
@@ -124,7 +118,10 @@ class Pipeline:
         if fetched is None:
             return False
         try:
-            self._deliverer.whole(exchange, fetched)
+            if exchange.found is None:
+                self._deliverer.whole(exchange, fetched.head, asked.connection.take())
+            else:
+                self._sharing.whole(exchange, fetched)
             asked.connection.release()
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
@@ -171,6 +168,9 @@ class Pipeline:
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
+        if exchange.found is not None:
+            await self._sharing.forward(exchange, asked)
+            return
         fetched = await self._attempts.fetch(exchange, asked)
         try:
             if fetched.head.status == SWITCHING_PROTOCOLS:
@@ -184,7 +184,7 @@ class Pipeline:
                 raise fetched.upload_error from None
             raise
 
-    def _known(self, exchange: Exchange) -> Answer | None:
+    def _known(self, exchange: Exchange) -> Answer | Ready | None:
         """Return the answer that needs no upstream, if there is one."""
         request = exchange.request
         if error := self._refusal(exchange):
@@ -193,12 +193,19 @@ class Pipeline:
         if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
             return Answer(200, fields=[(b"Allow", ALLOW)])
         route = exchange.served_by
-        if (answer := route.cache.lookup(exchange)) is not None:
+        answer = route.cache.lookup(exchange, exchange.started)
+        if isinstance(answer, Ready):
             return answer
-        if (closed := route.gate.refusal(exchange.started)) is not None:
-            exchange.failed(closed)
-            return instead(exchange, closed)
-        return None
+        if answer is None:
+            answer = route.gate.refusal(exchange.started)
+        if answer is None:
+            return None
+        if exchange.found is not None:
+            ready = route.cache.answered.failed(exchange, answer)
+            if ready is not None:
+                return ready
+        exchange.failed(answer)
+        return instead(exchange, answer)
 
     def _refusal(self, exchange: Exchange) -> SidecarError | None:
         request, route = exchange.request, exchange.served_by
@@ -208,17 +215,6 @@ class Pipeline:
             return error
         return route.admission.admit(exchange)
 
-    def _believe(self, exchange: Exchange) -> None:
-        """Take over what a trusted proxy in front of us says of its client."""
-        exchange.trusted = True
-        said = client(
-            exchange.downstream.peer, exchange.request.values, self._site.trusted
-        )
-        exchange.client = said.address
-        exchange.scheme = said.scheme or exchange.scheme
-        exchange.forwarded_host = said.host or exchange.forwarded_host
-        exchange.forwarded_port = said.port or exchange.forwarded_port
-
     def _defect(self, exchange: Exchange, error: Exception) -> None:
         self._report(error)
         self._failed(exchange, InternalError())
@@ -226,9 +222,11 @@ class Pipeline:
     def _failed(
         self, exchange: Exchange, error: SidecarError, *, close: bool = False
     ) -> None:
-        exchange.failed(error)
         exchange.permit.failed(error, self._clock.now())
         downstream = exchange.downstream
+        if self._sharing.serves(exchange, error):
+            return
+        exchange.failed(error)
         if exchange.head_sent:
             downstream.abort()
         elif isinstance(error, ClientGone) or downstream.closed:
@@ -242,6 +240,8 @@ class Pipeline:
     def _finish(self, exchange: Exchange) -> None:
         exchange.ended = self._clock.now()
         exchange.permit.end(exchange.ended)
+        if exchange.found is not None:
+            exchange.served_by.cache.answered.left(exchange)
         exchange.served_by.gauge.in_flight -= 1
         try:
             self._observer.observe(exchange)

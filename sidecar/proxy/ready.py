@@ -14,7 +14,9 @@ from sidecar.semantics.http_date import parse
 from sidecar.storage.entry import Rendition, Stored
 from sidecar.units import Instant, Seconds
 
-_HIT = b"%%bAge: %%d\r\nCache-Status: %b; hit; ttl=%%d\r\nX-Request-Id: %%b\r\n" % CACHE
+_HIT = (
+    b"%%bAge: %%d\r\nCache-Status: %b; hit; ttl=%%d\r\nX-Request-Id: %%b\r\n%%b" % CACHE
+)
 _NOT_MODIFIED = 304
 _OK = 200
 
@@ -36,10 +38,9 @@ class Writer:
         made = entry.renditions.get(b"") or self._made(entry)
         entry.hits += 1
         status, head, content = _chosen(exchange, entry, made)
+        age = max(0.0, now - entry.born)
         return Ready(
-            status,
-            _HIT % (head, max(0.0, now - entry.born), left, exchange.id),
-            content,
+            status, _HIT % (head, age, left, exchange.id, exchange.extra), content
         )
 
     def answer(
@@ -57,12 +58,13 @@ class Writer:
             lines.append(b"Cache-Status: %b\r\n" % note)
         if b"x-request-id" not in names:
             lines.append(b"X-Request-Id: %b\r\n" % exchange.id)
+        lines.append(exchange.extra)
         return Ready(status, b"".join(lines), content)
 
     def note(self, exchange: Exchange, note: bytes) -> None:
         """Cache-Status of an answer that is forwarded."""
         if self._debug:
-            exchange.cache_status = note
+            exchange.cache_status = b"Cache-Status: %b\r\n" % note
 
     def _made(self, entry: Stored) -> Rendition:
         made = entry.renditions[b""] = rendition(entry, self._edits)

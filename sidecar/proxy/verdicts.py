@@ -69,15 +69,12 @@ class Verdicts:
             self.decline(exchange, found, Reason.TOO_LARGE, head.status)
             return None
         entry = self.keeper.entry(found, head, content, verdict)
-        shared, others = self.shared, found.others
-        if others is not None and entry.owner:
-            if (others.status, others.body) != (entry.status, entry.body):
-                shared.counts.locked += 1
-                shared.store.remove(found.variant)
-                self.decline(exchange, found, Reason.IDENTITIES, head.status)
-                return None
-            entry.owner = b""  # two users were told the same
-        self._plan(entry, exchange)
+        shared = self.shared
+        if entry.owner and not self._may_share(found, entry):
+            shared.store.remove(found.variant)
+            self.decline(exchange, found, Reason.IDENTITIES, head.status)
+            return None
+        self.plan(entry, exchange)
         self.keeper.put(found, exchange.request, entry, verdict.names)
         shared.counts.stored += 1
         shared.barren.forget(found.key)
@@ -86,6 +83,20 @@ class Verdicts:
         left = entry.fresh_until - now
         self.note(exchange, found, stored=True, left=left)
         return entry
+
+    def _may_share(self, found: LookedUp, entry: Stored) -> bool:
+        """Whether what the route alone allows may be kept, and for whom."""
+        others, barren = found.others, self.shared.barren
+        if barren.reason(found.key, self._clock.now()) is Reason.IDENTITIES:
+            return False
+        if others is not None:
+            if (others.status, others.body) != (entry.status, entry.body):
+                self.shared.counts.locked += 1
+                return False
+            entry.owner = b""  # two users were told the same
+        elif found.entry is not None:
+            entry.owner = found.entry.owner
+        return True
 
     def share(self, found: LookedUp, entry: Stored, now: Instant) -> None:
         """Let those who wait have it, if it may be used without asking again."""
@@ -97,12 +108,18 @@ class Verdicts:
             found.flight.settle(turn)
             found.flight = None
 
-    def _plan(self, entry: Stored, exchange: Exchange) -> None:
+    def plan(self, entry: Stored, exchange: Exchange) -> None:
         """When it may be refreshed early."""
         entry.cost = exchange.first_byte or 0.0
         if self._settings.early_refresh:
             early = min(EARLIEST * entry.cost, EARLY_PART * entry.lifetimes.fresh)
             entry.refresh_from = Instant(entry.fresh_until - early)
+
+    def count(self, exchange: Exchange, result: str) -> None:
+        """How the cache took part in an exchange; what comes first counts."""
+        if not exchange.cached:
+            exchange.cached = result
+            self.shared.counts.count(result)
 
     def note(
         self,
@@ -114,9 +131,9 @@ class Verdicts:
         detail: str = "",
     ) -> None:
         """Of an answer that the upstream gave."""
-        if not exchange.cached and found.why is not Forward.METHOD:
-            exchange.cached = "bypass" if found.why is Forward.BYPASS else "miss"
-            self.shared.counts.count(exchange.cached)
+        if found.why is not Forward.METHOD:
+            bypassed = found.why is Forward.BYPASS
+            self.count(exchange, "bypass" if bypassed else "miss")
         self.writer.note(
             exchange,
             forwarded(found.why, stored=stored, left=left, detail=detail.encode()),

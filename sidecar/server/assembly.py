@@ -14,8 +14,8 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.edits import Edits
 from sidecar.policy.routing import Match, Router
 from sidecar.policy.trust import Networks
-from sidecar.proxy.pipeline import Site
 from sidecar.proxy.route import Route, Timeouts, Tunnels
+from sidecar.proxy.site import Site
 from sidecar.server.connections import affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from sidecar.config.load import Loaded
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import Rule
-from sidecar.proxy.pipeline import Observer, Site
+from sidecar.proxy.pipeline import Observer
+from sidecar.proxy.site import Site
 from sidecar.server import assembly
 from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts

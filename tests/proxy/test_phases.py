@@ -1,15 +1,22 @@
 """Phases in the way of a request: the nothing of each, and one that fails."""
 
+from typing import cast
+
 import pytest
 
 from sidecar.errors import NotReady
-from sidecar.proxy.phases import NO_CACHE, OPEN
+from sidecar.proxy.phases import NO_CACHE, OPEN, Cache
+from sidecar.units import Instant
 from tests.proxy.script import Client, Connection, Proxy, exchange, response, route
 
 
 def test_what_is_off_changes_nothing():
     assert OPEN.admit(exchange()) is None
-    assert NO_CACHE.lookup(exchange()) is None
+    one, cache = exchange(), cast("Cache", NO_CACHE)
+    assert cache.lookup(one, Instant(0.0)) is None
+    assert cache.again(one, Instant(0.0)) is None
+    assert cache.may_ask(one)
+    assert one.found is None
 
 
 class Phase:
@@ -23,7 +30,8 @@ class Phase:
             raise self.outcome
         return self.outcome
 
-    lookup = admit
+    def lookup(self, exchange, now, /):
+        return self.admit(exchange)
 
 
 async def test_admission_refuses_before_the_upstream_is_asked():

@@ -17,9 +17,10 @@ from sidecar.errors import (
     ResponseInvalid,
     ResponseTimedOut,
 )
-from sidecar.proxy.answer import Answer
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.looked_up import Ready
 from sidecar.proxy.route import Tunnels
+from sidecar.units import Instant
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
 
 BIG = [b"x" * 40_000, b"y" * 40_000, b"z"]
@@ -251,13 +252,13 @@ async def test_what_needs_no_upstream(rule: str, asked: object, status: int) -> 
 
 async def test_a_phase_may_answer() -> None:
     class Stored:
-        def lookup(self, exchange: Exchange, /) -> Answer | None:
-            return Answer(200, b"from the cache")
+        def lookup(self, exchange: Exchange, now: Instant, /) -> Ready:
+            return Ready(200, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n", b"ab")
 
     proxy, client = Proxy(route=route(cache=Stored())), Client()
-    assert proxy.pipeline.answer(proxy.pipeline.begin(request(b"HEAD"), client))
-    assert b"Content-Length: 14" in client.head
-    assert client.content == b""
+    assert proxy.pipeline.answer(proxy.pipeline.begin(request(), client))
+    assert client.sent == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"
+    assert (proxy.seen.only.status, proxy.seen.only.sent) == (200, 2)
 
 
 async def test_a_refused_request_closes_the_connection() -> None:

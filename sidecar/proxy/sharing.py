@@ -1,0 +1,221 @@
+"""Sharing: the forwarding of an exchange whose answer others may want as well.
+
+    turn ─┬─▶ another's answer                          collapsed
+          └─▶ fetch ─┬─ whole ─────▶ stored ──────────▶ deliver
+                     ├─ coming in ─▶ a feed, filled behind everybody's back
+                     └─ failed ────▶ the stored one, where that is allowed
+
+Filling and refreshing are tasks of ours: no client that leaves breaks them off.
+"""
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError, UpstreamFailed
+from sidecar.proxy.attempts import Attempts
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.collapse import Outcome, Turn
+from sidecar.proxy.deliver import Deliverer
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.feed import Feed
+from sidecar.proxy.fetch import Asked, Fetched
+from sidecar.proxy.looked_up import LookedUp, Ready
+from sidecar.proxy.nobody import Nobody
+from sidecar.proxy.tasks import Tasks
+
+if TYPE_CHECKING:
+    from sidecar.upstream.connection import Connection
+
+# Who found nothing so often asks for itself.
+MOST_TURNS = 4
+MOST_REFRESHES = 64
+
+
+class Sharing:
+    """Of exchanges with `found`."""
+
+    def __init__(self, attempts: Attempts, deliverer: Deliverer, clock: Clock) -> None:
+        self._attempts = attempts
+        self._deliverer = deliverer
+        self._clock = clock
+        self._fills = Tasks()
+        self._refreshes = Tasks(MOST_REFRESHES)
+
+    def deliver(self, exchange: Exchange, ready: Ready) -> None:
+        self._deliverer.ready(exchange, ready)
+        if ready.refresh is not None:
+            self.refresh(exchange, ready.refresh)
+
+    def serves(self, exchange: Exchange, error: SidecarError) -> bool:
+        """Answer with what is stored instead of an error; whether that was done."""
+        if exchange.found is None or exchange.head_sent:
+            return False
+        if isinstance(error, ClientGone) or exchange.downstream.closed:
+            return False
+        ready = exchange.served_by.cache.answered.failed(exchange, error)
+        if ready is None:
+            return False
+        self.deliver(exchange, ready)
+        return True
+
+    def whole(self, exchange: Exchange, fetched: Fetched) -> None:
+        """Answer with a response that is all here."""
+        content = fetched.connection.take()
+        answered = exchange.served_by.cache.answered
+        ready = answered.whole(exchange, fetched.head, content)
+        if ready is None:
+            self._deliverer.whole(exchange, fetched.head, content)
+        else:
+            self.deliver(exchange, ready)
+
+    async def forward(self, exchange: Exchange, asked: Asked | None) -> None:
+        """Answer with what the upstream says, or with what it says to another.
+
+        Raises:
+            SidecarError
+        """
+        shared = await self._turn(exchange) if asked is None else None
+        if isinstance(shared, Ready):
+            self.deliver(exchange, shared)
+            return
+        if isinstance(shared, Feed):
+            exchange.served_by.cache.answered.reads_along(exchange)
+            await self._read_along(exchange, shared)
+            return
+        fetched = await self._attempts.fetch(exchange, asked)
+        try:
+            feed = await self._answer(exchange, fetched)
+        except BaseException as error:
+            await fetched.give_up()
+            if isinstance(error, UpstreamFailed) and fetched.upload_error is not None:
+                # It was broken off by us, for what the client did.
+                raise fetched.upload_error from None
+            raise
+        if feed is not None:
+            self._fills.start(self._fill(exchange, fetched, feed))
+            await self._read_along(exchange, feed)
+
+    def refresh(self, exchange: Exchange, found: LookedUp) -> None:
+        """Fetch anew what an exchange was answered with."""
+        one = Exchange(
+            replace(exchange.asking, method=b"GET"),
+            Nobody(exchange.downstream.peer, exchange.downstream.scheme),
+            exchange.served_by,
+            self._clock.now(),
+        )
+        one.client, one.scheme = exchange.client, exchange.scheme
+        one.forwarded_host = exchange.forwarded_host
+        one.forwarded_port = exchange.forwarded_port
+        one.trusted, one.identity = exchange.trusted, exchange.identity
+        one.id, one.traceparent = exchange.id, exchange.traceparent
+        one.found, one.cached = found, "refresh"
+        if not self._refreshes.start(self._refresh(one)):
+            one.served_by.cache.answered.left(one)
+
+    async def _turn(self, exchange: Exchange) -> Ready | Feed | None:
+        """Another's answer; None: it is for this exchange to ask.
+
+        Raises:
+            SidecarError: what another met.
+        """
+        cache, found = exchange.served_by.cache, exchange.found
+        for _ in range(MOST_TURNS):
+            if found is None or cache.may_ask(exchange):
+                return await cache.remembered(exchange, self._clock.now())
+            outcome = await self._outcome(exchange, found)
+            if outcome is Turn.LEAD:
+                return None
+            if outcome is Turn.ALONE:
+                break
+            if isinstance(outcome, Feed):
+                if cache.answered.may_read(exchange, outcome):
+                    return outcome
+            elif ready := cache.again(exchange, self._clock.now()):
+                return ready
+        if found is not None:
+            found.alone = True
+        return None
+
+    async def _outcome(self, exchange: Exchange, found: LookedUp) -> Outcome:
+        """Wait for how another's fetch ends.
+
+        Raises:
+            SidecarError
+        """
+        flight = found.awaited
+        if flight is None:
+            return Turn.ALONE
+        try:
+            async with asyncio.timeout_at(exchange.due):
+                outcome = await flight.outcome()
+        except TimeoutError:
+            raise ResponseTimedOut from None
+        if outcome is Turn.LEAD:
+            found.flight = flight
+        return outcome
+
+    async def _answer(self, exchange: Exchange, fetched: Fetched) -> Feed | None:
+        """Answer, unless the answer is a feed that has still to be filled."""
+        if fetched.connection.whole() is not None:
+            self.whole(exchange, fetched)
+            await fetched.finish()
+            return None
+        answered = exchange.served_by.cache.answered
+        begun = answered.begins(exchange, fetched.head)
+        if isinstance(begun, Feed):
+            return begun
+        if begun is None:
+            await self._deliverer.relay(exchange, fetched)
+        else:
+            await fetched.give_up()
+            self.deliver(exchange, begun)
+        return None
+
+    async def _read_along(self, exchange: Exchange, feed: Feed) -> None:
+        reader = feed.reader()
+        # For who delivers it is what an upstream's connection is.
+        fetched = Fetched(feed.head, cast("Connection", reader))
+        try:
+            await self._deliverer.relay(exchange, fetched)
+        finally:
+            reader.release()
+
+    async def _fill(self, exchange: Exchange, fetched: Fetched, feed: Feed) -> None:
+        """Read the response to its end, for all who read it and for the store."""
+        answered = exchange.served_by.cache.answered
+        silence = exchange.served_by.timeouts.between_bytes
+        connection = fetched.connection
+        try:
+            while not connection.ended and feed.is_wanted:
+                await feed.put(await connection.read(silence))
+            if connection.ended:
+                answered.ends(exchange, feed)
+                feed.end()
+                await fetched.finish()
+            else:
+                await fetched.give_up()
+                answered.broke(exchange, feed, ClientGone())
+        except SidecarError as error:
+            await fetched.give_up()
+            answered.broke(exchange, feed, error)
+        except BaseException:
+            answered.broke(exchange, feed, ClientGone())
+            raise
+
+    async def _refresh(self, exchange: Exchange) -> None:
+        answered = exchange.served_by.cache.answered
+        try:
+            fetched = await self._attempts.fetch(exchange)
+            if fetched.connection.whole() is not None:
+                answered.whole(exchange, fetched.head, fetched.connection.take())
+                await fetched.finish()
+            elif isinstance(begun := answered.begins(exchange, fetched.head), Feed):
+                await self._fill(exchange, fetched, begun)
+            else:
+                await fetched.give_up()
+        except SidecarError as error:
+            answered.failed(exchange, error)
+        finally:
+            exchange.permit.end(self._clock.now())
+            answered.left(exchange)

@@ -1,0 +1,364 @@
+"""Forwarding for several: who asks, who waits, what is stored, what breaks off."""
+
+import asyncio
+
+import pytest
+
+from sidecar.errors import ConnectionRefused, ResponseIncomplete
+from sidecar.policy.freshness import Rules
+from sidecar.proxy.cache_shared import Storing
+from sidecar.proxy.clock import Clock
+from sidecar.storage.entry import Stored
+from tests.proxy.cache_script import KEY, Scene
+from tests.proxy.script import Client, Connection, Proxy, request, response, route
+
+MAX_AGE = (b"Cache-Control", b"max-age=60")
+ETAG = (b"ETag", b'"a"')
+
+
+class Slow(Connection):
+    """Others come while it makes up its mind."""
+
+    async def response(self, due, interim):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return await super().response(due, interim)
+
+
+def answer(*fields, body=b"ab", status=200, at_once=True):
+    pieces = [body] if body else []
+    head = response(status, list(fields), content_length=len(body))
+    return Slow([head, *pieces], at_once=len(pieces) if at_once else 0)
+
+
+class At:
+    """A cached route, and the connections of its upstream."""
+
+    def __init__(self, *connections, **options):
+        options.setdefault("rules", Rules(jitter=0))
+        self.scene = Scene(clock=Clock(), **options)
+        self.proxy = Proxy(*connections, route=route(cache=self.scene.cache))
+        self.clients = []
+
+    async def get(self, head=None, client=None):
+        client = client or Client()
+        self.clients.append(client)
+        pipeline = self.proxy.pipeline
+        one = pipeline.begin(head or request(), client)
+        if not pipeline.answer(one):
+            await pipeline.forward(one, pipeline.ask(one))
+        return client
+
+    async def idle(self):
+        """Wait for what goes on behind everybody's back."""
+        sharing = self.proxy.pipeline._sharing
+        while len(sharing._fills) + len(sharing._refreshes):
+            await asyncio.sleep(0)
+        assert not self.proxy.seen.defects
+        assert len(self.scene.shared.flights) == 0
+
+    @property
+    def asked(self):
+        return sum(step.startswith("acquire") for step in self.proxy.upstream.diary)
+
+    @property
+    def stored(self):
+        return self.scene.shelf.entries.get(KEY)
+
+
+def said(client):
+    for line in client.head.split(b"\r\n"):
+        if line.startswith(b"Cache-Status: "):
+            return line.partition(b": ")[2].decode()
+    return None
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_miss_is_stored_and_then_a_hit(at_once):
+    at = At(answer(MAX_AGE, at_once=at_once))
+    first = await at.get()
+    await at.idle()
+    assert first.content == b"ab"
+    assert said(first).startswith("sidecar; fwd=uri-miss;")
+    assert "stored" in said(first)
+    second = await at.get()
+    assert (second.content, said(second)) == (b"ab", "sidecar; hit; ttl=59")
+    assert at.asked == 1
+    assert at.scene.counts == {"hit": 1, "miss": 1, "stored": 1}
+    assert [one.cached for one in at.proxy.seen.exchanges] == ["miss", "hit"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "status", "detail"),
+    [
+        ("says nothing", [], 200, "no-lifetime"),
+        ("one's own", [(b"Cache-Control", b"private, max-age=60")], 200, "private"),
+        ("a cookie", [MAX_AGE, (b"Set-Cookie", b"a=1")], 200, "set-cookie"),
+        ("failed", [MAX_AGE], 500, "status"),
+    ],
+)
+async def test_what_is_not_stored(rule, fields, status, detail):
+    at = At(answer(*fields, status=status), answer(*fields, status=status))
+    for _ in range(2):
+        client = await at.get()
+        assert said(client) == f"sidecar; fwd=uri-miss; detail={detail}", rule
+    assert at.asked == 2
+    assert not at.scene.shelf.entries
+
+
+async def test_many_are_one_request():
+    at = At(answer(MAX_AGE))
+    clients = await asyncio.gather(*(at.get() for _ in range(50)))
+    await at.idle()
+    assert at.asked == 1
+    assert {client.content for client in clients} == {b"ab"}
+    assert at.scene.counts == {"collapsed": 49, "miss": 1, "stored": 1}
+    assert "sidecar; fwd=uri-miss; ttl=60; collapsed" in {
+        (said(client) or "").replace("ttl=59", "ttl=60") for client in clients
+    }
+
+
+async def test_many_read_along_while_it_comes_in():
+    head = response(200, [MAX_AGE], content_length=6)
+    at = At(Slow([head, b"ab", b"cd", b"ef"]))
+    clients = await asyncio.gather(*(at.get() for _ in range(5)))
+    await at.idle()
+    assert at.asked == 1
+    assert {client.content for client in clients} == {b"abcdef"}
+    assert at.stored.body == b"abcdef"
+
+
+async def test_what_is_one_users_is_nobody_elses():
+    private = (b"Cache-Control", b"private")
+    bodies = [b"%d" % n for n in range(5)]
+    at = At(*(answer(private, body=body) for body in bodies))
+    clients = await asyncio.gather(*(at.get() for _ in range(5)))
+    assert sorted(client.content for client in clients) == bodies
+    assert at.asked == 5
+
+
+async def test_a_cut_answer_is_never_stored():
+    head = response(200, [MAX_AGE], content_length=6)
+    at = At(Slow([head, b"ab", ResponseIncomplete()]))
+    first, second = await asyncio.gather(at.get(), at.get())
+    await at.idle()
+    assert first.diary[-1] == second.diary[-1] == "abort"
+    assert not at.scene.shelf.entries
+
+
+async def test_what_is_too_large_is_passed_on_and_not_kept():
+    head = response(200, [MAX_AGE], chunked=True)
+    at = At(Connection([head, b"ab", b"cd", b"ef"]), storing=Storing(max_size=3))
+    client = await at.get()
+    await at.idle()
+    assert client.content == b"6\r\nabcdef\r\n0\r\n\r\n"
+    assert not at.scene.shelf.entries
+
+
+async def test_a_failure_is_everybodys_after_a_second_try():
+    at = At(Slow([ConnectionRefused()]), Slow([ConnectionRefused()]))
+    clients = await asyncio.gather(*(at.get() for _ in range(5)))
+    assert {client.status for client in clients} == {502}
+    assert at.asked == 2
+    await at.idle()
+
+
+async def test_a_leader_that_leaves_hands_over():
+    head = response(200, [MAX_AGE], content_length=2)
+
+    class Never(Connection):
+        async def response(self, due, interim):
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    at = At(Never([]), Connection([head, b"ab"], at_once=1))
+    leader = asyncio.create_task(at.get())
+    await asyncio.sleep(0)
+    follower = asyncio.create_task(at.get())
+    await asyncio.sleep(0)
+    leader.cancel()
+    assert (await follower).content == b"ab"
+    with pytest.raises(asyncio.CancelledError):
+        await leader
+    assert at.asked == 2
+    await at.idle()
+
+
+async def test_a_client_that_leaves_does_not_stop_the_fill():
+    head = response(200, [MAX_AGE], content_length=6)
+    at = At(Connection([head, b"ab", b"cd", b"ef"]))
+    client = Client()
+    client.leaves_after = 0
+    await at.get(client=client)
+    await at.idle()
+    assert at.stored.body == b"abcdef"
+
+
+def expired(at):
+    """Make what is stored a minute old."""
+    entry = at.stored
+    entry.born -= 61
+    entry.fresh_until -= 61
+    entry.refresh_from -= 61
+    return entry
+
+
+async def test_validation_freshens_what_is_stored():
+    head = response(304, [MAX_AGE, (b"X-New", b"1"), ETAG], bodiless=True)
+    newer = Slow([head])
+    at = At(answer(MAX_AGE, ETAG), newer)
+    await at.get()
+    expired(at)
+    client = await at.get()
+    assert b'If-None-Match: "a"' in newer.sent
+    assert (client.status, client.content) == (200, b"ab")
+    assert b"X-New: 1" in client.head
+    assert said(client).startswith("sidecar; fwd=stale; fwd-status=304;")
+    assert said(await at.get()).startswith("sidecar; hit")
+    assert at.scene.counts == {"hit": 1, "miss": 1, "revalidated": 1, "stored": 1}
+
+
+async def test_validation_that_takes_the_permission_back():
+    newer = response(304, [(b"Cache-Control", b"private"), ETAG], bodiless=True)
+    at = At(answer(MAX_AGE, ETAG), Connection([newer]))
+    await at.get()
+    expired(at)
+    client = await at.get()
+    assert (client.status, client.content) == (200, b"ab")
+    assert not at.scene.shelf.entries
+
+
+async def test_a_new_response_replaces_the_stored_one():
+    at = At(answer(MAX_AGE, ETAG), answer(MAX_AGE, body=b"new"))
+    await at.get()
+    expired(at)
+    assert (await at.get()).content == b"new"
+    assert at.stored.body == b"new"
+
+
+@pytest.mark.parametrize("failure", [ConnectionRefused(), 503])
+async def test_stale_if_error(failure):
+    sie = (b"Cache-Control", b"max-age=60, stale-if-error=60")
+    failed = failure
+    if isinstance(failure, int):
+        failed = answer(status=failure)
+    at = At(answer(sie), failed, failed)
+    await at.get()
+    expired(at)
+    client = await at.get()
+    assert (client.status, client.content) == (200, b"ab")
+    assert "detail=stale-if-error" in said(client)
+    assert "hit" not in said(client)
+    # The next are not kept waiting for a backend that is away.
+    for _ in range(5):
+        assert (await at.get()).content == b"ab"
+    assert at.asked == 2
+    assert at.scene.counts["stale"] == 6
+
+
+async def test_without_permission_an_error_is_an_error():
+    at = At(answer(MAX_AGE), ConnectionRefused())
+    await at.get()
+    expired(at)
+    assert (await at.get()).status == 502
+
+
+async def test_stale_while_revalidate_is_refreshed_behind_the_clients_back():
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    at = At(answer(swr), answer(swr, body=b"new"))
+    await at.get()
+    expired(at)
+    assert (await at.get()).content == b"ab"
+    await at.idle()
+    assert at.stored.body == b"new"
+    assert (await at.get()).content == b"new"
+    assert at.scene.counts == {"hit": 1, "miss": 1, "stale": 1, "stored": 2}
+
+
+@pytest.mark.parametrize("failure", [ConnectionRefused(), 500])
+async def test_a_refresh_that_fails_keeps_the_old_entry(failure):
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    failed = answer(swr, status=failure) if isinstance(failure, int) else failure
+    at = At(answer(swr), failed)
+    await at.get()
+    entry = expired(at)
+    await at.get()
+    await at.idle()
+    assert at.stored is entry
+    assert (await at.get()).content == b"ab"
+    assert at.asked == 2
+
+
+COOKIES = [request(values={b"cookie": b"u=%d" % n}) for n in range(3)]
+TTL = Rules(ttl=60, jitter=0)
+
+
+async def test_what_only_the_route_allows_is_shared_when_two_users_got_the_same():
+    at = At(answer(), answer(), rules=TTL)
+    assert (await at.get(COOKIES[0])).content == b"ab"
+    assert said(await at.get(COOKIES[0])).startswith("sidecar; hit")
+    assert said(await at.get(COOKIES[1])).startswith("sidecar; fwd=miss")
+    assert said(await at.get(COOKIES[2])).startswith("sidecar; hit")
+    assert said(await at.get()).startswith("sidecar; hit")
+    assert at.asked == 2
+
+
+async def test_many_users_are_two_requests():
+    at = At(answer(), answer(), rules=TTL)
+    heads = [request(values={b"cookie": b"u=%d" % n}) for n in range(20)]
+    clients = await asyncio.gather(*(at.get(head) for head in heads))
+    assert {client.content for client in clients} == {b"ab"}
+    assert at.asked == 2
+    expired(at)
+    at.proxy.upstream.script.append(answer())
+    await asyncio.gather(*(at.get(head) for head in heads))
+    assert at.asked == 3
+    await at.idle()
+
+
+async def test_what_differs_between_users_is_locked():
+    at = At(answer(body=b"0"), answer(body=b"1"), answer(body=b"2"), rules=TTL)
+    for n in range(3):
+        assert (await at.get(COOKIES[n])).content == b"%d" % n
+    assert at.scene.counts["locked"] == 1
+    assert not at.scene.shelf.entries
+
+
+async def test_an_unsafe_request_invalidates():
+    at = At(answer(MAX_AGE), answer(), answer(MAX_AGE, body=b"new"))
+    await at.get()
+    posted = await at.get(request(b"POST"))
+    assert said(posted) == "sidecar; fwd=method"
+    assert (await at.get()).content == b"new"
+
+
+async def test_variants_are_stored_apart():
+    vary = (b"Vary", b"Accept-Language")
+    at = At(answer(MAX_AGE, vary, body=b"de"), answer(MAX_AGE, vary, body=b"en"))
+    for _ in range(2):
+        for language in (b"de", b"en"):
+            head = request(values={b"accept-language": language})
+            assert (await at.get(head)).content == language
+    assert at.asked == 2
+    kinds = [type(entry) for entry in at.scene.shelf.entries.values()]
+    assert kinds.count(Stored) == 2
+
+
+async def test_a_conditional_miss_is_answered_from_what_came():
+    at = At(answer(MAX_AGE, ETAG))
+    client = await at.get(request(values={b"if-none-match": b'"a"'}))
+    assert (client.status, client.content) == (304, b"")
+    assert at.stored.body == b"ab"
+
+
+async def test_head_updates_what_get_stored():
+    head = response(
+        200, [MAX_AGE, ETAG, (b"X-New", b"1")], content_length=2, bodiless=True
+    )
+    at = At(answer(MAX_AGE, ETAG), Connection([head]))
+    await at.get()
+    expired(at)
+    await at.get(request(b"HEAD"))
+    client = await at.get()
+    assert said(client).startswith("sidecar; hit")
+    assert b"X-New: 1" in client.head
