@@ -14,7 +14,7 @@ kept. Readers take no lock: a number is one aligned word, the sequence comes las
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from mmap import mmap
 from secrets import randbits
@@ -28,7 +28,9 @@ from sidecar.units import Bytes, Timestamp
 
 WORD = 8
 PLACES: Final = 1 << 20
-_SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED = range(6)
+_SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED, _OURS = range(7)
+# Purges of this host that others are told of, and that come back from there.
+_OWN = slice(8, 32)
 _HEAD = 64  # words
 _WORDS = _HEAD + 2 * PLACES
 SIZE: Final[Bytes] = WORD * _WORDS + patterns.SIZE
@@ -77,16 +79,28 @@ class Epochs:
         """The newest purge of the remote tier that was carried out here."""
         return self._words[_FOLLOWED]
 
-    def purge(self, cut: Cut, wall: Timestamp, *, followed: int = 0) -> int:
-        """Write it down; its number. `followed`: it was this of the remote tier's."""
+    def purge(self, cut: Cut, wall: Timestamp) -> int:
+        """Write it down; its number."""
         with self._lock:
-            if followed and followed <= self.followed:
-                return self.sequence
-            number = max(self.sequence + 1, int(wall / _MICROSECOND))
-            self._write(cut, number)
-            self._words[_FOLLOWED] = max(followed, self.followed)
-            self._words[_SEQUENCE] = number
-            return number
+            return self._next(cut, wall)
+
+    def published(self, number: int) -> None:
+        """Note that the remote tier calls a purge of this host by this number."""
+        with self._lock:
+            own = self._words[_OWN]
+            own[self._words[_OURS] % len(own)] = number
+            self._words[_OURS] += 1
+
+    def follow(self, purges: Iterable[tuple[int, Cut]], wall: Timestamp) -> None:
+        """Carry out what came from the remote tier, once for all processes."""
+        with self._lock:
+            since = newest = self.followed
+            own = set(self._words[_OWN])
+            for number, cut in purges:
+                newest = max(newest, number)
+                if number > since and number not in own:
+                    self._next(cut, wall)
+            self._words[_FOLLOWED] = newest
 
     def places(self, entry: Stored) -> Sequence[int]:
         """Where purges of this entry are written; to be kept with it."""
@@ -107,6 +121,12 @@ class Epochs:
     def _place(self, digest: bytes) -> int:
         word = int.from_bytes(digest[:WORD], "little")
         return (word * self._words[_SECRET] & _MASK) >> _SHIFT
+
+    def _next(self, cut: Cut, wall: Timestamp) -> int:
+        number = max(self.sequence + 1, int(wall / _MICROSECOND))
+        self._write(cut, number)
+        self._words[_SEQUENCE] = number
+        return number
 
     def _write(self, cut: Cut, number: int) -> None:
         everything, names = (_SOFT, self._soft) if cut.soft else (_HARD, self._hard)

@@ -73,11 +73,28 @@ def test_what_was_stored_before_new_memory_is_purged():
 
 def test_the_same_purge_of_the_remote_tier_is_carried_out_once():
     epochs = Epochs.of_one_process(WALL)
-    number = epochs.purge(cut(Purge(everything=True)), WALL, followed=70)
-    assert epochs.purge(cut(Purge(everything=True)), WALL, followed=70) == number
-    assert epochs.followed == 70
-    epochs.purge(cut(Purge(everything=True)), WALL)
-    assert epochs.followed == 70
+    tag, everything = cut(Purge(tags=(b"news",))), cut(Purge(everything=True))
+    epochs.follow([(70, tag), (71, everything)], WALL)
+    sequence = epochs.sequence
+    assert newest(epochs, sequence - 1) == (sequence, 0)
+    epochs.follow([(70, tag), (71, everything)], WALL)
+    assert (epochs.sequence, epochs.followed) == (sequence, 71)
+    epochs.follow([(71, everything), (72, tag)], WALL)
+    assert (epochs.sequence, epochs.followed) == (sequence + 1, 72)
+    epochs.follow([], WALL)
+    epochs.purge(tag, WALL)
+    assert epochs.followed == 72
+
+
+def test_a_purge_of_ours_that_comes_back_changes_nothing():
+    epochs = Epochs.of_one_process(WALL)
+    tag = cut(Purge(tags=(b"news",)))
+    for number in range(100, 200):
+        epochs.purge(tag, WALL)
+        epochs.published(number)
+        sequence = epochs.sequence
+        epochs.follow([(number, tag)], WALL)
+        assert (epochs.sequence, epochs.followed) == (sequence, number)
 
 
 def test_a_pattern_that_is_overwritten_purges_everything_older():

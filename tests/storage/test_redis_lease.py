@@ -1,0 +1,47 @@
+import asyncio
+
+from sidecar.storage.redis_lease import RedisLeases
+from tests.storage.pods import PREFIX, linked
+
+
+async def test_one_of_all_has_it(valkey):
+    async with linked(valkey.url) as one, linked(valkey.url) as other:
+        leases = [RedisLeases(one, PREFIX), RedisLeases(other, PREFIX)]
+        taking = (leases[number % 2].take(b"k", 60) for number in range(100))
+        tokens = [token for token in await asyncio.gather(*taking) if token]
+        assert len(tokens) == 1
+        assert await leases[0].is_taken(b"k")
+        assert not await leases[0].is_taken(b"other")
+        assert await leases[1].take(b"other", 60)
+        await leases[1].give_back(b"k", tokens[0])
+        assert not await leases[0].is_taken(b"k")
+
+
+async def test_only_who_has_it_gives_it_back(valkey):
+    async with linked(valkey.url) as link:
+        leases = RedisLeases(link, PREFIX)
+        assert await leases.take(b"k", 60)
+        await leases.give_back(b"k", b"guessed")
+        assert await leases.is_taken(b"k")
+
+
+async def test_it_ends_by_itself(valkey):
+    async with linked(valkey.url) as link:
+        leases = RedisLeases(link, PREFIX)
+        assert await leases.take(b"k", 0.001)
+        while await leases.is_taken(b"k"):
+            pass
+        assert await leases.take(b"k", 60)
+        (name,) = valkey.command("KEYS", "*")
+        assert 0 < valkey.command("PTTL", name) <= 60_000
+
+
+async def test_where_nobody_can_be_asked_everybody_works(own_valkey):
+    own_valkey.kill()
+    async with linked(own_valkey.url, 0.05) as link:
+        leases = RedisLeases(link, PREFIX)
+        token = await leases.take(b"k", 60)
+        assert token
+        assert await leases.take(b"k", 60)
+        assert not await leases.is_taken(b"k")
+        await leases.give_back(b"k", token)
