@@ -11,7 +11,7 @@ READY := .venv/ready
 TOOLS := .tools/ready
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test check format bench coverage schema lock clean
+.PHONY: help demo run test differential check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,12 @@ run: $(READY) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 
 test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
+
+differential: $(READY) ## 200,000 generated exchanges through both front doors
+	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \
+		DIFFERENTIAL_SEED=$${DIFFERENTIAL_SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --timeout=3600 \
+		tests/differential $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check

@@ -1,6 +1,7 @@
 """What every test shares: how examples are generated, an origin, sidecars before it."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ settings.register_profile(
 )
 settings.register_profile("search", deadline=None, max_examples=5_000)
 settings.load_profile("suite")
+
+SEED = os.environ.get("DIFFERENTIAL_SEED", "0")
 
 Start = Callable[..., Sidecar]
 
@@ -83,6 +86,20 @@ def own_sidecar(engine: str, shared_origin: Origin, tmp_path: Path) -> Iterator[
 def sidecar(shared_sidecar: Start) -> Sidecar:
     """The session's sidecar with default settings."""
     return shared_sidecar()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many exchanges the tests in tests/differential compared."""
+    compared = [
+        int(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "exchanges" and isinstance(value, int)
+    ]
+    if compared:
+        terminalreporter.write_line(
+            f"{sum(compared)} exchanges were the same through both doors (seed {SEED})"
+        )
 
 
 def _with_origin(engine: str, origin: Origin, config: Config) -> dict[str, Any]:

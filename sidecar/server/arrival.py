@@ -1,104 +1,120 @@
-"""Arrival: the bytes of a connection that no request was made of yet.
+"""Arrival: the bytes of a connection on their way to aiohttp, one request at a time.
 
-aiohttp says only when a head is whole, and a moment late. Here the end of a head
-is found at once, its size is limited while it grows, and what begins behind a
-request is known to have begun. Pure: `server.guard` brings the bytes.
+aiohttp reads all that it is given at once, and says of a flaw in the last of several
+requests what it should have said of the first. So it gets a whole head, then that
+request's body, and what is behind waits here. Pure: `server.guard` brings the bytes.
 """
 
 from sidecar.errors import BadRequest, RequestRefused
+from sidecar.proxy.body import LAST_CHUNK
 from sidecar.semantics.message import RequestHead
 from sidecar.server.gate import Limits, diagnose, is_well_begun
 from sidecar.server.request_body import RequestBody
-from sidecar.server.request_parser import END_OF_HEAD, LINE_END
+from sidecar.server.request_parser import END_OF_HEAD, LINE_END, may_become_lines
 from sidecar.units import Bytes
-
-# A pipeline that is longer than this is not followed, and its connection closed.
-LONGEST_PIPELINE: Bytes = 256 * 1024
 
 
 class Arrival:
+    """`head` is the one that was handed on last, or what is here of the next."""
+
     __slots__ = (
-        "_end",
+        "_handed",
+        "_left",
         "_limits",
         "_raw",
         "_searched",
-        "_skip",
         "body",
-        "followed",
+        "judged",
     )
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._raw = bytearray()
-        self._end: Bytes = 0
-        """Where the first head in `_raw` ends; 0: not yet."""
         self._searched: Bytes = 0
-        self._skip: Bytes = 0
-        """What is still to come of a request's body."""
+        self._handed = b""
+        self._left: Bytes = 0
+        """Of the body, what is still to be handed on."""
+        self.judged = True
+        """Nothing was handed on that aiohttp has not made a request of yet."""
         self.body: RequestBody | None = None
         """The chunked body that is arriving. It never reaches aiohttp, which tells
-        nobody who waits for a body that it was malformed, and bounds no extensions
-        and trailers."""
-        self.followed = True
-        """Where the next request begins is known."""
+        nobody who waits for a body that it was malformed, bounds no extensions, and
+        takes trailers for fields of the next head."""
+
+    @property
+    def waiting(self) -> Bytes:
+        """How much waits here, of a body that is arriving and behind it."""
+        return len(self._raw) + (self.body.buffered if self.body is not None else 0)
 
     @property
     def begun(self) -> bool:
-        """Part of a request is here, and not just a line end too many."""
+        """Part of a head is here, and not just a line end too many."""
         return not LINE_END.startswith(self._raw)
 
     @property
+    def behind(self) -> bool:
+        """Anything is here that is no part of the request."""
+        return bool(self._raw)
+
+    @property
     def head(self) -> bytes:
-        """The first head that is here, or what there is of it."""
-        return bytes(self._raw.partition(END_OF_HEAD)[0])
+        return self._handed or bytes(self._raw)
 
     def feed(self, data: bytes) -> None:
-        if self.body is not None:
-            self.body.feed(data)
-            return
-        if self._skip >= len(data):
-            self._skip -= len(data)
-            return
-        if not self.followed:
-            return
-        self._raw += data[self._skip :] if self._skip else data
-        self._skip = 0
-        if len(self._raw) > LONGEST_PIPELINE:
-            self.followed = False
-            self._raw.clear()
+        if self.body is not None and not self.body.complete:
+            data = self.body.feed(data)
+        self._raw += data
 
-    def flaw(self) -> RequestRefused | None:
-        """Why the head at the beginning is refused, whole or not; None: not yet."""
+    def next_head(self) -> bytes | RequestRefused | None:
+        """The next head, to be handed on, or why it is refused; None: not yet."""
         raw, limits = self._raw, self._limits
-        if self._end or not raw or not self.followed:
-            return None
+        self._handed, self.body = b"", None
         end = raw.find(END_OF_HEAD, max(0, self._searched - len(END_OF_HEAD)))
         self._searched = len(raw)
         if end < 0:
-            acceptable = len(raw) <= limits.head
-        else:
-            self._end = end + len(END_OF_HEAD)
-            acceptable = is_well_begun(bytes(raw[: self._end]))
-        return None if acceptable else self.diagnosis()
+            hopeless = len(raw) > limits.head or not may_become_lines(raw)
+            return self.diagnosis() if hopeless else None
+        end += len(END_OF_HEAD)
+        self._handed = bytes(raw[:end])
+        self._searched = 0
+        del raw[:end]
+        # Of PRI the parser waits for the rest of HTTP/2's preface, and says nothing.
+        if not is_well_begun(self._handed) or self._handed.lstrip().startswith(b"PRI "):
+            return self.diagnosis()
+        self.judged = False
+        return self._handed
 
     def diagnosis(self) -> RequestRefused:
-        """What to answer where the parser refused the bytes that are here."""
-        return diagnose(bytes(self._raw), self._limits) if self._raw else BadRequest()
+        """What to answer where the head that is here is no good."""
+        return diagnose(self.head, self._limits) if self.head else BadRequest()
 
     def taken(self, head: RequestHead | None) -> None:
-        """The parser made a request of the first head; None: one that is refused."""
-        raw = self._raw
-        if head is None or head.chunked or not self._end:
-            # Nothing is served behind a chunked body.
-            self.followed = False
-            if head is not None and self._end:
-                self.body = RequestBody(head, None)
-                self.body.feed(bytes(raw[self._end :]))
-            raw.clear()
+        """A request was made of the head that was handed on; None: of a refused one."""
+        self.judged = True
+        if head is None:
             return
-        del raw[: self._end]
-        self._end = self._searched = 0
-        length = head.content_length or 0
-        here = min(length, len(raw))
-        del raw[:here]
-        self._skip = length - here
+        self._left = head.content_length or 0
+        if head.chunked:
+            self._left = len(LAST_CHUNK)
+            self.body = RequestBody(head, self._limits.body)
+            self.feed(self.take())
+
+    def content(self) -> bytes:
+        """What is here of the body, to be handed on; of a chunked one, its end."""
+        if not self._left:
+            return b""
+        if self.body is not None:
+            if not self.body.complete:
+                return b""
+            self._left = 0
+            return LAST_CHUNK
+        data = bytes(self._raw[: self._left])
+        del self._raw[: self._left]
+        self._left -= len(data)
+        return data
+
+    def take(self) -> bytes:
+        """Everything that is left."""
+        data = bytes(self._raw)
+        self._raw.clear()
+        return data

@@ -226,7 +226,8 @@ def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     # A line that breaks off says nothing yet.
     whole = [line.partition(b":") for line in section[: len(lines) - 1]]
     codings = [v.strip(OWS) for n, _, v in whole if n.lower() == b"transfer-encoding"]
-    flaw = transfer_flaw(b", ".join(codings)) if codings else None
+    known = codings and b" HTTP/1.0" not in request_line  # which knows none
+    flaw = transfer_flaw(b", ".join(codings)) if known else None
     return _misframed(flaw) if flaw is not None else BadRequest("malformed")
 
 

@@ -48,17 +48,17 @@ class Guard(ClientWire):
 
     def _received(self, data: bytes) -> None:
         self.arrival.feed(data)
-        body = self.arrival.body
-        if body is not None:
-            if body.buffered >= RECEIVE_BUFFER:
-                self.hold()
-            if self.on_body is not None:
-                self.on_body(body.flaw)
-        elif self.state is State.BUSY or self._head_may_grow():
-            self._inner.data_received(data)
+        if self.state is not State.BUSY:
+            self._next_head()
+            return
+        # What comes before the head was judged is handed on by `busy`.
+        if self.arrival.judged:
+            self._pass_body_on()
+        elif self.arrival.waiting >= RECEIVE_BUFFER:
+            self.hold()
 
     def _late(self) -> None:
-        if self.state is State.HEAD:
+        if self.state is State.HEAD or not self.arrival.judged:
             self.refuse(RequestTimedOut())
         elif self.on_body is not None:
             self.on_body(RequestTimedOut())
@@ -73,13 +73,18 @@ class Guard(ClientWire):
 
     # What the door tells us
 
+    def parsed(self) -> None:
+        """A request was made of the head that aiohttp was given."""
+        if self.state is State.BUSY:
+            self._await(None)
+
     def busy(self, head: RequestHead | None) -> bool:
         """A request head is complete, or refused; whether it may be answered."""
         if self.state in OVER:
             return False
-        self.read_all = False
         self.arrival.taken(head)
-        self._enter(State.BUSY, None)
+        self.let_go()
+        self._pass_body_on()
         return True
 
     def idle(self) -> None:
@@ -87,10 +92,9 @@ class Guard(ClientWire):
         if self.state is not State.BUSY:
             return
         self.on_body = None
-        if self.arrival.begun:
-            self._head_may_grow()
-        else:
-            self._enter(State.IDLE, self.entrance.timeouts.idle)
+        self._enter(State.IDLE, self.entrance.timeouts.idle)
+        self.let_go()
+        self._next_head()
 
     def expect_body(self, patience: Seconds | None) -> None:
         """Tell `on_body` after so long that it is late; None: the body came."""
@@ -114,23 +118,37 @@ class Guard(ClientWire):
         While a request is served only a defect of ours makes it speak, and what
         the client was sent is not known.
         """
-        if self.state is State.BUSY:
+        if self.arrival.judged:
             self.abort()
         else:
             self.refuse(self.arrival.diagnosis())
 
     def inner_closed(self) -> None:
         """Close as aiohttp asks, or linger where the client may still send."""
-        if self.read_all and not self.arrival.begun:
+        if self.read_all and not self.arrival.behind:
             self.close()
         else:
             self.linger()
 
-    def _head_may_grow(self) -> bool:
-        """Whether what is here may be, or become, a head."""
-        if self.state is not State.HEAD and self.arrival.begun:
+    def _next_head(self) -> None:
+        """Hand the next head on, if it is here, or refuse what cannot become one."""
+        head = self.arrival.next_head()
+        if isinstance(head, RequestRefused):
+            self.refuse(head)
+        elif head is not None:
+            self.read_all = False
+            # Until aiohttp says that it makes something of it.
+            self._enter(State.BUSY, self.entrance.timeouts.head)
+            self._inner.data_received(head)
+        elif self.state is not State.HEAD and self.arrival.begun:
             self._enter(State.HEAD, self.entrance.timeouts.head)
-        flaw = self.arrival.flaw()
-        if flaw is not None:
-            self.refuse(flaw)
-        return flaw is None
+
+    def _pass_body_on(self) -> None:
+        """Hand on what is here of the body that is arriving."""
+        if content := self.arrival.content():
+            self._inner.data_received(content)
+        body = self.arrival.body
+        if body is not None and self.on_body is not None:
+            self.on_body(body.flaw)
+        if self.arrival.waiting >= RECEIVE_BUFFER:
+            self.hold()

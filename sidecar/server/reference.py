@@ -13,7 +13,7 @@ from aiohttp import StreamReader, http_parser, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from sidecar.errors import ClientGone, RequestRefused, SidecarError
+from sidecar.errors import ClientGone, FieldsTooLarge, RequestRefused, SidecarError
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server import gate
@@ -34,8 +34,7 @@ FOREVER: Seconds = 10.0**8
 GUARD = web.RequestKey("guard", Guard)
 
 _silent = logging.getLogger("sidecar.aiohttp")
-_silent.addHandler(logging.NullHandler())
-_silent.propagate = False
+_silent.setLevel(logging.CRITICAL + 1)
 
 
 class Sent:
@@ -98,24 +97,27 @@ class ReferenceDoor:
         guard = request.get(GUARD)
         if guard is None:
             return Sent(keep_alive=False)
+        guard.parsed()
         try:
             # Who does not take the answers gets no more of them.
             await guard.drained()
         except ClientGone:
             return Sent(keep_alive=False)
+        limits = self._entrance.limits
         head = gate.inspect(
             request.method.encode("latin-1"),
             request.raw_path.encode("utf-8", "surrogateescape"),
             f"{request.version.major}.{request.version.minor}",
             list(request.raw_headers),
-            self._entrance.limits,
+            limits,
         )
+        # aiohttp passes on values without the whitespace around them.
+        if len(guard.arrival.head) > limits.head and isinstance(head, RequestHead):
+            head = FieldsTooLarge("head too large")
         if not guard.busy(None if isinstance(head, SidecarError) else head):
             return Sent(keep_alive=False)
         if isinstance(head, SidecarError):
-            downstream = ReferenceDownstream(guard, None, None)
-            self._pipeline.refuse(downstream, head, _outline(request))
-            guard.linger()
+            guard.refuse(head)
             return Sent(keep_alive=False)
         downstream = ReferenceDownstream(guard, request, head)
         exchange = self._pipeline.begin(head, downstream)
@@ -129,19 +131,9 @@ class ReferenceDoor:
         return Sent(keep_alive=downstream.keep_alive)
 
     def _refuse(self, guard: Guard, error: RequestRefused) -> None:
-        raw = guard.arrival.head
-        known = outline(raw) if raw else None
-        self._pipeline.refuse(ReferenceDownstream(guard, None, None), error, known)
-
-
-def _outline(request: web.BaseRequest) -> RequestHead:
-    """What a refusal and the log may know of a request that is not well formed."""
-    known = {name.lower(): value for name, value in request.raw_headers}
-    return RequestHead(
-        request.method.encode("latin-1", "replace"),
-        request.raw_path.encode("utf-8", "surrogateescape"),
-        request.version.minor,
-        b"",
-        [],
-        {name: known[name] for name in (b"accept", b"user-agent") if name in known},
-    )
+        known = guard.arrival.head
+        self._pipeline.refuse(
+            ReferenceDownstream(guard, None, None),
+            error,
+            outline(known) if known else None,
+        )

@@ -2,7 +2,6 @@
 
 import asyncio
 from functools import partial
-from typing import Any, cast
 
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -43,12 +42,7 @@ class ReferenceDownstream:
             head is not None
             and request is not None
             and head.keep_alive
-            # aiohttp leaks a chunked request's trailers into the next head.
-            and not head.chunked
-            # ... and loses what was pipelined behind a refused upgrade.
-            and b"upgrade" not in head.values
             and not self._guard.entrance.draining
-            and self._guard.arrival.followed
             and request.content.is_eof()
         )
 
@@ -64,10 +58,8 @@ class ReferenceDownstream:
         self._guard.transport.write(data)
 
     def end(self) -> None:
-        request, body = self._request, self._guard.arrival.body
-        self._guard.read_all = request is not None and (
-            request.content.is_eof() if body is None else body.complete
-        )
+        request = self._request
+        self._guard.read_all = request is not None and request.content.is_eof()
 
     def abort(self) -> None:
         self.keep_alive = False
@@ -145,11 +137,12 @@ class ReferenceDownstream:
         self._unanswered = False
 
     def tunnel(self, head: bytes, other: Tunnel) -> Tunnel:
-        guard, request = self._guard, cast("web.BaseRequest", self._request)
+        guard = self._guard
         guard.transport.write(head)
         guard.carry(other)
-        parser = cast("Any", Feed(other))
-        request.protocol.set_parser(parser)
+        if early := guard.arrival.take():
+            other.received(early)
+        guard.let_go()
         return ClientEnd(guard.transport, guard.close)
 
 
@@ -160,18 +153,3 @@ def _settle(more: "asyncio.Future[None]", error: RequestRefused | None) -> None:
         more.set_result(None)
     else:
         more.set_exception(error)
-
-
-class Feed:
-    """What aiohttp feeds an upgraded connection's bytes to."""
-
-    def __init__(self, other: Tunnel) -> None:
-        self._other = other
-
-    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
-        if data:
-            self._other.received(bytes(data))
-        return False, b""
-
-    def feed_eof(self) -> None:
-        """Nothing to do: the guard sees both ends of file itself."""

@@ -39,7 +39,7 @@ def next_head(
     """
     end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
     if end < len(END_OF_HEAD):
-        hopeless = len(data) > limits.head or not _may_become_lines(data)
+        hopeless = len(data) > limits.head or not may_become_lines(data)
         return (diagnose(data, limits) if hopeless else None), len(data)
     raw = data[:end]
     plain = plain_head(raw, limits)
@@ -52,7 +52,7 @@ def next_head(
     return head, end
 
 
-def _may_become_lines(data: bytes) -> bool:
+def may_become_lines(data: bytes | bytearray) -> bool:
     """Whether CR and LF come in pairs, but for a CR at the end (RFC 9112 §2.2)."""
     pairs = data.count(b"\r\n")
     return data.count(b"\n") == pairs == data.count(b"\r") - data.endswith(b"\r")

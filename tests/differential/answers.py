@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from tests.differential.case import PLAIN, Answer
+from tests.differential.case import PLAIN, Answer, Stops
 
 _STATUS_LINES = [
     *[b"HTTP/1.1 200 OK"] * 8,
@@ -107,5 +107,21 @@ def answers(draw: st.DrawFn, *, odd: bool = False) -> Answer:
 
 _SELDOM = [False, False, False, True]
 
+
+@st.composite
+def _switch(draw: st.DrawFn) -> Answer:
+    """A 101, and what the origin says in the new protocol."""
+    upgrade = draw(st.sampled_from([b"websocket", b"foo", b"websocket", b""]))
+    fields = b"Connection: upgrade\r\nUpgrade: %b\r\n" % upgrade
+    head = b"HTTP/1.1 101 Switching Protocols\r\n" + fields * bool(upgrade) + b"\r\n"
+    behind = draw(st.sampled_from([b"", b"first"]))
+    said = draw(st.lists(st.sampled_from([b"later", b"v" * 200_000]), max_size=2))
+    then = draw(st.sampled_from(_STOPS))
+    return Answer((head + behind, *said), then, early=draw(st.sampled_from(_SELDOM)))
+
+
+_STOPS: list[Stops] = ["goes on", "closes", "resets"]
+
+switches = st.lists(_switch() | _switch() | answers(), max_size=2).map(tuple)
 mostly_plain = st.lists(st.just(PLAIN) | answers(), max_size=3).map(tuple)
 all_kinds = st.lists(answers(odd=True), min_size=1, max_size=3).map(tuple)

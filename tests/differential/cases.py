@@ -6,6 +6,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from tests.differential import requests
+from tests.differential.answers import all_kinds, mostly_plain, switches
 from tests.differential.case import Answer, Case, Leaves
 
 Cases: TypeAlias = st.SearchStrategy[Case]
@@ -55,8 +56,17 @@ _mixed = st.lists(
     requests.plain() | requests.upload() | requests.odd(), min_size=1, max_size=4
 ).map(tuple)
 
+_upgrades = st.tuples(requests.upgrade(), requests.plain())
+
 KINDS: Mapping[str, Cases] = {
     "plain heads": _cases(_alone(requests.plain())),
     "odd heads": _cases(_alone(requests.odd())),
     "mutated heads": _cases(_alone(requests.mutated())),
+    "uploads": _cases(_uploads),
+    "odd uploads": _cases(_odd_uploads),
+    "pipelines": _cases(_pipeline, mostly_plain, cuts=4),
+    "mixed pipelines": _cases(_mixed, mostly_plain, cuts=4),
+    "answers": _cases(_pipeline, all_kinds),
+    "upgrades": _cases(_upgrades, switches, cuts=4, leaves=True),
+    "endings": _cases(_mixed, all_kinds, leaves=True),
 }

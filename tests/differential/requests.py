@@ -116,9 +116,9 @@ _ODD_BODIES = [
     (b"", b"hello"),
     (b"", b"\r\n"),
     (b"", b"\r\n\r\n"),
-    (b"Content-Length: 204800", b"v" * 3000),
-    (b"Content-Length: 204801", b"v" * 3000),
-    (b"Content-Length: 204801\r\nExpect: 100-continue", b""),
+    (b"Content-Length: 102400", b"v" * 3000),
+    (b"Content-Length: 102401", b"v" * 3000),
+    (b"Content-Length: 102401\r\nExpect: 100-continue", b""),
     (b"Content-Length: 70000", b"v" * 70000),
     (b"Content-Length: 70000\r\nExpect: 100-continue", b"v" * 70000),
     (b"Content-Length: 5\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
@@ -146,6 +146,7 @@ _ODD_BODIES = [
     (b"Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
     (b"Transfer_Encoding: chunked", b"0\r\n\r\n"),
 ]
+_BIG = b"11170\r\n" + b"v" * 70000 + b"\r\n"
 _CHUNKS = [
     b"1\r\nx\r\n",
     b"5\r\nhello\r\n",
@@ -158,6 +159,7 @@ _CHUNKS += [
     b"BB8\r\n" + b"v" * 3000 + b"\r\n",
 ]
 _ODD_CHUNKS = [
+    *(_BIG, _BIG + _BIG),
     *(b"3\r\nabc", b"3\r\nabcd\r\n", b"3\r\nab\r\n", b"3\nabc\r\n", b"3\r\nabc\n"),
     *(b"0x3\r\nabc\r\n", b"+3\r\nabc\r\n", b"-3\r\nabc\r\n", b" 3\r\nabc\r\n", b"\r\n"),
     *(b"3 \r\nabc\r\n", b"3 ;a\r\nabc\r\n", b"3; a\r\nabc\r\n", b"3;\r\nabc\r\n"),
@@ -241,6 +243,29 @@ def upload(draw: st.DrawFn, *, odd: bool = False) -> bytes:
     method = draw(st.sampled_from([b"POST", b"PUT", b"GET", b"HEAD"]))
     fields = draw(st.lists(st.sampled_from(_FIELDS + _ODD_FIELDS[:4]), max_size=2))
     return _put_together((method, b"/", version), b"Host: a", fields, body)
+
+
+_PROTOCOLS = [b"websocket", b"WebSocket", b"websocket, foo", b"foo", b"h2c", b""]
+_AROUND = [
+    b"",
+    b"Content-Length: 5",
+    b"Origin: https://z",
+    b"Transfer-Encoding: chunked",
+]
+
+
+@st.composite
+def upgrade(draw: st.DrawFn) -> bytes:
+    """A request to change protocols, and what is said in the new one."""
+    connection = draw(st.sampled_from([b"upgrade", b"Upgrade, x", b"close, upgrade"]))
+    fields = [
+        b"Connection: " + connection,
+        b"Upgrade: " + draw(st.sampled_from(_PROTOCOLS)),
+        draw(st.sampled_from(_AROUND)),
+    ]
+    line = (b"GET", b"/", draw(st.sampled_from(_VERSIONS)))
+    said = draw(st.sampled_from([b"", b"early", b"hello" * 20, b"v" * 200_000, GET]))
+    return _put_together(line, b"Host: a", fields, (b"", said))
 
 
 @st.composite

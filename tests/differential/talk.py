@@ -38,8 +38,8 @@ class Asked:
 class Talk:
     """`in_time` counts the replies that came without any deadline passing.
 
-    `rest` is the beginning of a reply that was cut off, or what came through a
-    tunnel. `wrong`: why the client got no HTTP.
+    `rest` is the beginning of a reply that was cut off, or a 101 and what came
+    behind it. `wrong`: why the client got no HTTP.
     """
 
     replies: tuple[Reply, ...]
@@ -77,12 +77,12 @@ def _replies(
     raw: bytes, ended: str, methods: tuple[bytes, ...]
 ) -> tuple[tuple[Reply, ...], bytes, str | None]:
     found = Responses(methods)
-    found.feed(raw, closed=ended == "fin")
+    # What begins with a 101 is no longer HTTP.
+    raw, switch, tunnel = raw.partition(b"HTTP/1.1 101 ")
+    found.feed(raw, closed=ended == "fin" and not switch)
     replies = tuple(map(_reply, found.done))
-    if found.done and found.done[-1].status == 101:
-        return replies, raw.partition(b"\r\n\r\n")[2], None
     wrong = None if found.wrong == "incomplete" else found.wrong
-    return replies, found.rest, wrong
+    return replies, found.rest + switch + tunnel, wrong
 
 
 def _reply(response: Response) -> Reply:

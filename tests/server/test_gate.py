@@ -943,6 +943,11 @@ def test_diagnose_is_total(raw):
             400,
         ),
         ("coding", post(b"transfer-encoding: x-gzip,chunked"), 501),
+        (
+            "a coding in HTTP/1.0, which has none",
+            post(b"Transfer-Encoding: gzip, chunked", version=b"HTTP/1.0"),
+            400,
+        ),
         ("coding not at the end", post(b"Transfer-Encoding: gzip"), 400),
         (
             "version before coding",

@@ -1,0 +1,14 @@
+"""Clients that leave, at any byte and in any way: both doors do the same."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.differential.search import search
+
+
+@pytest.mark.parametrize("kind", ["endings"])
+def test_both_doors_do_the_same(
+    kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("exchanges", search(kind)["exchanges"])

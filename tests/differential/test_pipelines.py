@@ -1,0 +1,14 @@
+"""Several requests in one stream, cut anywhere: both doors do the same."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.differential.search import search
+
+
+@pytest.mark.parametrize("kind", ["pipelines", "mixed pipelines"])
+def test_both_doors_do_the_same(
+    kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("exchanges", search(kind)["exchanges"])

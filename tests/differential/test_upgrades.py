@@ -1,0 +1,14 @@
+"""Tunnels, and upgrades that become none: both doors do the same."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.differential.search import search
+
+
+@pytest.mark.parametrize("kind", ["upgrades"])
+def test_both_doors_do_the_same(
+    kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("exchanges", search(kind)["exchanges"])
