@@ -57,6 +57,10 @@ coverage: $(READY) ## the suite, and which lines it does not reach
 image-check: $(TOOLS) ## build the image and run it hardened, without a container engine
 	@scripts/image-check.sh
 
+.PHONY: pod-check
+pod-check: $(READY) ## replace injected pods under load: podman, no cluster
+	@PYTHON=$(BIN)/python scripts/pod-check.sh
+
 .PHONY: chart-check
 chart-check: $(READY) $(TOOLS) ## render the charts with Helm 3 and 4, and what inject writes
 	@$(BIN)/python -m pytest --numprocesses=auto tests/deploy

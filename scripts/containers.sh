@@ -6,6 +6,9 @@
 # in a virtual machine, Debian's defaults do not work as they are: crun refuses mixed
 # cgroups, CNI hangs, limits of processes may not be raised.
 
+# What `alone` runs has its settings already.
+[[ -n ${FOLDER:-} ]] && return
+
 STORE=${STORE:-$PWD/.tools/containers}
 mkdir -p "$STORE"
 export LANG=C.UTF-8 CONTAINERS_CONF=$STORE/containers.conf CONTAINERS_STORAGE_CONF=$STORE/storage.conf
@@ -28,6 +31,7 @@ tmp_dir = "$STORE/libpod"
 helper_binaries_dir = ["/usr/lib/podman", "/usr/libexec/podman"]
 [network]
 network_backend = "netavark"
+network_config_dir = "$STORE/networks"
 X
 printf 'unqualified-search-registries = []\nshort-name-mode = "disabled"\n' >"$CONTAINERS_REGISTRIES_CONF"
 
@@ -73,4 +77,28 @@ build() {
         tail -n 30 "$STORE/build.log" >&2
         return 1
     }
+}
+
+# alone COMMAND …: run it with networks, mounts and processes of its own, and a store for
+# containers that is thrown away; images come from the lasting one. Whatever happens,
+# nothing is left behind.
+alone() {
+    local folder
+    folder=$(mktemp -d)
+    cat >"$folder/storage.conf" <<X
+[storage]
+driver = "overlay"
+graphroot = "$folder/store"
+runroot = "$folder/run"
+[storage.options]
+additionalimagestores = ["$STORE/images"]
+X
+    sed -e "s|^tmp_dir.*|tmp_dir = \"$folder/libpod\"|" -e "s|^network_config_dir.*|network_config_dir = \"$folder/networks\"|" \
+        "$CONTAINERS_CONF" >"$folder/containers.conf"
+    local status=0
+    CONTAINERS_STORAGE_CONF=$folder/storage.conf CONTAINERS_CONF=$folder/containers.conf FOLDER=$folder \
+        unshare --mount --net --pid --fork --kill-child --mount-proc \
+        bash -c 'mkdir -p /run/netns && mount -t tmpfs tmpfs /run/netns && ip link set lo up && exec "$@"' alone "$@" || status=$?
+    rm -rf "$folder"
+    return "$status"
 }

@@ -5,7 +5,7 @@
 # in flight on SIGTERM and end with status 0.
 #
 # No container engine and no registry is asked: Debian's packages and PyPI's suffice.
-# Containers run in a network namespace of their own; nothing is left in the machine's.
+# Containers run in namespaces of their own; nothing is left on the machine.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/containers.sh
@@ -13,7 +13,6 @@ source scripts/containers.sh
 
 if [[ ${1:-} == inside ]]; then
     image=$2
-    ip link set lo up
     # The application, on the same loopback: /slow takes three seconds.
     python3 - <<'P' &
 import http.server, time
@@ -31,7 +30,7 @@ class Application(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("127.0.0.1", 3000), Application).serve_forever()
 P
     application=$!
-    trap 'kill "$application" 2>/dev/null; podman rm -f -t 0 sidecar-check >/dev/null 2>&1 || true' EXIT
+    trap 'kill "$application"' EXIT
     began=$(date +%s%N)
     podman run -d --name sidecar-check --network host --no-healthcheck --read-only --tmpfs /tmp \
         --cap-drop ALL --security-opt no-new-privileges --user 10001:10001 --cpus 0.5 --memory 200m \
@@ -75,5 +74,5 @@ for target in slim distroless; do
     image=localhost/sidecar:$target
     build "$image" --target "$target"
     echo "$image: $(buildah images --format '{{.Size}}' "$image")"
-    unshare -n bash "$0" inside "$image"
+    alone bash scripts/image-check.sh inside "$image"
 done
