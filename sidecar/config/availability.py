@@ -16,11 +16,6 @@ _POLICIES: Mapping[str, Allowed] = {
     "compression": ONLY_OFF,
     "conditional": ONLY_OFF,
     "cache": ONLY_OFF,
-    "rate_limit": ONLY_OFF,
-    "breaker": ONLY_OFF,
-    "concurrency": ONLY_OFF,
-    "retry": ONLY_OFF,
-    "hedge": ONLY_OFF,
     "fields": ONLY_OFF,
 }
 """Keys of `defaults` and of every route."""
@@ -31,7 +26,6 @@ TABLE: Mapping[Pattern, Allowed] = {
     ("store", "memory"): ("64MiB",),
     ("store", "disk"): ONLY_OFF,
     ("store", "redis"): ONLY_OFF,
-    ("identity",): ONLY_OFF,
     ("telemetry", "tracing"): ONLY_OFF,
     ("telemetry", "sentry"): ONLY_OFF,
     ("alerts", "webhooks"): ONLY_OFF,

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sidecar.config.fields import Secret, Text, Whole
+from sidecar.config.fields import DurationOrZero, Secret, Text, Whole
 from sidecar.config.http_fields import FieldName
-from sidecar.config.sections import Always, Section
+from sidecar.config.sections import Always, Section, written
 
 Algorithm = Literal[
     "HS256", "HS384", "HS512", "RS256", "RS384", "RS512",
@@ -28,6 +28,29 @@ class Jwt(Section):
     public_key: Text | None = Field(default=None, description="File of a PEM key.")
     jwks: Text | None = Field(default=None, description="URL of a key set.")
     tier: Text | None = Field(default=None, description="Claim that names the tier.")
+    issuer: Text | None = Field(default=None, description="What `iss` must be.")
+    audience: Text | None = Field(default=None, description="What `aud` must name.")
+    leeway: DurationOrZero = Field(
+        default=written("30s"), description="How much clocks may differ."
+    )
+
+    @model_validator(mode="after")
+    def _a_key_for_the_algorithms(self) -> "Jwt":
+        if (
+            sum(key is not None for key in (self.secret, self.public_key, self.jwks))
+            != 1
+        ):
+            raise ValueError("exactly one of secret, public_key and jwks is needed")
+        shared = [name for name in self.algorithms if name.startswith("HS")]
+        if (self.secret is not None) != (len(shared) == len(self.algorithms)) or (
+            self.secret is None and shared
+        ):
+            raise ValueError("a secret is for HS algorithms, and they for a secret")
+        if self.jwks is not None and not self.jwks.startswith(("https://", "http://")):
+            raise ValueError("jwks begins with https:// or http://")
+        if self.secret is not None and len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - RFC 7518 §3.2
+            raise ValueError("the secret has at least 32 characters")
+        return self
 
 
 class ApiKey(Section):

@@ -1,6 +1,6 @@
 """Schema of routes: what they match, and all that may be set for each of them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -15,14 +15,13 @@ from sidecar.config.http_fields import (
     Protocol,
 )
 from sidecar.config.schema_cache import Cache, Conditional
-from sidecar.config.schema_policies import (
+from sidecar.config.schema_policies import Compression, Selection
+from sidecar.config.schema_protection import (
     Breaker,
-    Compression,
     Concurrency,
     Hedge,
     RateLimit,
     Retry,
-    Selection,
 )
 from sidecar.config.sections import Always, AnyNumber, Section, Switchable, written
 
@@ -58,6 +57,11 @@ class Timeouts(Section):
     write: Duration = Field(
         default=written("30s"),
         description="A client that does not read.",
+    )
+    tell: FieldName | None = Field(
+        default=None,
+        description="Field that tells the upstream how many milliseconds are left, e.g."
+        " x-request-timeout-ms; a trusted proxy's own word shortens the time.",
     )
 
 
@@ -129,6 +133,9 @@ class Policies(Section):
     )
     concurrency: Switchable[Concurrency] = Field(
         default=None, description="Bounded concurrency."
+    )
+    priority: Literal["high", "normal", "low"] = Field(
+        default="normal", description="Whose turn it is first where requests wait."
     )
     retry: Switchable[Retry] = Field(default=Retry(), description="Repeated requests.")
     hedge: Switchable[Hedge] = Field(default=None, description="Second requests.")

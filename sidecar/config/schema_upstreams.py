@@ -14,6 +14,7 @@ from sidecar.config.fields import (
     Text,
 )
 from sidecar.config.quantities import shown
+from sidecar.config.schema_protection import Concurrency
 from sidecar.config.sections import Always, OneOrMore, Section, Switchable, written
 
 DEFAULT_URL = "http://127.0.0.1:3000"
@@ -110,6 +111,10 @@ class Upstream(Section):
         default="preserve",
         description="The Host it sees: preserve (the client's), upstream (the"
         " endpoint's), or a fixed name.",
+    )
+    concurrency: Switchable[Concurrency] = Field(
+        default=None,
+        description="How many requests may be there at once, of all routes.",
     )
     health: Switchable[UpstreamHealth] = Field(
         default=None, description="Active health checks."

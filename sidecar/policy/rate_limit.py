@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
+from sidecar.semantics.quota_fields import Named
 from sidecar.units import Seconds
 
 # Rounding must not refuse who waited as long as they were told.
@@ -23,6 +24,7 @@ class Limit:
 
     `interval` is the time in which one token comes back, `tolerance` the time in
     which an empty bucket is full again. `quota` in `window` is how people say it.
+    `key` begins the keys of its buckets, `told` is its name in fields, if it has one.
     """
 
     name: str
@@ -30,6 +32,8 @@ class Limit:
     window: Seconds
     interval: Seconds
     tolerance: Seconds
+    key: bytes = b""
+    told: Named | None = None
 
     @classmethod
     def of(
@@ -38,16 +42,19 @@ class Limit:
         """`count` in each `period`; `burst` at once after a pause, or as many."""
         interval = period / count
         size = count if burst is None else burst
-        return cls(name, count, period, interval, interval * size)
+        told = Named.of(name, count, period)
+        key = name.encode("ascii") + b"\0"
+        return cls(name, count, period, interval, interval * size, key, told)
 
     def times(self, factor: int, name: str) -> "Limit":
-        """So many times as much."""
+        """So many times as much, and no field tells of it."""
         return Limit(
             name,
             self.quota * factor,
             self.window,
             self.interval / factor,
             self.tolerance,
+            name.encode("ascii") + b"\0",
         )
 
 
@@ -94,18 +101,31 @@ def judge(full_at: Sequence[float], charges: Sequence[Charge], now: float) -> Ve
         start = bucket if bucket > now else now  # noqa: FURB136 - half the price
         full = start + limit.interval * charge.cost
         over = full - now - limit.tolerance
-        if over > SLACK:
-            if over > retry_after:
-                retry_after, refused = over, limit
-            standings.append(Standing(limit, 0, over))
-            after.append(bucket)
-            continue
-        left = int((SLACK - over) / limit.interval)
-        standings.append(Standing(limit, left, full - now))
+        if over > SLACK and over > retry_after:
+            retry_after, refused = over, limit
+        standings.append(Standing(limit, _left(limit, over), full - now))
         after.append(full)
     if refused is None:
         return Verdict(True, after, standings)
+    standings = [
+        _untouched(bucket, charge, now)
+        for bucket, charge in zip(full_at, charges, strict=True)
+    ]
     return Verdict(False, list(full_at), standings, retry_after, refused)
+
+
+def _left(limit: Limit, over: Seconds) -> int:
+    return int((SLACK - over) / limit.interval) if over <= SLACK else 0
+
+
+def _untouched(bucket: float, charge: Charge, now: float) -> Standing:
+    """How a key stands that was asked to pay and did not; when it can, or is full."""
+    limit = charge.limit
+    wait = max(bucket, now) - now
+    over = wait + limit.interval * charge.cost - limit.tolerance
+    if over > SLACK:
+        return Standing(limit, 0, over)
+    return Standing(limit, _left(limit, wait - limit.tolerance), wait)
 
 
 def settle(full_at: float, charge: Charge, now: float) -> float:

@@ -9,7 +9,6 @@ its own; while it waits, it holds none.
 """
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable
 
 from sidecar.errors import UpstreamFailed
@@ -29,13 +28,11 @@ class Attempts:
         fetcher: Fetcher,
         clock: Clock,
         *,
-        chance: Callable[[], float] = random.random,
         sleep: Callable[[Seconds], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._fetcher = fetcher
         self._race = Race(fetcher, clock)
         self._clock = clock
-        self._chance = chance
         self._sleep = sleep
 
     async def fetch(self, exchange: Exchange, asked: Asked | None = None) -> Fetched:
@@ -123,7 +120,7 @@ class Attempts:
             reason = retrying.retry.after_error(outcome, number, request)
         if reason is None:
             return None
-        wait = retrying.retry.wait(number, self._chance(), told)
+        wait = retrying.retry.wait(number, retrying.chance(), told)
         now = self._clock.now()
         if wait is None or now + wait >= exchange.due:
             return None

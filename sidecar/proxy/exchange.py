@@ -35,6 +35,7 @@ class Exchange:
         "due",
         "ended",
         "endpoint",
+        "entered",
         "error",
         "extra",
         "first_byte",
@@ -89,6 +90,8 @@ class Exchange:
         """The line that says how the cache took part, where the upstream answers."""
         self.cached = ""
         """How the cache took part: hit, miss, stale, bypass, collapsed, revalidated."""
+        self.entered: bytes | None = None
+        """The user it is counted for while it is at the upstream."""
         self.permit: Permit = FREE
         """Leave to ask the upstream; the pipeline ends it, whatever happens."""
 

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 class Admission(Protocol):
     """Who is it, and may it come in?"""
 
-    def admit(self, exchange: "Exchange", /) -> RequestRefused | None: ...
+    def admit(self, exchange: "Exchange", /) -> RequestRefused | None:
+        """Asked on arrival."""
+
+    def toll(self, exchange: "Exchange", /) -> RequestRefused | None:
+        """Asked when the cache has no answer."""
+
+    def settle(self, exchange: "Exchange", /) -> None:
+        """Called at the end of every exchange."""
 
 
 class Cache(Protocol):
@@ -49,6 +56,12 @@ class Open:
 
     def admit(self, _exchange: "Exchange", /) -> RequestRefused | None:
         return None
+
+    def toll(self, _exchange: "Exchange", /) -> RequestRefused | None:
+        return None
+
+    def settle(self, _exchange: "Exchange", /) -> None:
+        return
 
 
 class NoCache:

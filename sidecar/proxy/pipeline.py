@@ -15,7 +15,6 @@ from typing import Protocol
 from sidecar.errors import (
     ClientGone,
     InternalError,
-    LoopDetected,
     SidecarError,
     UpstreamFailed,
 )
@@ -26,6 +25,7 @@ from sidecar.proxy.belief import believe
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
+from sidecar.proxy.entry import kept_out
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
 from sidecar.proxy.identifiers import Identifiers
@@ -35,7 +35,6 @@ from sidecar.proxy.refusal import ALLOW, refusal
 from sidecar.proxy.sharing import Sharing
 from sidecar.proxy.site import Site
 from sidecar.proxy.tunnel import tunnel
-from sidecar.semantics.forwarding import passes
 from sidecar.semantics.message import RequestHead
 from sidecar.telemetry.finished import Finished
 
@@ -187,33 +186,28 @@ class Pipeline:
     def _known(self, exchange: Exchange) -> Answer | Ready | None:
         """Return the answer that needs no upstream, if there is one."""
         request = exchange.request
-        if error := self._refusal(exchange):
+        if error := kept_out(exchange, self._site.pseudonym):
             exchange.failed(error)
             return refusal(error, request, exchange.id)
         if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
             return Answer(200, fields=[(b"Allow", ALLOW)])
-        route = exchange.served_by
-        answer = route.cache.lookup(exchange, exchange.started)
-        if isinstance(answer, Ready):
-            return answer
-        if answer is None:
-            answer = route.gate.refusal(exchange.started)
-        if answer is None:
+        return self._found(exchange)
+
+    def _found(self, exchange: Exchange) -> Answer | Ready | None:
+        """Return what the cache has, or why the upstream is not to be asked."""
+        route, now = exchange.served_by, exchange.started
+        found = route.cache.lookup(exchange, now)
+        if isinstance(found, Ready):
+            return found
+        error = found or route.admission.toll(exchange) or route.gate.refusal(now)
+        if error is None:
             return None
         if exchange.found is not None:
-            ready = route.cache.answered.failed(exchange, answer)
+            ready = route.cache.answered.failed(exchange, error)
             if ready is not None:
                 return ready
-        exchange.failed(answer)
-        return instead(exchange, answer)
-
-    def _refusal(self, exchange: Exchange) -> SidecarError | None:
-        request, route = exchange.request, exchange.served_by
-        if passes(request.values, self._site.pseudonym):
-            return LoopDetected()
-        if request.upgrade is not None and (error := route.tunnels.refusal(request)):
-            return error
-        return route.admission.admit(exchange)
+        exchange.failed(error)
+        return instead(exchange, error)
 
     def _defect(self, exchange: Exchange, error: Exception) -> None:
         self._report(error)
@@ -240,6 +234,7 @@ class Pipeline:
     def _finish(self, exchange: Exchange) -> None:
         exchange.ended = self._clock.now()
         exchange.permit.end(exchange.ended)
+        exchange.served_by.admission.settle(exchange)
         if exchange.found is not None:
             exchange.served_by.cache.answered.left(exchange)
         exchange.served_by.gauge.in_flight -= 1

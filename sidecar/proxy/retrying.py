@@ -1,5 +1,6 @@
 """Retrying: what one route repeats, and what it has learnt of when that is worth it."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Retrying:
     budget: Budget = field(default_factory=lambda: Budget(0.0, free=0.0))
     hedge: Hedge | None = None
     count: Count = _uncounted
+    chance: Callable[[], float] = random.random
 
     def answered(self, status: int, took: Seconds, now: Instant) -> None:
         """A good answer pays for what may be tried again."""

@@ -1,58 +1,67 @@
-"""Quota fields: what responses say of rate limits.
+"""Quota fields: what responses say of rate limits, as lines of a head.
 
 The draft's RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10),
 structured fields with an item for each limit, or the older X-RateLimit trio, which
 has room for one: the one that is nearest to its end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from sidecar.semantics.message import Field, Fields
 from sidecar.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
+class Named:
     """One limit as the fields name it, rendered once: `quota` in `window` seconds."""
 
     policy: bytes
     limit: bytes
-    name: bytes
     item: bytes
+    alone: bytes
 
     @classmethod
-    def of(cls, name: str, quota: int, window: Seconds) -> "Quota":
+    def of(cls, name: str, quota: int, window: Seconds) -> "Named":
         # Names are of the configuration's alphabet, and need no escapes.
         text = name.encode("ascii")
         policy = b'"%b";q=%d;w=%d' % (text, quota, max(1, ceil(window)))
-        return cls(policy, b"%d" % quota, text, b'"%b";r=%%d;t=%%d' % text)
+        item = b'"%b";r=%%d;t=%%d' % text
+        alone = b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (policy, item)
+        return cls(policy, b"%d" % quota, item, alone)
 
 
-Standing = tuple[Quota, int, Seconds]
+Standing = tuple[Named, int, Seconds]
 """A limit, what is left of it, and seconds until there is more."""
+Dialect = Callable[[Sequence[Standing]], bytes]
 
 
-def policy_field(quotas: Sequence[Quota]) -> Field:
-    """Return RateLimit-Policy: it is the same on all responses of a route."""
-    return b"RateLimit-Policy", b", ".join(quota.policy for quota in quotas)
-
-
-def draft(policy: Field, standings: Sequence[Standing]) -> Fields:
-    """Return both fields of the draft."""
+def draft(standings: Sequence[Standing]) -> bytes:
+    """Both fields of the draft."""
+    if not standings:
+        return b""
     if len(standings) == 1:
-        quota, left, seconds = standings[0]
-        return [policy, (b"RateLimit", quota.item % (left, ceil(seconds)))]
-    items = (quota.item % (left, ceil(time)) for quota, left, time in standings)
-    return [policy, (b"RateLimit", b", ".join(items))]
+        named, left, seconds = standings[0]
+        return named.alone % (left, ceil(seconds))
+    policies = b", ".join(named.policy for named, _, _ in standings)
+    items = b", ".join(
+        named.item % (left, ceil(time)) for named, left, time in standings
+    )
+    return b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (policies, items)
 
 
-def legacy(standings: Sequence[Standing]) -> Fields:
-    """Return the trio of the limit that has the least left; of equals, the slowest."""
-    quota, left, seconds = min(standings, key=lambda one: (one[1], -one[2]))
-    return [
-        (b"X-RateLimit-Limit", quota.limit),
-        (b"X-RateLimit-Remaining", b"%d" % left),
-        (b"X-RateLimit-Reset", b"%d" % ceil(seconds)),
-    ]
+def legacy(standings: Sequence[Standing]) -> bytes:
+    """The trio of the limit that has the least left; of equals, the slowest."""
+    if not standings:
+        return b""
+    named, left, seconds = min(standings, key=lambda one: (one[1], -one[2]))
+    return (
+        b"X-RateLimit-Limit: %b\r\n"
+        b"X-RateLimit-Remaining: %d\r\n"
+        b"X-RateLimit-Reset: %d\r\n" % (named.limit, left, ceil(seconds))
+    )
+
+
+def silent(_standings: Sequence[Standing]) -> bytes:
+    """Nothing: who is limited need not know."""
+    return b""

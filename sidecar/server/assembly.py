@@ -5,6 +5,7 @@ The only place that reads the file's models; nothing below ever sees them.
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sidecar.config import schema_routes, schema_upstreams
@@ -19,6 +20,7 @@ from sidecar.proxy.site import Site
 from sidecar.server.connections import affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
+from sidecar.server.protection import Protection
 from sidecar.telemetry.metrics import Metrics
 from sidecar.upstream.endpoint import Address
 from sidecar.upstream.tls import Tls
@@ -60,10 +62,22 @@ def site(
     upstreams: Mapping[str, Upstream],
     metrics: Metrics,
     pseudonym: bytes,
+    protection: Protection,
 ) -> Site:
+    """Raises OSError where a key for tokens cannot be used."""
     routes = [
-        _route(section, config.upstreams[section.upstream or ""], upstreams, metrics)
-        for section in config.routes
+        replace(
+            _route(
+                section, config.upstreams[section.upstream or ""], upstreams, metrics
+            ),
+            admission=guards.admission,
+            gate=guards.gate,
+            retrying=guards.retrying,
+            fallback=guards.fallback,
+        )
+        for section, guards in zip(
+            config.routes, protection.guards(config), strict=True
+        )
     ]
     return Site(
         router=Router([_match(section.match) for section in config.routes]),

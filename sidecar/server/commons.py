@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sidecar.server.memory_share import memory_share
+from sidecar.server.protection import Common
 from sidecar.storage.ledger import Ledger
 from sidecar.storage.ledger_file import SIZE
 from sidecar.storage.scratch import scratch
+from sidecar.storage.shared_buckets import SharedBuckets
+from sidecar.telemetry.cgroup import cgroup
 from sidecar.telemetry.readings import shared
 from sidecar.telemetry.snapshot import Row
 from sidecar.units import Bytes, Instant, Seconds
@@ -41,9 +45,23 @@ def grounds(places: tuple[Path, ...] | None = None) -> Iterator[Path | None]:
 class Commons:
     """One worker's view; opened after the fork, and closed by the worker."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path | None = None, workers: int = 1, secret: bytes = b""
+    ) -> None:
         self.ledger = None if folder is None else Ledger(folder / "ledger")
+        self._workers = workers
+        self._secret = secret
         self._due = Instant(0.0)
+
+    def common(self) -> Common:
+        """What protects, as far as workers have it in common."""
+        return Common(
+            workers=self._workers,
+            shared=self.ledger,
+            buckets=None if self.ledger is None else SharedBuckets(self.ledger),
+            secret=self._secret or None,
+            memory=memory_share(cgroup().memory, self._workers),
+        )
 
     def tick(self, now: Instant) -> None:
         """Look after it, once a second however often this is called."""

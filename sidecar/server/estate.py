@@ -1,6 +1,6 @@
 """Estate: what a child has from its parent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +22,8 @@ class Estate:
     began: Instant
     grounds: Path | None = None
     """A directory of all workers (`server.commons`)."""
+    workers: int = 1
+    secret: bytes = field(default=b"", repr=False)
 
     @classmethod
     def of(
@@ -29,5 +31,12 @@ class Estate:
     ) -> Self:
         """What all children have in common at the start."""
         return cls(
-            launch.loaded, launch.opened, heartbeats, pseudonym, began, launch.grounds
+            launch.loaded,
+            launch.opened,
+            heartbeats,
+            pseudonym,
+            began,
+            launch.grounds,
+            launch.workers,
+            launch.secret,
         )

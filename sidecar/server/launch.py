@@ -1,7 +1,9 @@
 """Launch: what a sidecar is started with, as one process or as many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from secrets import token_bytes
 
 from sidecar.config.load import Loaded
 from sidecar.config.watch import Unwatched, Watch
@@ -18,3 +20,5 @@ class Launch:
     workers: int = 1
     grounds: Path | None = None
     """A directory of all workers (`server.commons`)."""
+    secret: bytes = field(default_factory=partial(token_bytes, 32), repr=False)
+    """Keys the hashes of identities, for all workers alike."""

@@ -56,7 +56,7 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
     offspring = Offspring()
     link = await ChildLink.over(sock, offspring.told, offspring.orphaned)
     try:
-        commons = Commons(estate.grounds)
+        commons = Commons(estate.grounds, estate.workers, estate.secret)
         worker = Worker(estate.loaded, gauges, estate.pseudonym, commons)
         offspring.begin(worker, link)
         async with AsyncExitStack() as stack:

@@ -21,6 +21,7 @@ from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
+from sidecar.server.protection import Protection
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
 
@@ -48,11 +49,16 @@ class Maker:
     """Makes setups for one worker. `pseudonym` is what the sidecar calls itself."""
 
     def __init__(
-        self, deadlines: Deadlines, instruments: Instruments, pseudonym: bytes
+        self,
+        deadlines: Deadlines,
+        instruments: Instruments,
+        pseudonym: bytes,
+        protection: Protection,
     ) -> None:
         self._deadlines = deadlines
         self._instruments = instruments
         self._pseudonym = pseudonym
+        self._protection = protection
 
     def make(
         self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None
@@ -65,7 +71,11 @@ class Maker:
             loaded=loaded,
             upstreams=upstreams,
             site=assembly.site(
-                config, upstreams, self._instruments.metrics, self._pseudonym
+                config,
+                upstreams,
+                self._instruments.metrics,
+                self._pseudonym,
+                self._protection,
             ),
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),

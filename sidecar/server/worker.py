@@ -30,6 +30,7 @@ from sidecar.server.entrance import Entrance
 from sidecar.server.express_door import ExpressDoor
 from sidecar.server.instruments import Instruments, thresholds
 from sidecar.server.overload import OVERLOAD
+from sidecar.server.protection import TICK, Protection
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.setup import Maker, Setup
 from sidecar.telemetry.readings import Sources, counted
@@ -38,8 +39,6 @@ from sidecar.telemetry.snapshot import Reading
 from sidecar.telemetry.watchdog import Watchdog
 from sidecar.units import Seconds
 
-# How late a deadline may be noticed.
-TICK: Seconds = 0.1
 # Requests make no cycles: the collector has little to find, and looks seldom.
 GC_THRESHOLDS = (50_000, 20, 100)
 
@@ -71,7 +70,10 @@ class Worker:
         self._clock = Clock()
         self._began = self._clock.now()
         self._deadlines = Deadlines()
-        self._maker = Maker(self._deadlines, gauges, pseudonym)
+        self.protection = Protection(
+            gauges.metrics, self._clock, self._deadlines, self._commons.common()
+        )
+        self._maker = Maker(self._deadlines, gauges, pseudonym, self.protection)
         self.setup = self._maker.make(loaded)
         self._entrance = Entrance(
             limits=self.setup.limits,
@@ -220,6 +222,7 @@ class Worker:
         self._commons.tick(now)
         try:
             self._deadlines.sweep(now)
+            self.protection.tick(now)
         # A defect in one deadline must not end all others.
         except Exception as error:  # noqa: BLE001
             self.report(error)

@@ -112,6 +112,33 @@ LAG_P99: Final = _gauge(
     over=Over.MAX,
 )
 
+RATE_LIMIT: Final = _counter(
+    "sidecar_rate_limit_total",
+    "Requests that a rate limit judged.",
+    "route",
+    "decision",
+)
+SHED: Final = _counter(
+    "sidecar_shed_total",
+    "Requests not passed on, to spare the upstream.",
+    "route",
+    "reason",
+)
+RETRIES: Final = _counter(
+    "sidecar_retries_total", "Requests sent once more.", "upstream", "reason"
+)
+BREAKER: Final = _gauge(
+    "sidecar_breaker_state",
+    "0 closed, 1 half-open, 2 open; of the worst worker.",
+    "breaker",
+    over=Over.MAX,
+)
+TRANSITIONS: Final = _counter(
+    "sidecar_breaker_transitions_total",
+    "Changes of a circuit's state; one that workers share counts in each.",
+    *("breaker", "to", "reason"),
+)
+
 WORKER_CONNECTIONS: Final = _each(
     "sidecar_worker_connections", "Open client connections of a worker."
 )

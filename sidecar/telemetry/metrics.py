@@ -23,6 +23,18 @@ BEYOND = "other"
 _SERVER_ERROR = 500
 
 
+class Tally:
+    """Counts by a word of a closed set."""
+
+    __slots__ = ("counts",)
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+    def count(self, word: str) -> None:
+        self.counts[word] = self.counts.get(word, 0) + 1
+
+
 class RouteMetrics:
     """What one route counts. `in_flight` is the pipeline's to move."""
 
@@ -32,9 +44,11 @@ class RouteMetrics:
         "in_flight",
         "name",
         "overhead",
+        "rate_limit",
         "received",
         "refused",
         "sent",
+        "shed",
     )
 
     def __init__(self, name: str) -> None:
@@ -45,6 +59,8 @@ class RouteMetrics:
         self.received = 0
         self.sent = 0
         self.errors: dict[str, int] = {}
+        self.rate_limit = Tally()
+        self.shed = Tally()
         self.refused = 0  # our own errors below 500: others are in `durations`
 
     def series(self, method: bytes, status: int) -> Histogram:
@@ -65,7 +81,7 @@ class RouteMetrics:
 class UpstreamMetrics:
     """How long one upstream kept requests, by phase."""
 
-    __slots__ = ("body", "connect", "first_byte", "name", "queue")
+    __slots__ = ("body", "connect", "first_byte", "name", "queue", "retries")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -73,6 +89,21 @@ class UpstreamMetrics:
         self.connect = Histogram(PHASE)
         self.first_byte = Histogram(PHASE)
         self.body = Histogram(PHASE)
+        self.retries = Tally()
+
+
+class BreakerMetrics:
+    """`state` is 0 closed, 1 half-open, 2 open."""
+
+    __slots__ = ("state", "transitions")
+
+    def __init__(self) -> None:
+        self.state = 0
+        self.transitions: dict[tuple[str, str], int] = {}
+
+    def changed(self, state: int, to: str, reason: str) -> None:
+        self.state = state
+        self.transitions[to, reason] = self.transitions.get((to, reason), 0) + 1
 
 
 class Metrics:
@@ -81,6 +112,7 @@ class Metrics:
     def __init__(self) -> None:
         self.routes: dict[str, RouteMetrics] = {}
         self.upstreams: dict[str, UpstreamMetrics] = {}
+        self.breakers: dict[str, BreakerMetrics] = {}
 
     def route(self, name: str) -> RouteMetrics:
         """The route's numbers, made at assembly."""
@@ -92,6 +124,11 @@ class Metrics:
         if name not in self.upstreams and len(self.upstreams) >= NAMES:
             name = BEYOND
         return self.upstreams.setdefault(name, UpstreamMetrics(name))
+
+    def breaker(self, name: str) -> BreakerMetrics:
+        if name not in self.breakers and len(self.breakers) >= NAMES:
+            name = BEYOND
+        return self.breakers.setdefault(name, BreakerMetrics())
 
     def observe(self, finished: Finished) -> None:
         """Count one exchange, once, when it is over."""

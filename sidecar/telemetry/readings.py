@@ -70,6 +70,12 @@ def counted(metrics: Metrics) -> Iterator[Row]:
         for phase in _PHASES:
             histogram = getattr(upstream, phase)
             yield known.UPSTREAM.name, (upstream.name, phase), _value(histogram)
+        for reason, count in list(upstream.retries.counts.items()):
+            yield known.RETRIES.name, (upstream.name, reason), count
+    for name, breaker in list(metrics.breakers.items()):
+        yield known.BREAKER.name, (name,), breaker.state
+        for (to, reason), count in list(breaker.transitions.items()):
+            yield known.TRANSITIONS.name, (name, to, reason), count
 
 
 def _route(route: RouteMetrics) -> Iterator[Row]:
@@ -87,6 +93,10 @@ def _route(route: RouteMetrics) -> Iterator[Row]:
     yield known.FAILED.name, name, failed
     for code, count in list(route.errors.items()):
         yield known.ERRORS.name, (route.name, code), count
+    for decision, count in list(route.rate_limit.counts.items()):
+        yield known.RATE_LIMIT.name, (route.name, decision), count
+    for reason, count in list(route.shed.counts.items()):
+        yield known.SHED.name, (route.name, reason), count
 
 
 def _value(histogram: Histogram) -> Value:

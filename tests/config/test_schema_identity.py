@@ -7,7 +7,9 @@ from sidecar.config.schema_identity import IdentitySource
 @pytest.mark.parametrize(
     "given",
     [
-        {"jwt": {"secret": "x"}},
+        {"jwt": {"secret": "x" * 32}},
+        {"jwt": {"public_key": "key.pem", "algorithms": ["RS256", "ES256"]}},
+        {"jwt": {"jwks": "https://id.example/keys", "algorithms": ["EdDSA"]}},
         {"api_key": {}},
         {"header": {"name": "x-user"}},
         {"cookie": {"name": "session"}},
@@ -20,7 +22,21 @@ def test_one_source(given):
 
 
 @pytest.mark.parametrize(
-    "given", [{}, {"ip": {}, "api_key": {}}, {"header": {}}, {"ip": {"v6_prefix": 0}}]
+    "given",
+    [
+        {},
+        {"ip": {}, "api_key": {}},
+        {"header": {}},
+        {"ip": {"v6_prefix": 0}},
+        {"jwt": {}},
+        {"jwt": {"secret": "short"}},
+        {"jwt": {"secret": "x" * 32, "jwks": "https://id.example/keys"}},
+        {"jwt": {"secret": "x" * 32, "algorithms": ["RS256"]}},
+        {"jwt": {"secret": "x" * 32, "algorithms": ["HS256", "RS256"]}},
+        {"jwt": {"public_key": "key.pem"}},
+        {"jwt": {"public_key": "key.pem", "algorithms": ["HS256", "RS256"]}},
+        {"jwt": {"jwks": "file:keys.json", "algorithms": ["RS256"]}},
+    ],
 )
 def test_refuses(given):
     with pytest.raises(ValidationError):

@@ -13,6 +13,7 @@ def test_contract_defaults():
         "client_body": "10s",
         "client_idle": "75s",
         "write": "30s",
+        "tell": None,
     }
     assert Policies().model_dump(mode="json")["upgrade"] == {
         "protocols": ["websocket"],

@@ -20,6 +20,7 @@ def test_contract_defaults():
             "key": None,
         },
         "host": "preserve",
+        "concurrency": None,
         "health": None,
     }
     assert schema.Store().model_dump(mode="json") == {

@@ -24,6 +24,7 @@ from sidecar.server import assembly, listeners
 from sidecar.server.connections import Connections
 from sidecar.server.entrance import Entrance
 from sidecar.server.overload import OVERLOAD
+from sidecar.server.protection import Common, Protection
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.observer import NOBODY
 from sidecar.units import Instant, Timestamp
@@ -180,7 +181,14 @@ class World:
             clock=clock,
             overload=OVERLOAD,
         )
-        site = assembly.site(config, self._upstreams, Metrics(), PSEUDONYM)
+        never = Common(chance=lambda: 0.0)
+        site = assembly.site(
+            config,
+            self._upstreams,
+            Metrics(),
+            PSEUDONYM,
+            Protection(Metrics(), clock, self._deadlines, never),
+        )
         pipeline = Pipeline(
             site,
             NOBODY,

@@ -74,7 +74,10 @@ class Scene:
         self.diary: list[str] = []
         self.upstream = Upstream(*connections)
         self.retrying = Retrying(
-            retry, budget or Budget(0.0), count=lambda why: self.diary.append(why.value)
+            retry,
+            budget or Budget(0.0),
+            count=lambda why: self.diary.append(why.value),
+            chance=lambda: 1.0,
         )
         self.exchange = exchange(
             client,
@@ -88,9 +91,7 @@ class Scene:
         self.exchange.traceparent = b"00-%032x-%016x-00" % (1, 1)
         self.exchange.due = Instant(Clock().now() + 30)
         clock = Clock()
-        self.attempts = Attempts(
-            Fetcher(b"us", clock), clock, chance=lambda: 1.0, sleep=self.sleep
-        )
+        self.attempts = Attempts(Fetcher(b"us", clock), clock, sleep=self.sleep)
 
     async def sleep(self, seconds):
         self.diary.append(f"sleep {seconds:g}")

@@ -17,6 +17,18 @@ def test_what_is_off_changes_nothing():
     assert cache.again(one, Instant(0.0)) is None
     assert cache.may_ask(one)
     assert one.found is None
+    assert OPEN.toll(exchange()) is None
+    OPEN.settle(exchange())
+
+
+async def test_a_toll_is_asked_when_the_cache_has_no_answer():
+    class Toll(Phase):
+        def toll(self, _exchange, /):
+            return NotReady()
+
+    proxy, client = Proxy(route=route(admission=Toll(None))), Client()
+    assert (await proxy.pass_on(client)).error == "not_ready"
+    assert not proxy.upstream.diary
 
 
 class Phase:
@@ -32,6 +44,11 @@ class Phase:
 
     def lookup(self, exchange, now, /):
         return self.admit(exchange)
+
+    def toll(self, _exchange, /):
+        return None
+
+    def settle(self, _exchange, /): ...
 
 
 async def test_admission_refuses_before_the_upstream_is_asked():

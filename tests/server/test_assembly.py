@@ -4,8 +4,10 @@ import pytest
 
 from sidecar.config.load import load
 from sidecar.policy.deadlines import Deadlines
+from sidecar.proxy.clock import Clock
 from sidecar.proxy.route import Tunnels
 from sidecar.server import assembly
+from sidecar.server.protection import Protection
 from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import request
 
@@ -48,7 +50,8 @@ async def upstreams(config):
 
 @pytest.fixture
 def site(config, upstreams):
-    return assembly.site(config, upstreams, Metrics(), b"sidecar-1")
+    protection = Protection(Metrics(), Clock(), Deadlines())
+    return assembly.site(config, upstreams, Metrics(), b"sidecar-1", protection)
 
 
 def test_limits(config):

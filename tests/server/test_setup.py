@@ -8,7 +8,9 @@ import pytest
 from sidecar.config.load import load
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import Rule
+from sidecar.proxy.clock import Clock
 from sidecar.server.instruments import instruments
+from sidecar.server.protection import Protection
 from sidecar.server.setup import POLITE, Maker, politely
 
 BASE = """
@@ -33,7 +35,8 @@ def loaded(tmp_path):
 @pytest.fixture
 async def maker(loaded, preserved_logging):
     gauges = instruments(loaded().config)
-    yield Maker(Deadlines(), gauges, b"sidecar-1")
+    protection = Protection(gauges.metrics, Clock(), Deadlines())
+    yield Maker(Deadlines(), gauges, b"sidecar-1", protection)
     gauges.close()
 
 

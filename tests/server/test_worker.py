@@ -7,7 +7,8 @@ import pytest
 from sidecar.config.load import load
 from sidecar.server import worker
 from sidecar.server.instruments import instruments
-from sidecar.server.worker import TICK, Worker
+from sidecar.server.protection import TICK
+from sidecar.server.worker import Worker
 from tests.server.wire import until
 
 BASE = """

@@ -1,0 +1,171 @@
+"""Admission: who asks, and may they ask more?
+
+    admit   on arrival: limits that every request counts in, and debts
+    toll    when the cache has no answer: limits that misses count in
+            and how many of one user are at the upstream at once
+    settle  at the end: limits that count the upstream's seconds
+
+Limits that only watch are judged apart, so that nothing of theirs is carried out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sidecar.policy.buckets import Buckets
+from sidecar.policy.identity import Digest, Identities, Identity, Kind
+from sidecar.policy.quotas import Quota
+from sidecar.policy.rate_limit import Charge, Verdict
+from sidecar.policy.refused import RateLimited
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.permits import Tally
+from sidecar.semantics.quota_fields import Dialect, Standing, silent
+from sidecar.units import Timestamp
+
+ALLOWED, REFUSED, OBSERVED = "allowed", "refused", "observed"
+PER_USER = "per_user"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Limits that are asked at one time; `debts` only must not be in debt."""
+
+    enforced: tuple[Quota, ...] = ()
+    debts: tuple[Quota, ...] = ()
+    observed: tuple[Quota, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.enforced or self.debts or self.observed)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the limits of one route have in common."""
+
+    identities: Identities
+    digest: Digest
+    buckets: Buckets
+    tally: Tally
+    shed: Tally
+    wall: Callable[[], Timestamp]
+    arrival: Stage = Stage()
+    miss: Stage = Stage()
+    dialect: Dialect = silent
+    users: "Users | None" = None
+
+
+class Users:
+    """How many requests of each user are at the upstream; as many keys as requests."""
+
+    __slots__ = ("_most", "_there", "enforced")
+
+    def __init__(self, most: int, *, enforced: bool = True) -> None:
+        self._most = most
+        self._there: dict[bytes, int] = {}
+        self.enforced = enforced
+
+    def __len__(self) -> int:
+        return len(self._there)
+
+    def enter(self, key: bytes) -> bool:
+        """Count one more; whether there may be so many. If not, none is counted."""
+        there = self._there.get(key, 0)
+        if there >= self._most and self.enforced:
+            return False
+        self._there[key] = there + 1
+        return there < self._most
+
+    def leave(self, key: bytes) -> None:
+        there = self._there.pop(key)
+        if there > 1:
+            self._there[key] = there - 1
+
+
+class LimitedAdmission:
+    __slots__ = ("_limits",)
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    def admit(self, exchange: Exchange) -> RateLimited | None:
+        stage = self._limits.arrival
+        return self._ask(exchange, stage) if stage else None
+
+    def toll(self, exchange: Exchange) -> RateLimited | None:
+        limits = self._limits
+        refused = self._ask(exchange, limits.miss) if limits.miss else None
+        if refused is not None or limits.users is None:
+            return refused
+        return self._enter(exchange, limits.users)
+
+    def _enter(self, exchange: Exchange, users: Users) -> RateLimited | None:
+        key = self._who(exchange).key
+        if users.enter(key):
+            exchange.entered = key
+            return None
+        if users.enforced:
+            self._limits.shed.count(PER_USER)
+            return RateLimited(PER_USER, retry_after=1.0)
+        self._limits.shed.count(OBSERVED)
+        exchange.entered = key
+        return None
+
+    def settle(self, exchange: Exchange) -> None:
+        key, users = exchange.entered, self._limits.users
+        if key is not None and users is not None:
+            exchange.entered = None
+            users.leave(key)
+        debts = self._limits.arrival.debts
+        if not debts or exchange.upstream is None:
+            return
+        took = (exchange.first_byte or 0.0) + (exchange.body or 0.0)
+        for charge in self._charges(exchange, debts, took):
+            self._limits.buckets.settle(charge, exchange.started)
+
+    def _ask(self, exchange: Exchange, stage: Stage) -> RateLimited | None:
+        limits, now = self._limits, exchange.started
+        if stage.observed:
+            watched = self._charges(exchange, stage.observed, 1.0)
+            if not limits.buckets.spend(watched, now).allowed:
+                limits.tally.count(OBSERVED)
+        charges = self._charges(exchange, stage.enforced, 1.0)
+        if stage.debts:
+            charges += self._charges(exchange, stage.debts, 0.0)
+        if not charges:
+            return None
+        verdict = limits.buckets.spend(charges, now)
+        exchange.extra += limits.dialect(_standings(verdict))
+        refused = verdict.refused
+        if refused is None:
+            limits.tally.count(ALLOWED)
+            return None
+        limits.tally.count(REFUSED)
+        return RateLimited(refused.name, retry_after=verdict.retry_after)
+
+    def _charges(
+        self, exchange: Exchange, quotas: Sequence[Quota], cost: float
+    ) -> list[Charge]:
+        limits = self._limits
+        who = address = self._who(exchange)
+        if who.kind is not Kind.IP:
+            address = limits.identities.address(exchange, limits.wall())
+        charges: list[Charge] = []
+        for quota in quotas:
+            charges += quota.charges(exchange, who, address, limits.digest, cost)
+        return charges
+
+    def _who(self, exchange: Exchange) -> Identity:
+        who = exchange.identity
+        if who is None:
+            limits = self._limits
+            who = limits.identities.identify(exchange, limits.wall())
+            exchange.identity = who
+        return who
+
+
+def _standings(verdict: Verdict) -> list[Standing]:
+    """What clients are told: of their own limits."""
+    return [
+        (told, one.remaining, one.reset)
+        for one in verdict.standings
+        if (told := one.limit.told) is not None
+    ]

@@ -1,0 +1,193 @@
+"""Circuits: all breakers of one worker, and what the workers of a host share of them.
+
+Each worker counts for itself; what one finds, all follow within a tick, for a state is
+written down where all can read it. A half-open circuit is one worker's: it holds a
+lease on it, and the others see it open. If that worker dies, so does its lease.
+"""
+
+import secrets
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from sidecar.policy.breaker import Breaker, Settings
+from sidecar.policy.circuit import Reason, State
+from sidecar.units import Instant, Seconds
+
+# A worker that probes says so again with each tick, which is a tenth of that.
+LEASE: Seconds = 1.0
+
+_EPOCH = b"breakers"
+_RECORD = struct.Struct("!BBdI8s")
+_STATES = tuple(State)
+_FREE = len(_STATES)
+
+
+class Shared(Protocol):
+    """`storage.ledger`, or nothing."""
+
+    def swap(
+        self, key: bytes, work: Callable[[bytes | None], bytes | None], now: Instant, /
+    ) -> bytes | None: ...
+    def value(self, key: bytes, now: Instant, /) -> bytes | None: ...
+    def epoch(self, name: bytes, /) -> int: ...
+    def advance(self, name: bytes, /) -> int: ...
+
+
+class Watcher(Protocol):
+    """Who is told of changes."""
+
+    def changed(self, name: str, state: State, reason: Reason, /) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What all workers know of one breaker."""
+
+    state: State
+    forced: State | None
+    until: Instant
+    relapses: int
+    owner: bytes
+
+    def packed(self) -> bytes:
+        forced = _FREE if self.forced is None else _STATES.index(self.forced)
+        return _RECORD.pack(
+            _STATES.index(self.state), forced, self.until, self.relapses, self.owner
+        )
+
+    @classmethod
+    def read(cls, data: bytes | None) -> "Record | None":
+        """None where there is none, or it is not ours."""
+        if data is None or len(data) != _RECORD.size:
+            return None
+        state, forced, until, relapses, owner = _RECORD.unpack(data)
+        if state >= _FREE or forced > _FREE:
+            return None
+        held = None if forced == _FREE else _STATES[forced]
+        return cls(_STATES[state], held, Instant(until), relapses, owner)
+
+
+class Circuits:
+    """`clock` is the one that all processes share; `worker` a name of its own."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], Instant],
+        chance: Callable[[], float],
+        watcher: Watcher,
+        shared: Shared | None = None,
+    ) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._watcher = watcher
+        self._shared = shared
+        self._worker = secrets.token_bytes(8)
+        self._epoch = 0
+        self._made: dict[str, tuple[Settings, Breaker]] = {}
+
+    def __iter__(self) -> Iterator[tuple[str, Breaker]]:
+        for name, (_, breaker) in list(self._made.items()):
+            yield name, breaker
+
+    def get(self, name: str) -> Breaker | None:
+        made = self._made.get(name)
+        return None if made is None else made[1]
+
+    def breaker(self, name: str, settings: Settings) -> Breaker:
+        """The one of that name; another where its settings have changed."""
+        made = self._made.get(name)
+        if made is not None and made[0] == settings:
+            return made[1]
+        breaker = Breaker(
+            settings,
+            chance=self._chance,
+            changed=lambda state, reason: self._changed(name, state, reason),
+            claim=lambda now: self._claim(name, now),
+        )
+        self._made[name] = settings, breaker
+        self._follow(name, breaker, self._clock())
+        return breaker
+
+    def keep(self, names: set[str]) -> None:
+        """Forget those that no route has any more."""
+        self._made = {name: one for name, one in self._made.items() if name in names}
+
+    def force(self, name: str, state: State | None) -> bool:
+        """Hold one open or closed for all workers; None leaves it to itself."""
+        breaker = self.get(name)
+        if breaker is None:
+            return False
+        breaker.force(state, self._clock())
+        return True
+
+    def tick(self, now: Instant) -> None:
+        """Follow what others found, and go on holding what is ours."""
+        if self._shared is None:
+            return
+        for name, breaker in self:
+            if breaker.state is State.HALF_OPEN:
+                self._publish(name, breaker)
+        epoch = self._shared.epoch(_EPOCH)
+        if epoch != self._epoch:
+            self._epoch = epoch
+            for name, breaker in self:
+                self._follow(name, breaker, now)
+
+    def _changed(self, name: str, state: State, reason: Reason) -> None:
+        self._watcher.changed(name, state, reason)
+        breaker = self.get(name)
+        if breaker is not None and reason is not Reason.SHARED:
+            self._publish(name, breaker)
+
+    def _publish(self, name: str, breaker: Breaker) -> None:
+        shared = self._shared
+        if shared is None:
+            return
+        now = self._clock()
+        held = breaker.state is State.HALF_OPEN
+        until = Instant(now + LEASE) if held else breaker.until
+        record = Record(
+            breaker.state, breaker.forced, until, breaker.relapses, self._worker
+        )
+        shared.swap(_key(name), lambda _: record.packed(), now)
+        shared.advance(_EPOCH)
+
+    def _claim(self, name: str, now: Instant) -> bool:
+        """Whether this worker may probe."""
+        if self._shared is None:
+            return True
+        mine = False
+
+        def work(data: bytes | None) -> bytes | None:
+            nonlocal mine
+            there = Record.read(data)
+            if there is not None and there.owner != self._worker and there.until > now:
+                return data
+            mine = True
+            relapses = 0 if there is None else there.relapses
+            until = Instant(now + LEASE)
+            return Record(State.HALF_OPEN, None, until, relapses, self._worker).packed()
+
+        self._shared.swap(_key(name), work, now)
+        return mine
+
+    def _follow(self, name: str, breaker: Breaker, now: Instant) -> None:
+        if self._shared is None:
+            return
+        found = Record.read(self._shared.value(_key(name), now))
+        if found is None or found.owner == self._worker:
+            return
+        if found.forced != breaker.forced:
+            # Told here again would be told for ever.
+            shared, self._shared = self._shared, None
+            breaker.force(found.forced, now)
+            self._shared = shared
+        if found.forced is None:
+            breaker.follow(found.state, found.until, found.relapses, now)
+
+
+def _key(name: str) -> bytes:
+    return b"breaker\0" + name.encode("utf-8")

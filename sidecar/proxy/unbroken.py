@@ -1,0 +1,61 @@
+"""Unbroken: breakers that refuse nobody: one that is not there, one that watches."""
+
+from sidecar.policy.breaker import REFUSED, Breaker
+from sidecar.policy.circuit import Outcome
+from sidecar.proxy.permits import Tally
+from sidecar.units import Instant, Seconds
+
+_ALWAYS = 1
+# No generation of a breaker's: what comes of it is not recorded.
+_UNRECORDED = -1
+
+
+class Unbroken:
+    """There is no breaker."""
+
+    __slots__ = ()
+
+    def permit(self, _now: Instant, /) -> int:
+        return _ALWAYS
+
+    def record(
+        self, _permit: int, _outcome: Outcome, _took: Seconds, _now: Instant, /
+    ) -> None:
+        return
+
+    def correct(self, _permit: int, _now: Instant, /) -> None:
+        return
+
+    def retry_after(self, _now: Instant, /) -> Seconds:
+        return 0.0
+
+    def refuses(self, _now: Instant, /) -> bool:
+        return False
+
+
+UNBROKEN = Unbroken()
+
+
+class Watching:
+    """A breaker that is only watched: whom it would refuse is counted, and passes."""
+
+    __slots__ = ("_breaker", "_tally", "correct", "record")
+
+    def __init__(self, breaker: Breaker, tally: Tally) -> None:
+        self._breaker = breaker
+        self._tally = tally
+        self.record = breaker.record
+        self.correct = breaker.correct
+
+    def permit(self, now: Instant, /) -> int:
+        permit = self._breaker.permit(now)
+        if permit != REFUSED:
+            return permit
+        self._tally.count("observed")
+        return _UNRECORDED
+
+    def retry_after(self, _now: Instant, /) -> Seconds:
+        return 0.0
+
+    def refuses(self, _now: Instant, /) -> bool:
+        return False

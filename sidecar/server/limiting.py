@@ -1,0 +1,178 @@
+"""Limiting: identities and rate limits of a configuration, as each route uses them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sidecar.config import schema_protection as schema
+from sidecar.config.quantities import Rate
+from sidecar.config.schema import Config
+from sidecar.config.schema_identity import IdentityIp, IdentitySource
+from sidecar.config.schema_identity import Jwt as JwtSection
+from sidecar.config.schema_routes import Route as RouteSection
+from sidecar.policy.buckets import Buckets
+from sidecar.policy.identity import (
+    Addresses,
+    ApiKey,
+    Cookie,
+    Identities,
+    SignedToken,
+    Source,
+    TrustedField,
+    digest,
+)
+from sidecar.policy.quotas import By, Quota
+from sidecar.policy.rate_limit import Limit
+from sidecar.policy.tokens import Expected, Keys, Tokens
+from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.phases import OPEN, Admission
+from sidecar.semantics.quota_fields import Dialect, draft, legacy, silent
+from sidecar.telemetry.metrics import Metrics
+
+_DIALECTS: Mapping[str, Dialect] = {"draft": draft, "legacy": legacy, "off": silent}
+_BY = {"identity": By.IDENTITY, "ip": By.IP, "route": By.ROUTE}
+
+
+class Limiting:
+    """Raises OSError or ValueError where a key for tokens cannot be used."""
+
+    def __init__(
+        self,
+        config: Config,
+        buckets: Buckets,
+        metrics: Metrics,
+        clock: Clock,
+        secret: bytes,
+    ) -> None:
+        self._config = config
+        self._buckets = buckets
+        self._metrics = metrics
+        self._clock = clock
+        self._digest = digest(secret)
+        self.key_sets: list[tuple[JwtSection, Keys]] = []
+        """Keys that are to be fetched, and fetched again."""
+        self.identities = self._identities(config.identity)
+
+    def admission(self, section: RouteSection) -> Admission:
+        concurrency = section.concurrency
+        per_user = None if concurrency is None else concurrency.per_user
+        if not section.rate_limit and per_user is None:
+            return OPEN
+        enforced: list[Quota] = []
+        debts: list[Quota] = []
+        observed: list[Quota] = []
+        misses: list[Quota] = []
+        watched: list[Quota] = []
+        for index, limit in enumerate(section.rate_limit):
+            quota = self._quota(section, limit, index)
+            if limit.mode == "observe":
+                (watched if limit.cost == "miss" else observed).append(quota)
+            elif limit.cost == "miss":
+                misses.append(quota)
+            else:
+                (debts if limit.cost == "time" else enforced).append(quota)
+        dialects = [
+            dialect
+            for limit in section.rate_limit
+            if (dialect := _DIALECTS[limit.headers]) is not silent
+        ]
+        users = None
+        if concurrency is not None and per_user is not None:
+            users = Users(per_user, enforced=concurrency.mode == "enforce")
+        metrics = self._metrics.route(section.name)
+        return LimitedAdmission(
+            Limits(
+                identities=self.identities,
+                digest=self._digest,
+                buckets=self._buckets,
+                tally=metrics.rate_limit,
+                shed=metrics.shed,
+                wall=self._clock.wall,
+                arrival=Stage(tuple(enforced), tuple(debts), tuple(observed)),
+                miss=Stage(tuple(misses), (), tuple(watched)),
+                dialect=dialects[0] if dialects else silent,
+                users=users,
+            )
+        )
+
+    def _quota(
+        self, section: RouteSection, limit: schema.RateLimit, index: int
+    ) -> Quota:
+        name = limit.name or self._name(section, index)
+        by, _, field = limit.by.partition(":")
+        tells = limit.headers != "off" and limit.mode == "enforce"
+        made = _limit(name, limit.rate, limit.burst, tells=tells)
+        return Quota(
+            made,
+            By.FIELD if field else _BY[by],
+            field.lower().encode("ascii"),
+            {
+                tier: _limit(f"{name}-{_plain(tier)}", rate, None, tells=tells)
+                for tier, rate in limit.tiers.items()
+            },
+            made.times(limit.per_address, f"{name}-address"),
+        )
+
+    def _name(self, section: RouteSection, index: int) -> str:
+        """Routes that take a limit from `defaults` count together."""
+        inherited = self._config.defaults.rate_limit
+        route = "default" if section.rate_limit == inherited else section.name
+        return route if len(section.rate_limit) == 1 else f"{route}-{index + 1}"
+
+    def _identities(self, sections: Iterable[IdentitySource]) -> Identities:
+        sources: list[Source] = []
+        prefix = IdentityIp().v6_prefix
+        for section in sections:
+            if section.ip is not None:
+                prefix = section.ip.v6_prefix
+                break  # every request has an address: nothing after it is asked
+            sources.append(self._source(section))
+        return Identities(sources, Addresses(self._digest, v6_prefix=prefix))
+
+    def _source(self, section: IdentitySource) -> Source:
+        if section.jwt is not None:
+            return self._token(section.jwt)
+        if section.api_key is not None:
+            return ApiKey(section.api_key.header.lower().encode(), self._digest)
+        if section.header is not None:
+            tier = section.header.tier
+            return TrustedField(
+                section.header.name.lower().encode(),
+                None if tier is None else tier.lower().encode(),
+                self._digest,
+            )
+        if section.cookie is not None:
+            return Cookie(section.cookie.name.encode("latin-1"), self._digest)
+        raise AssertionError(section)
+
+    def _token(self, section: JwtSection) -> SignedToken:
+        keys = Keys()
+        if section.secret is not None:
+            secret = section.secret.get_secret_value()
+            keys = Keys.of_secret(secret, section.algorithms)
+        elif section.public_key is not None:
+            pem = Path(section.public_key).read_bytes()
+            keys = Keys.of_pem(pem, section.algorithms)
+        else:
+            self.key_sets.append((section, keys))
+        expected = Expected(
+            algorithms=section.algorithms,
+            claim=section.claim,
+            tier=section.tier,
+            issuer=section.issuer,
+            audience=section.audience,
+            leeway=section.leeway,
+        )
+        tokens = Tokens(expected, keys, lambda token: self._digest(b"token", token))
+        return SignedToken(section.header.lower().encode(), tokens, self._digest)
+
+
+def _limit(name: str, rate: Rate, burst: int | None, *, tells: bool) -> Limit:
+    limit = Limit.of(name, rate.count, rate.period, burst)
+    return limit if tells else replace(limit, told=None)
+
+
+def _plain(tier: str) -> str:
+    """A tier in the alphabet of names."""
+    return "".join(c if c.isascii() and c.isalnum() else "_" for c in tier)

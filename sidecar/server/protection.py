@@ -1,0 +1,138 @@
+"""Protection: what guards upstreams and this process, made from the configuration.
+
+One for each worker. Breakers, places, budgets and buckets outlive a reload, as far as
+their settings do.
+"""
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sidecar.config import schema_protection as schema
+from sidecar.config.schema import Config
+from sidecar.config.schema_routes import Route as RouteSection
+from sidecar.policy.buckets import Buckets, LocalBuckets
+from sidecar.policy.circuit import Reason, State
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.pressure import Pressure
+from sidecar.proxy.circuits import Circuits, Shared
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
+from sidecar.proxy.permits import Gate
+from sidecar.proxy.phases import Admission
+from sidecar.proxy.retrying import Retrying
+from sidecar.server.gates import Gates, breaker_name
+from sidecar.server.kept import Kept
+from sidecar.server.limiting import Limiting
+from sidecar.server.retries import retrying
+from sidecar.telemetry.metrics import Metrics
+from sidecar.units import Instant, Seconds
+
+# How often `tick` is called, and how late a deadline may be noticed.
+TICK: Seconds = 0.1
+
+_LEVELS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What a route gets of it."""
+
+    admission: Admission
+    gate: Gate
+    retrying: Retrying
+    fallback: Fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What all workers of a sidecar have in common.
+
+    `secret` keys the hashes of identities; None: there is nobody to share with.
+    `memory` says which share of what we may have is in use.
+    """
+
+    workers: int = 1
+    shared: Shared | None = None
+    buckets: Buckets | None = None
+    secret: bytes | None = None
+    memory: Callable[[], float] = lambda: 0.0
+    chance: Callable[[], float] = random.random
+
+
+ALONE = Common()
+
+
+class Protection:
+    def __init__(
+        self,
+        metrics: Metrics,
+        clock: Clock,
+        deadlines: Deadlines,
+        common: Common = ALONE,
+    ) -> None:
+        self._common = common
+        self.pressure = Pressure()
+        self.buckets = LocalBuckets() if common.buckets is None else common.buckets
+        self.circuits = Circuits(
+            clock=clock.now, chance=common.chance, watcher=self, shared=common.shared
+        )
+        self._metrics = metrics
+        self._clock = clock
+        self._secret = common.secret or secrets.token_bytes(32)
+        self._kept = Kept()
+        self._ticked = clock.now()
+        self._gates = Gates(
+            self.circuits, self.pressure, deadlines, clock, self._kept, common.workers
+        )
+
+    def guards(self, config: Config) -> list[Guards]:
+        """What guards each route of a configuration that is about to be in effect.
+
+        Raises:
+            OSError, ValueError: a key for tokens cannot be used.
+        """
+        limiting = Limiting(
+            config, self.buckets, self._metrics, self._clock, self._secret
+        )
+        self._kept.begin()
+        found = [self._guards(config, section, limiting) for section in config.routes]
+        self._kept.done()
+        self.circuits.keep(
+            {breaker_name(config, route) for route in config.routes if route.breaker}
+        )
+        return found
+
+    def changed(self, name: str, state: State, reason: Reason) -> None:
+        """Note what became of a breaker."""
+        self._metrics.breaker(name).changed(_LEVELS[state], state, reason)
+
+    def tick(self, now: Instant) -> None:
+        """Look after this process itself, and at what other workers found."""
+        late = max(0.0, now - self._ticked - TICK)
+        self._ticked = now
+        self.pressure.look(late, self._common.memory())
+        self.circuits.tick(now)
+
+    def _guards(
+        self, config: Config, section: RouteSection, limiting: Limiting
+    ) -> Guards:
+        tally = self._metrics.route(section.name).shed
+        if section.breaker is not None:
+            self._metrics.breaker(breaker_name(config, section))
+        return Guards(
+            admission=limiting.admission(section),
+            gate=self._gates.gate(config, section, tally),
+            retrying=retrying(section, self._kept, self._metrics, self._common.chance),
+            fallback=_fallback(section.breaker),
+        )
+
+
+def _fallback(section: schema.Breaker | None) -> Fallback:
+    if section is None or section.fallback is None:
+        return NO_FALLBACK
+    fallback = section.fallback
+    return Configured(
+        fallback.status, fallback.content_type.encode("latin-1"), fallback.body.encode()
+    )

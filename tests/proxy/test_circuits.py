@@ -1,0 +1,202 @@
+"""Several workers and one breaker: what one finds, all do."""
+
+import pytest
+
+from sidecar.policy.breaker import REFUSED, Settings
+from sidecar.policy.circuit import Outcome, Reason, State
+from sidecar.proxy.circuits import LEASE, Circuits, Record
+from sidecar.storage.ledger import Ledger
+from sidecar.units import Instant
+
+CLOSED, HALF, OPEN = State.CLOSED, State.HALF_OPEN, State.OPEN
+SETTINGS = Settings(min_requests=2, open_for=10.0, max_open=60.0, probes=2)
+
+
+class Worker:
+    def __init__(self, house):
+        self.house = house
+        self.told: list[tuple[State, Reason]] = []
+        self.circuits = Circuits(
+            clock=lambda: Instant(house.now),
+            chance=lambda: 0.0,
+            watcher=self,
+            shared=house.ledger,
+        )
+        self.breaker = self.circuits.breaker("app", SETTINGS)
+
+    def changed(self, name, state, reason):
+        self.told.append((state, reason))
+
+    def permit(self):
+        return self.breaker.permit(Instant(self.house.now))
+
+    def attempt(self, outcome):
+        permit = self.permit()
+        assert permit != REFUSED
+        self.breaker.record(permit, outcome, 0.1, Instant(self.house.now))
+
+
+class House:
+    """Workers of one host."""
+
+    def __init__(self, workers, ledger):
+        self.now = 100.0
+        self.ledger = ledger
+        self.workers = [Worker(self) for _ in range(workers)]
+
+    def at(self, now, *alive):
+        self.now = now
+        for worker in alive or self.workers:
+            worker.circuits.tick(Instant(now))
+
+    @property
+    def states(self):
+        return [worker.breaker.state for worker in self.workers]
+
+
+@pytest.fixture
+def house(tmp_path):
+    ledger = Ledger(tmp_path)
+    yield House(3, ledger)
+    ledger.close()
+
+
+def trip(worker):
+    for _ in range(2):
+        worker.attempt(Outcome.FAILURE)
+
+
+def test_what_one_finds_all_follow(house):
+    trip(house.workers[0])
+    assert house.states == [OPEN, CLOSED, CLOSED]
+    house.at(100.1)
+    assert house.states == [OPEN] * 3
+    assert [worker.breaker.until for worker in house.workers] == [110.0] * 3
+    assert house.workers[1].told == [(OPEN, Reason.SHARED)]
+
+
+def test_only_one_probes_and_all_have_its_word(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    permits = [[worker.permit() for _ in range(5)] for worker in house.workers]
+    passed = [sum(permit != REFUSED for permit in tried) for tried in permits]
+    assert sorted(passed) == [0, 0, 2]
+    prober = house.workers[passed.index(2)]
+    house.at(110.1)
+    assert house.states.count(HALF) == 1
+    for permit in permits[passed.index(2)][:2]:
+        prober.breaker.record(permit, Outcome.SUCCESS, 0.1, Instant(110.2))
+    house.at(110.3)
+    assert house.states == [CLOSED] * 3
+
+
+def test_a_probe_that_lasts_keeps_the_others_out(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    assert house.workers[1].permit()
+    for n in range(100):
+        house.at(110.0 + n * 0.1)
+        assert house.workers[0].permit() == house.workers[2].permit() == REFUSED
+
+
+def test_where_the_prober_dies_another_probes(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    assert house.workers[1].permit()
+    alive = house.workers[0], house.workers[2]
+    house.at(110.0 + LEASE / 2, *alive)
+    assert alive[0].permit() == REFUSED
+    house.at(110.1 + LEASE, *alive)
+    assert [bool(worker.permit()) for worker in alive] == [True, False]
+
+
+def test_a_relapse_is_shared_with_its_length(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    house.workers[1].attempt(Outcome.FAILURE)
+    house.at(110.1)
+    assert {worker.breaker.until for worker in house.workers} == {130.0}
+    house.at(130.0)
+    house.workers[2].attempt(Outcome.FAILURE)
+    assert house.workers[2].breaker.until == 170.0
+
+
+def test_a_worker_that_comes_later_knows_at_once(house):
+    trip(house.workers[0])
+    assert Worker(house).breaker.state is OPEN
+
+
+def test_by_hand_for_all(house):
+    assert house.workers[0].circuits.force("app", OPEN)
+    house.at(100.1)
+    house.at(10_000.0)
+    assert house.states == [OPEN] * 3
+    assert [worker.permit() for worker in house.workers] == [REFUSED] * 3
+    house.workers[1].circuits.force("app", CLOSED)
+    house.at(10_000.1)
+    assert house.states == [CLOSED] * 3
+    for worker in house.workers:
+        trip(worker)
+    assert house.states == [CLOSED] * 3
+    house.workers[2].circuits.force("app", None)
+    house.at(10_000.2)
+    trip(house.workers[0])
+    house.at(10_000.3)
+    assert house.states == [OPEN] * 3
+
+
+def test_what_is_not_there_cannot_be_held(house):
+    assert not house.workers[0].circuits.force("other", OPEN)
+
+
+def test_ticks_without_news_say_nothing(house):
+    house.at(100.1)
+    before = house.ledger.epoch(b"breakers")
+    for n in range(10):
+        house.at(100.2 + n)
+    assert house.ledger.epoch(b"breakers") == before
+
+
+def test_alone():
+    house = House(1, None)
+    (worker,) = house.workers
+    trip(worker)
+    house.at(109.0)
+    assert worker.permit() == REFUSED
+    house.at(110.0)
+    assert worker.permit()
+    worker.circuits.force("app", OPEN)
+    assert worker.permit() == REFUSED
+
+
+def test_other_settings_make_another(house):
+    circuits = house.workers[0].circuits
+    assert circuits.breaker("app", SETTINGS) is house.workers[0].breaker
+    assert circuits.breaker("app", Settings()) is not house.workers[0].breaker
+    circuits.breaker("gone", SETTINGS)
+    circuits.keep({"app"})
+    assert [name for name, _ in circuits] == ["app"]
+
+
+@pytest.mark.parametrize("data", [None, b"", b"x" * 22, b"\xff" * 22, b"\x00" * 21])
+def test_what_is_not_ours_is_nothing(data):
+    assert Record.read(data) is None
+
+
+@pytest.mark.parametrize("forced", [None, *State])
+def test_a_record_survives_its_way(forced):
+    record = Record(OPEN, forced, Instant(1.5), 3, b"12345678")
+    assert Record.read(record.packed()) == record
+
+
+def test_rubbish_in_the_store_harms_nobody(house):
+    house.ledger.put(b"breaker\0app", b"rubbish", Instant(100.0))
+    house.ledger.advance(b"breakers")
+    house.at(100.1)
+    trip(house.workers[0])
+    house.at(100.2)
+    assert house.states == [OPEN] * 3

@@ -1,0 +1,102 @@
+"""Which routes share breakers and places, and what of it one worker gets."""
+
+import pytest
+
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.pressure import Pressure
+from sidecar.policy.queueing import Priority
+from sidecar.proxy.circuits import Circuits
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.permits import UNGUARDED
+from sidecar.proxy.unbroken import UNBROKEN, Watching
+from sidecar.server.gates import Gates, breaker_name
+from sidecar.server.kept import Kept
+from sidecar.telemetry.metrics import Tally
+from tests.server.configured import configured, named
+
+FILE = """
+upstreams:
+  default: {url: "http://a"}
+  other: {url: "http://b", concurrency: {max: 30}}
+defaults:
+  concurrency: {max: 50}
+  breaker: {slow_call: {duration: 5s, rate: 80%}}
+routes:
+  - {name: one, match: {path: /one}}
+  - {name: two, match: {path: /two}, priority: high}
+  - {name: own, match: {path: /own}, breaker: {probes: 1}, concurrency: {max: 4, adaptive: true, queue: off}}
+  - {name: other, match: {path: /other}, upstream: other, breaker: {probes: 1}}
+  - {name: there, match: {path: /there}, upstream: other}
+  - {name: watched, match: {path: /w}, breaker: {mode: observe}, concurrency: {max: 1, mode: observe}}
+  - {name: bare, match: {path: /bare}, breaker: off, concurrency: off}
+  - {name: half, match: {path: /half}, breaker: off}
+"""
+
+
+@pytest.fixture
+def gates():
+    config = configured(FILE)
+
+    class Watcher:
+        def changed(self, *_): ...
+
+    clock = Clock()
+    circuits = Circuits(clock=clock.now, chance=lambda: 0.0, watcher=Watcher())
+    made = Gates(circuits, Pressure(), Deadlines(), clock, Kept(), workers=4)
+    return {
+        name: made.gate(config, route, Tally()) for name, route in named(config).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("route", "name"),
+    [
+        ("one", "default"),
+        ("two", "default"),
+        ("own", "own"),
+        ("other", "other.route"),
+        ("there", "other"),
+    ],
+)
+def test_the_name_of_a_breaker(route, name):
+    config = configured(FILE)
+    assert breaker_name(config, named(config)[route]) == name
+
+
+def test_who_says_nothing_shares(gates):
+    assert gates["one"].breaker is gates["two"].breaker
+    assert gates["one"].places[0] is gates["two"].places[0]
+    assert gates["one"].breaker is not gates["there"].breaker
+    assert gates["one"].places[0] is not gates["there"].places[0]
+
+
+def test_who_says_something_has_their_own(gates):
+    assert gates["own"].breaker is not gates["one"].breaker
+    assert gates["own"].places[0] is not gates["one"].places[0]
+
+
+def test_an_upstream_may_have_a_limit_for_all(gates):
+    (_, whole), (_, same) = gates["other"].places, gates["there"].places
+    assert whole is same
+    assert len(gates["one"].places) == 1
+
+
+def test_each_worker_has_its_part(gates):
+    assert gates["one"].places[0].limit == 13
+    assert gates["other"].places[1].limit == 8
+
+
+def test_what_is_only_watched(gates):
+    assert isinstance(gates["watched"].breaker, Watching)
+    assert gates["watched"].places[0].take().name == "YES"
+    assert gates["watched"].places[0].take().name == "OBSERVED"
+
+
+def test_what_is_off(gates):
+    assert gates["bare"] is UNGUARDED
+    assert gates["half"].breaker is UNBROKEN
+
+
+def test_priorities(gates):
+    assert gates["two"].priority is Priority.HIGH
+    assert gates["one"].priority is Priority.NORMAL

@@ -1,0 +1,164 @@
+"""Identities and limits, by the file."""
+
+import jwt
+import pytest
+
+from sidecar.policy.buckets import LocalBuckets
+from sidecar.policy.identity import Kind
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.phases import OPEN
+from sidecar.server.limiting import Limiting
+from sidecar.telemetry.metrics import Metrics
+from sidecar.units import Timestamp
+from tests.proxy.script import Client, exchange, request
+from tests.server.configured import configured, named
+
+SECRET = "s" * 40
+FILE = """
+identity:
+  - jwt: {secret: "${KEY}", tier: plan}
+  - header: {name: X-User, tier: X-Plan}
+  - api_key: {}
+  - cookie: {name: session}
+  - ip: {v6_prefix: 48}
+  - api_key: {header: x-never}
+defaults:
+  rate_limit: {rate: 2/h, tiers: {gold: 5/h, "très cher": 7/h}}
+routes:
+  - {name: one, match: {path: /one}}
+  - {name: two, match: {path: /two}}
+  - {name: own, match: {path: /own}, rate_limit: [{rate: 3/h, by: ip}, {rate: 9/h, by: "header:X-T", headers: "off", name: tenant}]}
+  - {name: miss, match: {path: /miss}, rate_limit: {rate: 1/h, cost: miss, headers: legacy}}
+  - {name: seen, match: {path: /seen}, rate_limit: [{rate: 1/h, mode: observe}, {rate: 1/h, mode: observe, cost: miss}]}
+  - {name: time, match: {path: /time}, rate_limit: {rate: 60/m, cost: time, by: route}}
+  - {name: users, match: {path: /users}, rate_limit: "off", concurrency: {max: 9, per_user: 1}}
+  - {name: none, match: {path: /none}, rate_limit: "off"}
+"""
+
+
+class Scene:
+    def __init__(self, text=FILE):
+        self.config = configured(text, {"KEY": SECRET})
+        self.metrics = Metrics()
+        self.limiting = Limiting(
+            self.config, LocalBuckets(), self.metrics, Clock(), b"secret"
+        )
+        self.admissions = {
+            name: self.limiting.admission(route)
+            for name, route in named(self.config).items()
+        }
+
+    def ask(self, route, times=1, step="admit", **values):
+        codes = []
+        for _ in range(times):
+            head = {name.replace("_", "-").encode(): v for name, v in values.items()}
+            self.last = exchange(Client(), request(values=head))
+            error = getattr(self.admissions[route], step)(self.last)
+            codes.append(error and error.detail)
+        return codes
+
+
+def bearer(**claims):
+    return b"Bearer " + jwt.encode(claims, SECRET).encode()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ({"authorization": bearer(sub="a")}, Kind.JWT),
+        ({"x_user": b"a", "x_api_key": b"k"}, Kind.API_KEY),
+        ({"cookie": b"session=1"}, Kind.COOKIE),
+        ({"x_never": b"k"}, Kind.IP),
+    ],
+)
+def test_sources_in_order(values, kind):
+    scene = Scene()
+    scene.ask("one", **values)
+    assert scene.last.identity is not None
+    assert scene.last.identity.kind is kind
+
+
+def test_a_limit_of_the_defaults_is_one_limit():
+    scene = Scene()
+    assert scene.ask("one", 2) + scene.ask("two") == [None, None, "default"]
+
+
+def test_tiers_of_a_verified_identity():
+    scene = Scene()
+    gold = bearer(sub="g", plan="gold")
+    assert scene.ask("one", 6, authorization=gold).count(None) == 5
+    assert b'"default-gold";q=5;w=3600' in scene.last.extra
+    dear = bearer(sub="d", plan="très cher")
+    assert scene.ask("one", 8, authorization=dear).count(None) == 7
+    assert b'"default-tr_s_cher";q=7' in scene.last.extra
+
+
+def test_several_limits_of_a_route():
+    scene = Scene()
+    assert scene.ask("own", 4) == [None, None, None, "own-1"]
+    assert b"tenant" not in scene.last.extra
+
+
+def test_a_limit_with_a_name():
+    scene = Scene(FILE.replace("rate: 3/h", "rate: 30/h"))
+    assert scene.ask("own", 10, x_t=b"t")[-1] in ("tenant", "tenant-address")
+
+
+def test_misses():
+    scene = Scene()
+    assert scene.ask("miss", 5) == [None] * 5
+    assert scene.ask("miss", 2, step="toll") == [None, "miss"]
+    assert scene.last.extra.startswith(b"X-RateLimit-Limit: 1\r\n")
+
+
+def test_what_is_only_watched():
+    scene = Scene()
+    assert scene.ask("seen", 3) + scene.ask("seen", 3, step="toll") == [None] * 6
+    assert scene.metrics.routes["seen"].rate_limit.counts == {"observed": 4}
+
+
+def test_time():
+    scene = Scene()
+    scene.ask("time")
+    scene.last.upstream, scene.last.first_byte = "default", 100.0
+    scene.admissions["time"].settle(scene.last)
+    assert scene.ask("time") == ["time"]
+
+
+def test_one_of_a_user_at_once():
+    scene = Scene()
+    assert scene.ask("users", 2, step="toll") == [None, "per_user"]
+    assert scene.metrics.routes["users"].shed.counts == {"per_user": 1}
+
+
+def test_what_is_off():
+    assert Scene().admissions["none"] is OPEN
+
+
+def test_a_key_set_is_to_be_fetched():
+    text = 'identity: [{jwt: {jwks: "https://id/keys", algorithms: [RS256]}}]'
+    ((section, keys),) = Scene(text).limiting.key_sets
+    assert section.jwks == "https://id/keys"
+    assert keys.candidates(None, "RS256") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(None, OSError), ("no key", ValueError)]
+)
+def test_a_key_file_that_is_none(tmp_path, content, error):
+    file = tmp_path / "key.pem"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(error):
+        Scene(f"identity: [{{jwt: {{public_key: {file}, algorithms: [RS256]}}}}]")
+
+
+def test_users_of_one_network_are_one():
+    limiting = Scene().limiting
+    ones = [
+        limiting.identities.identify(
+            exchange(Client(peer=f"2001:db8:0:{n}::1"), request()), Timestamp(0.0)
+        ).key
+        for n in (1, 2)
+    ]
+    assert ones[0] == ones[1]

@@ -1,0 +1,96 @@
+"""What a route gets, and what goes on after a reload."""
+
+import pytest
+
+from sidecar.policy.circuit import State
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.pressure import Level
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.fallback import NO_FALLBACK
+from sidecar.proxy.permits import Permits
+from sidecar.server.protection import TICK, Common, Protection
+from sidecar.telemetry.metrics import Metrics
+from sidecar.units import Instant
+from tests.server.configured import configured
+
+FILE = """
+routes:
+  - {name: usual, match: {path: /a}}
+  - name: careful
+    match: {path: /b}
+    rate_limit: {rate: 1/s}
+    concurrency: {max: 4}
+    breaker: {fallback: {status: 203, content_type: text/plain, body: "é"}}
+"""
+
+
+class Scene:
+    def __init__(self, memory=0.0):
+        self.metrics = Metrics()
+        self.memory = memory
+        self.clock = Clock()
+        self.protection = Protection(
+            self.metrics, self.clock, Deadlines(), Common(memory=lambda: self.memory)
+        )
+
+    def guards(self, text=FILE):
+        config = configured(text)
+        found = self.protection.guards(config)
+        return dict(zip((route.name for route in config.routes), found, strict=True))
+
+
+def test_each_route_is_guarded():
+    guards = Scene().guards()
+    assert set(guards) == {"usual", "careful", "default"}
+    assert guards["usual"].fallback is NO_FALLBACK
+    answer = guards["careful"].fallback.answer()
+    assert (answer.status, answer.content) == (203, "é".encode())
+
+
+def test_what_was_learnt_outlives_a_reload():
+    scene = Scene()
+    before, after = scene.guards()["careful"].gate, scene.guards()["careful"].gate
+    assert isinstance(before, Permits)
+    assert isinstance(after, Permits)
+    assert before.breaker is after.breaker
+    assert before.places == after.places
+
+
+def test_other_settings_are_another_start():
+    scene = Scene()
+    before = scene.guards()["careful"].gate
+    after = scene.guards(FILE.replace("max: 4", "max: 5"))["careful"].gate
+    assert isinstance(before, Permits)
+    assert isinstance(after, Permits)
+    assert before.places != after.places
+
+
+def test_breakers_that_no_route_has_are_forgotten():
+    scene = Scene()
+    scene.guards()
+    assert {name for name, _ in scene.protection.circuits} == {"default", "careful"}
+    scene.guards("")
+    assert {name for name, _ in scene.protection.circuits} == {"default"}
+
+
+def test_breakers_are_seen_before_they_change_and_after():
+    scene = Scene()
+    scene.guards()
+    assert scene.metrics.breakers["default"].state == 0
+    scene.protection.circuits.force("default", State.OPEN)
+    seen = scene.metrics.breakers["default"]
+    assert (seen.state, seen.transitions) == (2, {("open", "manual"): 1})
+
+
+@pytest.mark.parametrize(
+    ("rule", "memory", "late", "level"),
+    [
+        ("all is well", 0.5, 0.0, Level.NONE),
+        ("memory is scarce", 0.99, 0.0, Level.QUEUES),
+        ("the loop is late", 0.5, 2.0, Level.QUEUES),
+    ],
+)
+def test_our_own_health_comes_first(rule, memory, late, level):
+    scene = Scene(memory)
+    scene.protection.tick(Instant(scene.clock.now() + TICK + late))
+    assert scene.protection.pressure.level is level
