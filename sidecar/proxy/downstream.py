@@ -1,6 +1,6 @@
 """Downstream: one client's exchange, as the front doors offer it to the pipeline.
 
-Two doors implement it (`server.reference`, later `server.express`). Writing is
+Two doors implement it (`server.reference`, `server.express`). Writing is
 synchronous, so that what is known at once needs no await; `drained` is where
 back-pressure waits. `server` closes the connection when `end` was told so, and
 when the request body was not read to its end.
@@ -9,16 +9,7 @@ when the request body was not read to its end.
 from typing import Protocol
 
 from sidecar.units import Bytes
-
-
-class Tunnel(Protocol):
-    """The other end of an upgraded connection: raw bytes both ways."""
-
-    def received(self, data: bytes) -> None: ...
-    def eof(self) -> None: ...
-    def lost(self) -> None: ...
-    def pause(self) -> None: ...
-    def resume(self) -> None: ...
+from sidecar.upstream.tunnel import Tunnel
 
 
 class Downstream(Protocol):

@@ -1,6 +1,6 @@
 """Nobody: the client of an exchange that we begin ourselves."""
 
-from sidecar.proxy.downstream import Tunnel
+from sidecar.upstream.tunnel import Tunnel
 
 
 class Nobody:

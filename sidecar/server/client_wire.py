@@ -8,7 +8,6 @@ import asyncio
 from typing import cast
 
 from sidecar.errors import ClientGone
-from sidecar.proxy.downstream import Tunnel
 from sidecar.server.client_state import (
     BUSY,
     CLOSED,
@@ -25,6 +24,7 @@ from sidecar.server.entrance import Entrance
 from sidecar.server.outflow import Outflow
 from sidecar.server.sockets import is_gone, reset
 from sidecar.units import NEVER, Bytes, Instant, Seconds
+from sidecar.upstream.tunnel import Tunnel
 
 RECEIVE_BUFFER: Bytes = 64 * 1024
 # What we read and forget, after an answer that came before the request's end, so

@@ -11,17 +11,16 @@ until that is answered, and no more is read than one buffer of it.
 import asyncio
 
 from sidecar.errors import ClientGone, RequestRefused, RequestTimedOut, SidecarError
-from sidecar.proxy.downstream import Tunnel
 from sidecar.proxy.passage import Passage
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
-from sidecar.server.client_end import ClientEnd
 from sidecar.server.client_state import BUSY, CLOSED, HEAD, IDLE, OVER, TUNNEL, State
 from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import CONTINUE, NO_BODY, RequestBody
 from sidecar.server.request_parser import LINE_END, next_head, outline
 from sidecar.units import Bytes
+from sidecar.upstream.tunnel import End, Tunnel
 
 
 class Express(ClientWire):
@@ -141,7 +140,7 @@ class Express(ClientWire):
         if rest:
             other.received(rest)
         self.let_go()
-        return ClientEnd(self.transport, self.close)
+        return End(self.transport, self.close)
 
     # How it is done
 

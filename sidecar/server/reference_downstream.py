@@ -7,11 +7,10 @@ from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestRefused
-from sidecar.proxy.downstream import Tunnel
 from sidecar.semantics.message import RequestHead
-from sidecar.server.client_end import ClientEnd
 from sidecar.server.guard import Guard
 from sidecar.server.request_body import CONTINUE, RequestBody
+from sidecar.upstream.tunnel import End, Tunnel
 
 
 class ReferenceDownstream:
@@ -143,7 +142,7 @@ class ReferenceDownstream:
         if early := guard.arrival.take():
             other.received(early)
         guard.let_go()
-        return ClientEnd(guard.transport, guard.close)
+        return End(guard.transport, guard.close)
 
 
 def _settle(more: "asyncio.Future[None]", error: RequestRefused | None) -> None:

@@ -24,7 +24,7 @@ from sidecar.units import NEVER, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
-from sidecar.upstream.tunnel import Receiver, Tunnel
+from sidecar.upstream.tunnel import End, Tunnel
 from sidecar.upstream.wire import IDLE, TAKEN, Listener, Wire
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
@@ -178,20 +178,20 @@ class Connection(Wire):
         if self._state is TAKEN:
             self._break(ConnectionLost("given up"))
 
-    def tunnel(self, receiver: Receiver) -> Tunnel:
+    def tunnel(self, receiver: Tunnel) -> Tunnel:
         """Leave HTTP after a 101: what comes goes to `receiver`, this end returns.
 
         What arrived behind the head is delivered first.
         """
         tail = self._exchange().take_tail()
-        self._tunnel = Tunnel(self._transport, receiver, self._say_farewell)
+        self._tunnel = receiver
         if tail:
             receiver.received(tail)
         if self._state is TAKEN:
             self._resume()
         else:
             receiver.lost()
-        return self._tunnel
+        return End(self._transport, self._say_farewell)
 
     def expire(self, now: Instant) -> None:  # noqa: ARG002
         self.due = NEVER

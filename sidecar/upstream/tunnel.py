@@ -1,11 +1,14 @@
-"""Tunnel: an upstream connection after a 101, as raw bytes both ways."""
+"""Tunnel: the ends of a connection after a 101, as raw bytes both ways.
+
+Each side of the sidecar has one, which the other side's connection talks to.
+"""
 
 import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
 
-class Receiver(Protocol):
+class Tunnel(Protocol):
     """One end of a tunnel, as the other end sees it."""
 
     def received(self, data: bytes) -> None: ...
@@ -15,20 +18,14 @@ class Receiver(Protocol):
     def resume(self) -> None: ...
 
 
-class Tunnel:
-    """Our end: what it is told goes to the upstream; `receiver` hears of the rest."""
+class End:
+    """A `Tunnel` to whom `transport` leads; `close` sends what is buffered and ends."""
 
-    __slots__ = ("_close", "_transport", "receiver")
+    __slots__ = ("_close", "_transport")
 
-    def __init__(
-        self,
-        transport: asyncio.Transport,
-        receiver: Receiver,
-        close: Callable[[], None],
-    ) -> None:
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self._transport = transport
         self._close = close
-        self.receiver = receiver
 
     def received(self, data: bytes) -> None:
         if not self._transport.is_closing():
@@ -54,8 +51,3 @@ class Tunnel:
     def resume(self) -> None:
         if not self._transport.is_closing():
             self._transport.resume_reading()
-
-    def eof_received(self) -> bool:
-        """Pass on that no more will come; whether we may still send."""
-        self.receiver.eof()
-        return self._transport.can_write_eof()

@@ -151,7 +151,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._tunnel is not None:
-            self._tunnel.receiver.received(bytes(_RECEIVED[:nbytes]))
+            self._tunnel.received(bytes(_RECEIVED[:nbytes]))
             return
         response = self._response
         if response is None or self._state is not TAKEN:
@@ -170,7 +170,9 @@ class Wire(asyncio.BufferedProtocol):
 
     def eof_received(self) -> bool:
         if self._tunnel is not None:
-            return self._tunnel.eof_received()
+            self._tunnel.eof()
+            # Where we may still send.
+            return self._transport.can_write_eof()
         if self._state is IDLE:
             self.close()
         elif self._response is not None and self._state is TAKEN:
@@ -183,19 +185,19 @@ class Wire(asyncio.BufferedProtocol):
         self._deadlines.forget(self)
         if self._tunnel is not None:
             self._leave()
-            self._tunnel.receiver.lost()
+            self._tunnel.lost()
         elif self._state is not CLOSED:
             self._lost(str(exc) if exc else "closed by the upstream")
 
     def pause_writing(self) -> None:
         self._writable = False
         if self._tunnel is not None:
-            self._tunnel.receiver.pause()
+            self._tunnel.pause()
 
     def resume_writing(self) -> None:
         self._writable = True
         if self._tunnel is not None:
-            self._tunnel.receiver.resume()
+            self._tunnel.resume()
         _wake(self._writer)
 
     # Endings

@@ -11,13 +11,13 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.routing import Match, Router
 from sidecar.policy.trust import Networks
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.downstream import Tunnel
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.proxy.route import Route
 from sidecar.proxy.site import Site
 from sidecar.semantics.message import Fields, RequestHead, ResponseHead
 from sidecar.units import Instant
+from sidecar.upstream.tunnel import Tunnel
 
 ANY = Match(path=None, methods=None, host=None, fields={})
 

@@ -1,5 +1,11 @@
+"""Tunnels: each end by itself, and the upstream's on real connections."""
+
 import asyncio
 
+import pytest
+
+from sidecar.upstream.tunnel import End
+from tests.server.wire import Wire, transport
 from tests.upstream.exchange import request, soon, taken, until
 from tests.upstream.origin import Origin
 
@@ -35,6 +41,34 @@ async def switched(backend):
     connection.request_done()
     assert (await connection.response(soon())).status == 101
     return connection
+
+
+def told(*events, wire):
+    end = End(transport(wire), wire.close)
+    for name, *arguments in events:
+        getattr(end, name)(*arguments)
+    return wire.diary
+
+
+ALL = [("received", b"x"), ("pause",), ("resume",), ("eof",), ("lost",)]
+
+
+def test_an_end_does_as_it_is_told():
+    expected = ["write", "pause", "resume", "eof", "close"]
+    assert told(*ALL, wire=Wire()) == expected
+
+
+def test_a_closing_transport_is_told_nothing_but_the_end():
+    wire = Wire()
+    wire.closing = True
+    assert told(*ALL, wire=wire) == ["close"]
+
+
+@pytest.mark.parametrize("half_closes", [True, False])
+def test_where_one_way_cannot_end_both_do(half_closes):
+    wire = Wire()
+    wire.half_closes = half_closes
+    assert told(("eof",), wire=wire) == (["eof"] if half_closes else ["close"])
 
 
 async def test_bytes_pass_both_ways(upstream):
