@@ -81,6 +81,11 @@ _STATS: Final = _object(
         "memory": _object({"resident": _COUNT, "proportional": _COUNT}),
         "loop_lag": _object({"max": _NUMBER, "p99": _NUMBER}),
         "workers": _COUNT,
+        "by_worker": _map(
+            _object(
+                {"active_connections": _COUNT, "memory": _COUNT, "loop_lag": _NUMBER}
+            )
+        ),
         "generation": _COUNT,
         "upstreams": _map(_map(_COUNT)),
         "routes": _map(_object(_NUMBERS)),

@@ -44,6 +44,7 @@ def stats(snapshot: Snapshot, *, uptime: Seconds) -> dict[str, object]:
             "p99": _ms(_sum(snapshot, known.LAG_P99)),
         },
         "workers": _count(snapshot, known.WORKERS),
+        "by_worker": _workers(snapshot),
         "generation": _count(snapshot, known.GENERATION),
         "upstreams": _upstreams(snapshot),
         "routes": {route.name: _numbers([route]) for route in routes},
@@ -92,6 +93,18 @@ def _upstreams(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
     return found
 
 
+def _workers(snapshot: Snapshot) -> Mapping[str, Mapping[str, object]]:
+    labels = [label for (label,) in snapshot.get(known.WORKER_CONNECTIONS.name, {})]
+    return {
+        label: {
+            "active_connections": _count(snapshot, known.WORKER_CONNECTIONS, label),
+            "memory": _count(snapshot, known.WORKER_MEMORY, label),
+            "loop_lag": _ms(_sum(snapshot, known.WORKER_LAG, label)),
+        }
+        for label in sorted(labels)
+    }
+
+
 def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
     """What someone should look at, in plain words."""
     facts = []
@@ -101,6 +114,11 @@ def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
         facts.append(f"The event loop was {lag * 1000:.0f} ms late in the last minute.")
     if refused := _count(snapshot, known.REFUSED):
         facts.append(f"{refused} client connections refused: see limits.")
+    throttled = _count(snapshot, known.THROTTLED_PERIODS)
+    periods = _count(snapshot, known.PERIODS)
+    if periods >= _ENOUGH and throttled > FAILING * periods:
+        share = 100 * throttled / periods
+        facts.append(f"The CPU limit held us up in {share:.0f}% of periods: raise it.")
     facts += [
         f"Route {route.name}: {100 * route.failed / route.requests:.0f}%"
         " of requests failed."

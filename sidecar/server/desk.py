@@ -94,7 +94,7 @@ class Desk:
         self._heartbeats = estate.heartbeats
         self._members = Members(0, {}, {})
         self._standing: Mapping[str, Standing] = {}
-        self._totals = Totals()
+        self._totals = Totals(estate.grounds and estate.grounds / "totals")
         self._numbers = itertools.count()
         self._asked: dict[int, Question] = {}
         self._reloads: dict[int, asyncio.Future[Outcome]] = {}

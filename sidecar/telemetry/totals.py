@@ -1,13 +1,16 @@
 """Totals: the numbers of all workers as one, and of those that are gone.
 
 Counters never fall: what a worker counted stays when it ends, as far as it was
-heard of. Gauges of a worker that is gone go with it. One event loop writes.
+heard of, also for a successor of the process that adds them up. Gauges of a worker
+that is gone go with it. One event loop writes.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
 
 from sidecar.telemetry.families import BY_NAME, Family, Kind, Over
-from sidecar.telemetry.snapshot import Labels, Snapshot, Value
+from sidecar.telemetry.snapshot import Labels, Snapshot, Value, add, decode, encode
 
 # Series kept of workers that are gone. Beyond, those that no living worker has
 # are forgotten: routes of files long replaced.
@@ -15,12 +18,19 @@ RETIRED = 20_000
 
 
 class Totals:
-    """`worker` is a name that is never used again; `label` may be."""
+    """`worker` is a name that is never used again; `label` may be.
 
-    def __init__(self, retired: int = RETIRED) -> None:
+    `file`: what is kept of workers that are gone; None: in memory only.
+    """
+
+    def __init__(self, file: Path | None = None, *, retired: int = RETIRED) -> None:
+        self._file = file
         self._limit = retired
         self._live: dict[str, tuple[str, Snapshot]] = {}
         self._retired: Snapshot = {}
+        if file is not None:
+            with suppress(OSError, ValueError):
+                add(self._retired, decode(file.read_bytes()))
 
     def join(self, worker: str, label: str) -> None:
         """A worker has started, and is shown as `label`."""
@@ -40,10 +50,24 @@ class Totals:
                 _merge(self._retired, family, series, "")
         if sum(map(len, self._retired.values())) > self._limit:
             self._forget()
+        if self._file is not None:
+            with suppress(OSError):
+                self._write(self._file)
 
     def merged(self) -> Snapshot:
         """All workers that are and were."""
         return merged([("", self._retired), *self._live.values()])
+
+    def _write(self, file: Path) -> None:
+        """All or nothing: a reader sees the one before, or this one."""
+        rows = (
+            (name, labels, value)
+            for name, series in self._retired.items()
+            for labels, value in series.items()
+        )
+        new = file.with_suffix(".new")
+        new.write_bytes(encode(rows))
+        new.replace(file)
 
     def _forget(self) -> None:
         living = merged(self._live.values())

@@ -1,5 +1,7 @@
 """One worker's numbers in one document."""
 
+from functools import partial
+
 import pytest
 
 from sidecar.admin.stats import stats
@@ -9,21 +11,26 @@ from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.snapshot import add
+from sidecar.telemetry.throttling import Throttling
+from sidecar.telemetry.totals import merged
 from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Exchange, lasting
 
 CALM = Lag(max=0.004, p99=0.001)
 
 
-def document(*exchanges, lag=CALM, workers=1, **sources):
+def document(*exchanges, lag=CALM, workers=1, throttling=None, **sources):
     metrics = Metrics()
     for exchange in exchanges:
         metrics.observe(exchange)
     snapshot: dict = {}
     add(snapshot, counted(metrics))
     add(snapshot, Sources(loop_lag=lambda: lag, **sources).rows())
+    snapshot = merged([("1", snapshot)])
     add(snapshot, Operation(Timestamp(1000.0), workers=workers).rows())
     add(snapshot, Processes(dict, version="1").rows())
+    if throttling is not None:
+        add(snapshot, throttling.rows())
     return stats(snapshot, uptime=60.5)
 
 
@@ -99,6 +106,11 @@ FINE = [Exchange() for _ in range(18)]
             "2 client connections refused",
         ),
         (
+            "a CPU limit that is too low",
+            document(throttling=Throttling(periods=100, throttled=14, seconds=3.0)),
+            "in 14% of periods",
+        ),
+        (
             "a failing route",
             document(*FAILED, *FINE),
             "products: 10% of requests failed",
@@ -115,3 +127,18 @@ def test_facts(rule, said, expected):
 )
 def test_no_facts(rule, exchanges):
     assert document(*exchanges)["recommendations"] == []
+
+
+def test_each_worker_by_itself():
+    parts = []
+    for label, count in (("1", 3), ("2", 4)):
+        part: dict = {}
+        lag = partial(Lag, max=count / 100, p99=0.0)
+        add(part, Sources(partial(int, count), loop_lag=lag).rows())
+        parts.append((label, part))
+    found = stats(merged(parts), uptime=1.0)
+    assert found["active_connections"] == 7
+    assert found["by_worker"] == {
+        "1": {"active_connections": 3, "memory": 0, "loop_lag": 30.0},
+        "2": {"active_connections": 4, "memory": 0, "loop_lag": 40.0},
+    }

@@ -1,5 +1,6 @@
 """One set of totals over all workers, whatever happens to one of them."""
 
+import contextlib
 import os
 import signal
 from collections.abc import Mapping
@@ -40,16 +41,15 @@ def served(sidecar: Sidecar) -> float:
     return total(samples(sidecar), "http_request_duration_seconds_count")
 
 
-def workers(sidecar: Sidecar) -> set[int]:
-    """The process ids of those that accept clients, less the parent."""
-    return {
-        child.pid
-        for child in psutil.Process(sidecar.pid).children()
-        if any(
-            one.status == psutil.CONN_LISTEN and one.laddr.port == sidecar.port
-            for one in child.net_connections("tcp")
-        )
-    }
+def listening(sidecar: Sidecar, port: int) -> set[int]:
+    """The process ids of the children that accept connections on `port`."""
+    found = set()
+    for child in psutil.Process(sidecar.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for one in child.net_connections("tcp"):
+                if one.status == psutil.CONN_LISTEN and one.laddr.port == port:
+                    found.add(child.pid)
+    return found
 
 
 def test_all_workers_are_one(pair: Sidecar) -> None:
@@ -77,7 +77,7 @@ def test_totals_never_fall_when_workers_are_killed(pair: Sidecar) -> None:
         }
         assert not fallen
         before = found
-        os.kill(min(workers(pair)), signal.SIGKILL)
+        os.kill(min(listening(pair, pair.port)), signal.SIGKILL)
         await_condition(partial(_is_whole_again, pair, kills))
     assert served(pair) == 4 * REQUESTS
 
@@ -92,3 +92,16 @@ def _is_whole_again(sidecar: Sidecar, restarts: int) -> bool:
         total(found, "sidecar_worker_restarts_total") == restarts
         and total(found, "sidecar_workers") == 2
     )
+
+
+def test_totals_outlive_who_adds_them_up(pair: Sidecar) -> None:
+    for _ in range(REQUESTS):
+        victim(pair.port)
+    await_condition(partial(_has_served, pair, REQUESTS))
+    for one in sorted(listening(pair, pair.port)):
+        os.kill(one, signal.SIGKILL)
+    await_condition(partial(_is_whole_again, pair, 2))
+    [desk] = listening(pair, pair.health)
+    os.kill(desk, signal.SIGKILL)
+    await_condition(lambda: bool(listening(pair, pair.health) - {desk}))
+    await_condition(partial(_has_served, pair, REQUESTS))

@@ -1,5 +1,6 @@
 """What several workers counted, as one; and what stays of those that are gone."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,6 +73,35 @@ def test_what_comes_after_the_end_is_ignored():
     totals.retire("one")
     totals.retire("one")
     totals.update("one", snapshot(5))
+    assert totals.merged()[SENT.name] == {("a",): 3}
+
+
+def test_a_successor_goes_on_from_what_was_kept(tmp_path):
+    file = tmp_path / "totals"
+    first = Totals(file)
+    first.join("one", "1")
+    first.update("one", snapshot(3, connections=5))
+    first.retire("one")
+    assert [path.name for path in tmp_path.iterdir()] == ["totals"]
+    second = Totals(file)
+    second.join("two", "1")
+    second.update("two", snapshot(4))
+    assert second.merged()[SENT.name] == {("a",): 7}
+    assert second.merged()[CONNECTED.name] == {(): 0}
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense\n", b'[["x",[],1]]\n'])
+def test_a_file_that_says_nothing_is_none(content, tmp_path):
+    file = tmp_path / "totals"
+    file.write_bytes(content)
+    assert Totals(file).merged() == {}
+
+
+def test_a_file_that_cannot_be_written_is_done_without(tmp_path):
+    totals = Totals(tmp_path / "missing" / "totals")
+    totals.join("one", "1")
+    totals.update("one", snapshot(3))
+    totals.retire("one")
     assert totals.merged()[SENT.name] == {("a",): 3}
 
 
