@@ -41,6 +41,8 @@ BASE: Config = {
     "health": {"listen": "127.0.0.1:0"},
     "admin": {"listen": "127.0.0.1:0"},
     "shutdown": {"grace": "0s", "timeout": "5s"},
+    # An origin that fails on purpose, thousands of times, would be left alone.
+    "defaults": {"breaker": "off"},
 }
 
 
