@@ -9,7 +9,7 @@ from types import TracebackType
 class FileLock:
     """Keeps other processes out; the kernel opens it when its holder dies.
 
-    For what takes microseconds, or happens at start: it blocks.
+    Entered, it blocks: for what takes microseconds, or happens at start.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,6 +31,14 @@ class FileLock:
         trace: TracebackType | None,
     ) -> None:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def take(self) -> bool:
+        """Take it for good, if nobody has it; whether it is ours."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
     def close(self) -> None:
         os.close(self._descriptor)

@@ -158,6 +158,14 @@ class Tiers:
             self._count(tier, "purge", worked=worked)
         return reached
 
+    def operations(self) -> Counts:
+        """What was done so far."""
+        gets = {
+            ("memory", "get", "hit"): self.hits,
+            ("memory", "get", "miss"): self.misses,
+        }
+        return Counter({**self.counts, **gets})
+
     def _from_disk(self, key: bytes) -> Entry | None:
         if self.disk is None:
             return None

@@ -196,6 +196,23 @@ SHARED_FORGOTTEN: Final = _counter(
     "Numbers that workers share and that there was no more room for.",
 )
 
+CACHE_BYTES: Final = _gauge(
+    "sidecar_cache_bytes", "Bytes that a tier holds, its own costs included.", "tier"
+)
+CACHE_ENTRIES: Final = _gauge(
+    "sidecar_cache_entries", "Entries that a tier holds.", "tier"
+)
+CACHE_EVENTS: Final = _counter(
+    "sidecar_cache_tier_events_total",
+    "Evictions, and what went wrong in a tier and was a miss.",
+    *("tier", "event"),
+)
+CACHE_OPERATIONS: Final = _counter(
+    "sidecar_cache_tier_operations_total",
+    "Operations on a tier of the cache, by how they ended.",
+    *("tier", "operation", "result"),
+)
+
 RESIDENT: Final = _gauge(
     "process_resident_memory_bytes",
     "Physical memory; what processes share counts for each.",

@@ -62,6 +62,23 @@ def shared(faults: Iterable[tuple[str, int]], forgotten: int) -> Iterator[Row]:
     yield known.SHARED_FORGOTTEN.name, (), forgotten
 
 
+def tier(
+    name: str, held: tuple[int, int] | None, events: Mapping[str, int]
+) -> Iterator[Row]:
+    """A tier of the cache: entries and bytes where they are known, and what was."""
+    if held is not None:
+        yield known.CACHE_ENTRIES.name, (name,), held[0]
+        yield known.CACHE_BYTES.name, (name,), held[1]
+    for event, count in events.items():
+        yield known.CACHE_EVENTS.name, (name, event), count
+
+
+def operations(counts: Mapping[tuple[str, str, str], int]) -> Iterator[Row]:
+    """What was done with the tiers of the cache, and how it ended."""
+    for labels, count in list(counts.items()):
+        yield known.CACHE_OPERATIONS.name, labels, count
+
+
 def counted(metrics: Metrics) -> Iterator[Row]:
     """What the request path counts."""
     for route in list(metrics.routes.values()):

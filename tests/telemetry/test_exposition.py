@@ -17,7 +17,7 @@ from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
-from sidecar.telemetry.readings import Sources, counted, shared
+from sidecar.telemetry.readings import Sources, counted, operations, shared, tier
 from sidecar.telemetry.throttling import Throttling
 from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Exchange, lasting
@@ -62,6 +62,8 @@ async def snapshot(metrics=None, sources=SOURCES):
         Operation(Timestamp(1000.0), restarts={"exit": 1}, reloads={"success": 1}).rows,
         Processes(lambda: {"1": os.getpid()}, version="1.2.3").rows,
         lambda: shared([("full", 1)], 2),
+        lambda: tier("memory", (1, 2), {"evicted": 3}),
+        lambda: operations({("memory", "get", "hit"): 4}),
         lambda: Throttling(periods=10, throttled=2, seconds=0.5).rows(),
     ]
     return await Gathering(alone([lambda: counted(metrics), sources.rows]), host)()

@@ -2,7 +2,7 @@
 
 from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
-from sidecar.telemetry.readings import Sources, counted, shared
+from sidecar.telemetry.readings import Sources, counted, operations, shared, tier
 from sidecar.telemetry.snapshot import add, decode, encode
 from tests.telemetry.exchanges import lasting
 
@@ -72,6 +72,20 @@ def test_what_is_shared():
     assert snapshot(shared([("full", 2), ("corrupt", 0)], 7)) == {
         "sidecar_shared_faults_total": {("full",): 2, ("corrupt",): 0},
         "sidecar_shared_forgotten_total": {(): 7},
+    }
+
+
+def test_tiers_of_the_cache():
+    assert snapshot(tier("memory", (1, 2000), {"evicted": 3})) == {
+        "sidecar_cache_entries": {("memory",): 1},
+        "sidecar_cache_bytes": {("memory",): 2000},
+        "sidecar_cache_tier_events_total": {("memory", "evicted"): 3},
+    }
+    assert snapshot(tier("redis", None, {"late": 1})) == {
+        "sidecar_cache_tier_events_total": {("redis", "late"): 1},
+    }
+    assert snapshot(operations({("disk", "get", "miss"): 5})) == {
+        "sidecar_cache_tier_operations_total": {("disk", "get", "miss"): 5},
     }
 
 
