@@ -25,7 +25,7 @@ def loaded(tmp_path):
         ("", "trusted_proxies: [10.0.0.0/8]\n", ()),
         ("", "listen: '127.0.0.1:1'\n", ("listen",)),
         ("listen: '127.0.0.1:1'\n", "", ("listen",)),
-        ("engine: express\n", "engine: aiohttp\nworkers: 3\n", ("engine", "workers")),
+        ("engine: aiohttp\n", "engine: express\nworkers: 3\n", ("engine", "workers")),
         ("", "health: {listen: '127.0.0.1:1'}\n", ("health.listen",)),
         ("", "admin: {listen: '127.0.0.1:1'}\n", ("admin.listen",)),
         ("", "telemetry: {service: shop}\n", ("telemetry.service",)),

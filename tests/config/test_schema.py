@@ -7,7 +7,7 @@ from sidecar.config.schema import Config
 def test_contract_defaults():
     found = Config().model_dump(mode="json")
     assert found["listen"] == ["0.0.0.0:8080"]
-    assert (found["engine"], found["workers"]) == ("aiohttp", 1)
+    assert (found["engine"], found["workers"]) == ("express", 1)
     assert found["upstreams"]["default"]["url"] == ["http://127.0.0.1:3000"]
     assert found["telemetry"]["access_log"]["format"] == "json"
 
