@@ -12,7 +12,7 @@ from sidecar.units import Instant, Seconds
 
 # The first pause, and the longest of a worker that did serve: back within a second.
 FIRST: Seconds = 0.05
-LONGEST_SERVED: Seconds = 0.4
+LONGEST_SERVED: Seconds = 0.2
 LONGEST: Seconds = 5.0
 # Who served for so long is not part of a row of crashes.
 SETTLED: Seconds = 10.0

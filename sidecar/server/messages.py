@@ -1,7 +1,7 @@
 """Messages: what the processes of one sidecar say to each other.
 
     parent ─▶ worker   Prepare Commit Discard · Draining Leave Hurry · Ask
-    worker ─▶ parent   Ready Failed · Prepared · Standing · Answer
+    worker ─▶ parent   Ready Failed · Prepared Committed · Standing · Answer
     desk   ─▶ parent   Ready · AskAll · WantReload WantDrain
     parent ─▶ desk     News · Told · Reloaded · Leave
 
@@ -48,6 +48,13 @@ class Prepared:
 @dataclass(frozen=True, slots=True)
 class Commit:
     """From now on serve by what was prepared."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """Every request that begins from now on is served so."""
 
     attempt: int
 
@@ -161,5 +168,13 @@ class Reloaded:
 ToWorker = Prepare | Commit | Discard | Draining | Leave | Hurry | Ask
 ToDesk = News | Told | Reloaded | Leave
 FromChild = (
-    Ready | Failed | Standing | Prepared | Answer | AskAll | WantReload | WantDrain
+    Ready
+    | Failed
+    | Standing
+    | Prepared
+    | Committed
+    | Answer
+    | AskAll
+    | WantReload
+    | WantDrain
 )

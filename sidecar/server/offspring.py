@@ -19,6 +19,7 @@ from sidecar.server.messages import (
     Answer,
     Ask,
     Commit,
+    Committed,
     Discard,
     Draining,
     Failed,
@@ -110,6 +111,7 @@ class Offspring:
                 self._do(self._prepare(message))
             case Commit(attempt):
                 self._worker.commit(self._setups.pop(attempt))
+                self._link.send(Committed(attempt))
             case Discard(attempt):
                 if (setup := self._setups.pop(attempt, None)) is not None:
                     self._worker.discard(setup)

@@ -31,6 +31,7 @@ from sidecar.server.listeners import BACKLOG
 from sidecar.server.messages import (
     Answer,
     AskAll,
+    Committed,
     Draining,
     Failed,
     FromChild,
@@ -127,8 +128,6 @@ class Supervisor:
         due = [self._watch_at, *self._vacant.values()]
         return max(0.0, min(LOOK, min(due) - self._now()))
 
-    # What we hear
-
     def _hear(self, _events: int) -> None:
         for number in self._signals.read():
             if number == signal.SIGHUP:
@@ -145,8 +144,8 @@ class Supervisor:
                 child.why = why
             case Standing():
                 self._switchboard.standing(child, message)
-            case Prepared():
-                self._reloading.prepared(child, message)
+            case Prepared() | Committed():
+                self._reloading.told(child, message)
             case Answer():
                 self._switchboard.answer(child, message)
             case AskAll():
@@ -174,8 +173,6 @@ class Supervisor:
         tell(self._log, message.outcome)
         if (found := self._children.desk) is not None:
             found.link.send(message)
-
-    # What we see
 
     def _look(self, now: Instant) -> None:
         for child in self._children.workers:
@@ -216,8 +213,6 @@ class Supervisor:
             )
         else:
             self._vacant[child.slot] = again.at
-
-    # How we go
 
     def _drain(self) -> None:
         """Be not ready, and go on serving."""

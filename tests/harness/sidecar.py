@@ -106,6 +106,16 @@ class Sidecar:
         return self._process.pid
 
     @property
+    def file(self) -> Path:
+        return self.where / "sidecar.yaml"
+
+    def configure(self, config: Config) -> None:
+        """Write the file, with `config` laid on what it was made with; in one step."""
+        aside = self.where / "aside.yaml"
+        aside.write_text(json.dumps(merged(self.config, config), indent=1))  # is YAML
+        aside.replace(self.file)
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
@@ -120,8 +130,7 @@ class Sidecar:
     def start(self) -> Self:
         """Start it and wait until it is ready."""
         self.where.mkdir(parents=True, exist_ok=True)
-        file = self.where / "sidecar.yaml"
-        file.write_text(json.dumps(self.config, indent=1))  # JSON is YAML
+        self.configure({})
         command = [
             *self.prefix,
             sys.executable,
@@ -129,7 +138,7 @@ class Sidecar:
             "sidecar",
             "run",
             "-c",
-            str(file),
+            str(self.file),
         ]
         with (
             (self.where / "stdout").open("wb") as out,

@@ -21,7 +21,7 @@ def test_one_that_served_is_back_at_once():
 def test_one_after_the_other_is_back_within_a_second_for_ever():
     restarts = Restarts()
     pauses = [pause(restarts) for _ in range(200)]
-    assert pauses[:6] == [0, 0.05, 0.1, 0.2, 0.4, 0.4]
+    assert pauses[:6] == [0, 0.05, 0.1, 0.2, 0.2, 0.2]
     assert max(pauses) < 0.5
 
 

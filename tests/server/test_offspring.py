@@ -12,6 +12,7 @@ from sidecar.server.messages import (
     Answer,
     Ask,
     Commit,
+    Committed,
     Discard,
     Draining,
     Hurry,
@@ -100,6 +101,7 @@ async def test_a_reload(offspring, worker, loaded):
     offspring.told(Commit(1))
     ((what, setup),) = worker.diary
     assert (what, setup.config) == ("commit", loaded.config)
+    assert await said(offspring) == [Committed(1)]
 
 
 async def test_a_reload_that_is_given_up(offspring, worker, loaded):

@@ -1,11 +1,16 @@
 """What a reload is and how it ends, as plain values."""
 
+from collections import Counter
+
 import pytest
 
+from sidecar.config.fixed import with_fixed
 from sidecar.config.load import load
 from sidecar.config.mistakes import ConfigError
 from sidecar.server.reloads import Outcome, Proposal, Reloads, Result, proposal
 from sidecar.units import Timestamp
+from tests.config.mutations import mutated
+from tests.harness.sidecar import ROOT
 
 BASE = "upstreams: {default: {url: 'http://127.0.0.1:3000'}}\n"
 
@@ -53,3 +58,26 @@ def test_they_are_counted():
     assert not reloads.successful
     assert reloads.counts == {"success": 1, "invalid": 1, "failed": 0}
     assert reloads.then(Outcome(Result.SUCCESS, 3), Timestamp(9.0), 0.1).successful
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_file_is_ever_taken_in_part(seed, tmp_path):
+    """Ten thousand mutations: each is taken as a whole, or refused with reasons."""
+    original = (ROOT / "config" / "sidecar.yaml").read_bytes()
+    file = tmp_path / "sidecar.yaml"
+    file.write_bytes(original)
+    running = load(file, environ={})
+    before = running.config.model_copy(deep=True)
+    ended = Counter()
+    for content in mutated(seed, original, 2000):
+        file.write_bytes(content)
+        found = proposal(lambda: load(file, environ={}), running, 1)
+        ended[type(found)] += 1
+        if isinstance(found, Outcome):
+            assert found.result is Result.INVALID
+            assert found.mistakes
+            assert all(one.message and one.file for one in found.mistakes)
+        else:
+            assert with_fixed(found.loaded, running) == (found.loaded, ())
+    assert running.config == before
+    assert min(ended[Outcome], ended[Proposal]) > 400

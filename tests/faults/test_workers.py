@@ -1,0 +1,118 @@
+"""P1, P2: workers that are killed, stand still, or lose their parent, under load."""
+
+import os
+import random
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Start
+from tests.harness.client import get
+from tests.harness.origin import Origin
+from tests.harness.processes import children, lives, workers
+from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.surge import Surge, backend_of
+
+# `make soak` asks for more.
+TIMES = int(os.environ.get("SOAK", "1"))
+KILLS = 20 * TIMES
+"""Of each engine."""
+CLIENTS = 8
+QUIET = {"telemetry": {"access_log": "off"}}
+
+
+def is_back(sidecar: Sidecar, killed: int) -> bool:
+    """Whether as many serve as before."""
+    return killed not in children(sidecar.pid) and len(workers(sidecar)) == 2
+
+
+@pytest.mark.timeout(120 * TIMES + 60)
+def test_a_killed_worker_takes_along_what_it_had_in_flight_and_no_more(
+    own_sidecar: Start,
+) -> None:
+    chance = random.Random(4)
+    slowest = 0.0
+    with (
+        Surge(clients=CLIENTS, pace=800) as kept,
+        Surge(clients=CLIENTS, pace=400, fresh=True) as new,
+    ):
+        sidecar = own_sidecar({**QUIET, **backend_of(kept), "workers": 2})
+        kept.begin(sidecar.port)
+        new.begin(sidecar.port)
+        for kill in range(1, KILLS + 1):
+            before = kept.tally.lost.total() + new.tally.lost.total()
+            victim = chance.choice(workers(sidecar))
+            os.kill(victim, signal.SIGKILL)
+            began = time.monotonic()
+            await_condition(partial(is_back, sidecar, victim), 10.0)
+            slowest = max(slowest, time.monotonic() - began)
+            cut = kept.tally.lost.total() + new.tally.lost.total() - before
+            # Each client has one request under way at most.
+            assert cut <= 2 * CLIENTS, (kill, kept.tally.lost, new.tally.lost)
+    lost = kept.tally.lost + new.tally.lost
+    assert not any(why.startswith("connect") for why in lost), lost
+    assert lost.total() <= KILLS * CLIENTS
+    assert kept.tally.answered + new.tally.answered > KILLS * 20
+    sent = kept.tally.sent + new.tally.sent
+    sys.stdout.write(
+        f"{KILLS} kills: lost {dict(lost)} of {sent}, back within {slowest:.2f} s\n"
+    )
+
+
+def test_no_orphan_keeps_the_port(own_sidecar: Start) -> None:
+    with Surge(clients=CLIENTS) as surge:
+        sidecar = own_sidecar({**QUIET, **backend_of(surge), "workers": 2})
+        surge.begin(sidecar.port)
+        await_condition(lambda: surge.tally.answered > 100)
+        family = children(sidecar.pid)
+        sidecar.signal(signal.SIGKILL)
+        sidecar.wait()
+        await_condition(lambda: not any(map(lives, family)), 2.0)
+    with socket.create_server(("127.0.0.1", sidecar.port)):
+        pass
+
+
+@pytest.fixture
+def any_sidecar(shared_origin: Origin, tmp_path: Path) -> Iterator[Sidecar]:
+    """One of two workers, for what has nothing to do with the front door."""
+    config = {"workers": 2, "upstreams": {"default": {"url": shared_origin.url}}}
+    with Sidecar(config, tmp_path) as sidecar:
+        yield sidecar
+
+
+def test_one_that_stands_still_is_replaced(any_sidecar: Sidecar) -> None:
+    sidecar = any_sidecar
+    still, other = workers(sidecar)
+    os.kill(still, signal.SIGSTOP)
+    until = time.monotonic() + 20.0
+    while still in children(sidecar.pid):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    await_condition(lambda: is_back(sidecar, still), 10.0)
+    assert other in workers(sidecar)
+    metrics = get(sidecar.health, b"/metrics").responses[0].body
+    assert b'sidecar_worker_restarts_total{reason="stalled"} 1\n' in metrics
+    assert '"reason":"stalled"' in sidecar.stderr
+    assert get(sidecar.port).status == 200
+
+
+def test_a_pause_of_all_of_them_costs_none(any_sidecar: Sidecar) -> None:
+    """As when a container is frozen, or a machine sleeps."""
+    sidecar = any_sidecar
+    before = workers(sidecar)
+    family = [sidecar.pid, *children(sidecar.pid)]
+    for pid in family:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(11.0)
+    for pid in family:
+        os.kill(pid, signal.SIGCONT)
+    for _ in range(20):
+        assert get(sidecar.port).status == 200
+    time.sleep(1.5)
+    assert workers(sidecar) == before
