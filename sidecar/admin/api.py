@@ -11,9 +11,12 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from sidecar.admin import purging
 from sidecar.admin.access import Access, guard
 from sidecar.admin.answers import Problem, as_json, problems, seal
 from sidecar.admin.openapi import OPERATIONS, openapi
+from sidecar.storage.listing import Shown
+from sidecar.storage.store import Purge
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes
@@ -29,6 +32,9 @@ class Control:
     config: Callable[[], Mapping[str, object]]
     slow: Callable[[], Awaitable[Sequence[SlowRequest]]]
     drain: Callable[[], None]
+    purge: Callable[[Purge], Awaitable[Mapping[str, bool]]]
+    """By tier, whether it was reached."""
+    entries: Callable[[], Awaitable[Sequence[Shown]]]
     reload: Callable[[], Awaitable[Mapping[str, object]]]
     """Raises Problem where the configuration is not put in effect."""
 
@@ -43,7 +49,9 @@ def admin_app(control: Control, access: Access, *, version: str) -> web.Applicat
         ("GET", "/stats"): api.stats,
         ("GET", "/config"): api.config,
         ("GET", "/slow"): api.slow,
+        ("GET", "/cache/entries"): api.entries,
         ("GET", "/openapi.json"): api.openapi,
+        ("POST", "/cache/purge"): api.purge,
         ("POST", "/drain"): api.drain,
         ("POST", "/config/reload"): api.reload,
     }
@@ -82,6 +90,17 @@ class _Api:
     async def slow(self, _request: web.Request) -> web.Response:
         slowest = await self._control.slow()
         return as_json({"requests": [_slow(one) for one in slowest]})
+
+    async def entries(self, _request: web.Request) -> web.Response:
+        entries = await self._control.entries()
+        return as_json({"entries": [asdict(one) for one in entries]})
+
+    async def purge(self, request: web.Request) -> web.Response:
+        wanted = purging.purge(await request.read())
+        tiers = await self._control.purge(wanted)
+        everywhere = all(tiers.values())
+        status = HTTPStatus.OK if everywhere else HTTPStatus.MULTI_STATUS
+        return as_json(purging.reached(wanted, tiers), status)
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return as_json(openapi(self._version))

@@ -8,7 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-Schema = dict[str, object]
+from sidecar.admin.schemas import (
+    ANYTHING,
+    ENTRY,
+    INDEX,
+    PROBLEM,
+    PURGE,
+    RELOADED,
+    SLOW,
+    STATS,
+    SWITCH,
+    Schema,
+    by_name,
+    each,
+    members,
+)
 
 _REFUSALS: Final = {
     "401": "No token, or a wrong one.",
@@ -32,6 +46,10 @@ class Operation:
     schema: Schema
     status: int = 200
     refusals: Mapping[str, str] = field(default_factory=dict)
+    takes: Schema = field(default_factory=lambda: members({}))
+    """What a POST may be sent."""
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    """Other statuses of a good answer, and when they are given."""
 
     @property
     def name(self) -> str:
@@ -39,124 +57,43 @@ class Operation:
         return f"{self.method.lower()}_{path or 'index'}"
 
 
-def _object(properties: dict[str, Schema]) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _map(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
-_TEXT: Final[Schema] = {"type": "string"}
-_TEXT_OR_NULL: Final[Schema] = {"type": ["string", "null"]}
-_COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
-_NUMBER: Final[Schema] = {"type": "number", "minimum": 0}
-_NUMBER_OR_NULL: Final[Schema] = {"type": ["number", "null"], "minimum": 0}
-_TIME: Final[Schema] = {"type": "string", "format": "date-time"}
-
-_NUMBERS: Final[dict[str, Schema]] = {
-    "requests": _COUNT,
-    "errors": _COUNT,
-    "in_flight": _COUNT,
-    "avg": _NUMBER_OR_NULL,
-    "p50": _NUMBER_OR_NULL,
-    "p95": _NUMBER_OR_NULL,
-    "p99": _NUMBER_OR_NULL,
-}
-_STATS: Final = _object(
-    {
-        "version": _TEXT,
-        "uptime": _NUMBER,
-        **_NUMBERS,
-        "active_connections": _COUNT,
-        "memory": _object({"resident": _COUNT, "proportional": _COUNT}),
-        "loop_lag": _object({"max": _NUMBER, "p99": _NUMBER}),
-        "workers": _COUNT,
-        "by_worker": _map(
-            _object(
-                {"active_connections": _COUNT, "memory": _COUNT, "loop_lag": _NUMBER}
-            )
-        ),
-        "generation": _COUNT,
-        "upstreams": _map(_map(_COUNT)),
-        "routes": _map(_object(_NUMBERS)),
-        "recommendations": _list(_TEXT),
-    }
-)
-_SLOW: Final = _object(
-    {
-        "timestamp": _TIME,
-        "method": _TEXT,
-        "target": _TEXT,
-        "route": _TEXT,
-        "status": {"type": "integer"},
-        "duration_ms": _NUMBER,
-        "queue_ms": _NUMBER_OR_NULL,
-        "connect_ms": _NUMBER_OR_NULL,
-        "first_byte_ms": _NUMBER_OR_NULL,
-        "body_ms": _NUMBER_OR_NULL,
-        "bytes_out": _COUNT,
-        "upstream": _TEXT_OR_NULL,
-        "endpoint": _TEXT_OR_NULL,
-        "attempts": _COUNT,
-        "error": _TEXT_OR_NULL,
-        "request_id": _TEXT,
-        "trace_id": _TEXT,
-    }
-)
-_INDEX: Final = _object(
-    {
-        "name": _TEXT,
-        "version": _TEXT,
-        "operations": _list(
-            _object({"method": _TEXT, "path": _TEXT, "summary": _TEXT})
-        ),
-    }
-)
-_PROBLEM: Final[Schema] = {
-    **_object(
-        {"type": _TEXT, "title": _TEXT, "status": {"type": "integer"}, "code": _TEXT}
-    ),
-    # A reload says what is wrong with the file.
-    "additionalProperties": True,
-}
-_RELOADED: Final = _object(
-    {"result": _TEXT, "generation": _COUNT, "needs_restart": _list(_TEXT)}
-)
-_ANYTHING: Final[Schema] = {"type": "object"}
-
 OPERATIONS: Final = (
-    Operation("GET", "/", "What there is.", _INDEX),
-    Operation("GET", "/stats", "Totals, latency (ms), memory, connections.", _STATS),
-    Operation("GET", "/config", "The effective configuration, no secrets.", _ANYTHING),
+    Operation("GET", "/", "What there is.", INDEX),
+    Operation("GET", "/stats", "Totals, latency (ms), memory, connections.", STATS),
+    Operation("GET", "/config", "The effective configuration, no secrets.", ANYTHING),
     Operation(
         "GET",
         "/slow",
         "Recent slow requests, the slowest first.",
-        _object({"requests": _list(_SLOW)}),
+        members({"requests": each(SLOW)}),
     ),
-    Operation("GET", "/openapi.json", "This description.", _ANYTHING),
+    Operation(
+        "GET",
+        "/cache/entries",
+        "The most used of what is in memory.",
+        members({"entries": each(ENTRY)}),
+    ),
+    Operation("GET", "/openapi.json", "This description.", ANYTHING),
+    Operation(
+        "POST",
+        "/cache/purge",
+        "Let stored responses be stale (soft), or remove them.",
+        members({"soft": SWITCH, "tiers": by_name(SWITCH)}),
+        takes=PURGE,
+        otherwise={"207": "Not all tiers were reached; those will be told later."},
+    ),
     Operation(
         "POST",
         "/drain",
         "Stop being ready; finish what is in flight.",
-        _object({"draining": {"type": "boolean"}}),
+        members({"draining": SWITCH}),
         status=202,
     ),
     Operation(
         "POST",
         "/config/reload",
         "Read the file anew and serve by it, all or nothing.",
-        _RELOADED,
+        RELOADED,
         refusals={"422": "The file has mistakes, or a worker cannot serve by it."},
     ),
 )
@@ -173,7 +110,7 @@ def openapi(version: str) -> dict[str, object]:
         "info": {"title": "Sidecar admin API", "version": version},
         "paths": paths,
         "components": {
-            "schemas": {"Problem": _PROBLEM},
+            "schemas": {"Problem": PROBLEM},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         # Without a token in the file nobody is asked for one.
@@ -189,17 +126,17 @@ def _described(operation: Operation) -> dict[str, object]:
     }
     if operation.method == "POST":
         refusals |= _REFUSED_CHANGES
-        nothing = {"type": "object", "additionalProperties": False}
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": nothing}},
+            "content": {"application/json": {"schema": operation.takes}},
         }
-    good = {
-        "description": operation.summary,
-        "content": {"application/json": {"schema": operation.schema}},
-    }
+    good = {"application/json": {"schema": operation.schema}}
+    answers = {str(operation.status): operation.summary, **operation.otherwise}
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    described["responses"] = {str(operation.status): good} | {
+    described["responses"] = {
+        status: {"description": meaning, "content": good}
+        for status, meaning in answers.items()
+    } | {
         status: {
             "description": meaning,
             "content": {"application/problem+json": problem},

@@ -23,6 +23,8 @@ from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
 from sidecar.server.setup import politely
 from sidecar.server.worker import Worker, loop_factory
+from sidecar.storage.listing import MOST_SHOWN, Shown
+from sidecar.storage.store import Purge
 from sidecar.telemetry.cgroup import cgroup
 from sidecar.telemetry.gathering import ALONE, Gathering, alone
 from sidecar.telemetry.log import Log
@@ -109,7 +111,13 @@ class Alone:
     async def slow(self) -> Sequence[SlowRequest]:
         return self._worker.slowest()
 
+    async def entries(self) -> Sequence[Shown]:
+        return self._worker.stores.shown(MOST_SHOWN)
+
     # What it is told
+
+    async def purge(self, purge: Purge) -> Mapping[str, bool]:
+        return await self._worker.stores.tiers.purge_all(purge)
 
     def drain(self) -> None:
         self._worker.drain.begin()

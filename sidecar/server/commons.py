@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sidecar.server.memory_share import memory_share
 from sidecar.server.protection import Common
+from sidecar.storage.epochs import SIZE as EPOCHS
 from sidecar.storage.ledger import Ledger
 from sidecar.storage.ledger_file import SIZE
 from sidecar.storage.scratch import scratch
@@ -22,8 +23,8 @@ from sidecar.telemetry.snapshot import Row
 from sidecar.units import Bytes, Instant, Seconds
 
 LOOK: Seconds = 1.0
-# The ledger, another while one is replaced, and small things.
-ROOM: Bytes = 2 * SIZE + (1 << 20)
+# The ledger, another while one is replaced, the epochs, and small things.
+ROOM: Bytes = 2 * SIZE + EPOCHS + (1 << 20)
 
 
 @contextmanager
@@ -48,19 +49,20 @@ class Commons:
     def __init__(
         self, folder: Path | None = None, workers: int = 1, secret: bytes = b""
     ) -> None:
+        self.folder = folder
+        self.workers = workers
         self.ledger = None if folder is None else Ledger(folder / "ledger")
-        self._workers = workers
         self._secret = secret
         self._due = Instant(0.0)
 
     def common(self) -> Common:
         """What protects, as far as workers have it in common."""
         return Common(
-            workers=self._workers,
+            workers=self.workers,
             shared=self.ledger,
             buckets=None if self.ledger is None else SharedBuckets(self.ledger),
             secret=self._secret or None,
-            memory=memory_share(cgroup().memory, self._workers),
+            memory=memory_share(cgroup().memory, self.workers),
         )
 
     def tick(self, now: Instant) -> None:

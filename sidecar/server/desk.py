@@ -10,13 +10,12 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from sidecar import __version__
 from sidecar.policy.readiness import UpstreamState
-from sidecar.server import listeners
+from sidecar.server import listeners, pooled
 from sidecar.server.estate import Estate
 from sidecar.server.insight import admin, health
 from sidecar.server.link import ChildLink
@@ -36,11 +35,13 @@ from sidecar.server.messages import (
 from sidecar.server.questions import Question
 from sidecar.server.reloads import Outcome, Reloads
 from sidecar.server.worker import loop_factory
+from sidecar.storage.listing import Shown
+from sidecar.storage.store import Purge
 from sidecar.telemetry.cgroup import cgroup
 from sidecar.telemetry.gathering import Gathering
 from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
-from sidecar.telemetry.slow_log import KEEP, SlowRequest
+from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Row, Snapshot, add, decode
 from sidecar.telemetry.throttling import limited
 from sidecar.telemetry.totals import Totals
@@ -126,19 +127,19 @@ class Desk:
         }
 
     def upstreams(self) -> Sequence[UpstreamState]:
-        found: dict[str, UpstreamState] = {}
-        for standing in self._standing.values():
-            for state in standing.upstreams:
-                known = found.get(state.name)
-                found[state.name] = _either(known, state) if known else state
-        return list(found.values())
+        return pooled.upstreams(one.upstreams for one in self._standing.values())
 
     async def slow(self) -> Sequence[SlowRequest]:
-        answers = await self.ask("slow")
-        every = itertools.chain.from_iterable(answers.values())
-        return sorted(every, key=lambda slow: -slow.duration_ms)[:KEEP]
+        return pooled.slow(await self.ask("slow"))
+
+    async def entries(self) -> Sequence[Shown]:
+        return pooled.entries(await self.ask("entries"))
 
     # What it is told to do
+
+    async def purge(self, purge: Purge) -> Mapping[str, bool]:
+        answers = await self.ask("purge", purge)
+        return pooled.purged(answers, self._members.ready)
 
     def drain(self) -> None:
         self.link.send(WantDrain())
@@ -238,9 +239,3 @@ class Desk:
 def _label(name: str) -> str:
     """What a worker is shown as: its successor takes that over."""
     return name.partition(".")[0]
-
-
-def _either(one: UpstreamState, other: UpstreamState) -> UpstreamState:
-    """An upstream that any worker reaches is one that can be reached."""
-    better = one if one.healthy >= other.healthy else other
-    return replace(better, contacted=one.contacted or other.contacted)

@@ -19,6 +19,8 @@ from sidecar.admin.stats import stats
 from sidecar.config.load import Loaded, effective
 from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.server.reloads import Outcome, Reloads, Result
+from sidecar.storage.listing import Shown
+from sidecar.storage.store import Purge
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Snapshot
 from sidecar.telemetry.timestamps import rfc3339
@@ -55,6 +57,12 @@ class Sight(Protocol):
 
     async def slow(self) -> Sequence[SlowRequest]: ...
 
+    async def entries(self) -> Sequence[Shown]:
+        """Some of what is stored."""
+
+    async def purge(self, purge: Purge) -> Mapping[str, bool]:
+        """Purge what is stored; by tier, whether it was reached."""
+
     def drain(self) -> None:
         """Stop being ready; go on serving."""
 
@@ -85,6 +93,8 @@ def admin(sight: Sight) -> web.Application:
         config=lambda: configuration(sight.loaded, sight.reloads),
         slow=sight.slow,
         drain=sight.drain,
+        purge=sight.purge,
+        entries=sight.entries,
         reload=reload,
     )
     access = Access(**_admitted(sight.loaded))

@@ -9,7 +9,7 @@ import pickle
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from socket import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sidecar.server.commons import Commons
 from sidecar.server.estate import Estate
@@ -33,10 +33,12 @@ from sidecar.server.messages import (
 )
 from sidecar.server.setup import Setup, politely
 from sidecar.server.worker import Worker, loop_factory
+from sidecar.storage.listing import MOST_SHOWN
 from sidecar.telemetry.snapshot import batches, encode
 
 if TYPE_CHECKING:
     from sidecar.policy.readiness import UpstreamState
+    from sidecar.storage.store import Purge
 
 FAILED = 1
 
@@ -166,4 +168,10 @@ def responses(worker: Worker) -> Mapping[str, Respond]:
     async def numbers(_: object) -> object:
         return [encode(rows) async for rows in batches(worker.readings())]
 
-    return {"slow": slow, "numbers": numbers}
+    async def entries(_: object) -> object:
+        return worker.stores.shown(MOST_SHOWN)
+
+    async def purge(about: object) -> object:
+        return await worker.stores.tiers.purge_all(cast("Purge", about))
+
+    return {"slow": slow, "numbers": numbers, "entries": entries, "purge": purge}

@@ -33,6 +33,7 @@ from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.setup import Maker, Setup
+from sidecar.server.stores import Stores
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Reading
@@ -70,6 +71,13 @@ class Worker:
         self._clock = Clock()
         self._began = self._clock.now()
         self._deadlines = Deadlines()
+        self.stores = Stores(
+            loaded.config.store,
+            self._clock,
+            gauges.log,
+            self._commons.folder,
+            self._commons.workers,
+        )
         self.protection = Protection(
             gauges.metrics, self._clock, self._deadlines, self._commons.common()
         )
@@ -121,6 +129,7 @@ class Worker:
     async def start(self, sockets: Sequence[socket], stack: AsyncExitStack) -> None:
         """Accept connections; `stack` undoes what was started."""
         stack.push_async_callback(self._close)
+        self.stores.start()
         self._tick()
         self._gauges.lag.start()
         watchdog = Watchdog(lambda: self._gauges.lag.age, self._gauges.log)
@@ -186,7 +195,7 @@ class Worker:
     def readings(self) -> tuple[Reading, ...]:
         """What this worker counts and holds."""
         metrics = partial(counted, self._gauges.metrics)
-        return metrics, self._sources.rows, self._commons.rows
+        return metrics, self._sources.rows, self.stores.rows, self._commons.rows
 
     def slowest(self) -> list[SlowRequest]:
         return self._gauges.slow.slowest()
@@ -232,4 +241,5 @@ class Worker:
             self._knocking.cancel()
         for upstream in self.setup.upstreams.values():
             await upstream.close()
+        await self.stores.close()
         self._commons.close()

@@ -27,7 +27,7 @@ from sidecar.storage.patterns import LONGEST, Patterns, Purged
 from sidecar.units import Bytes, Timestamp
 
 WORD = 8
-PLACES: Final = 1 << 20
+PLACES: Final = 1 << 18
 _SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED, _OURS = range(7)
 # Purges of this host that others are told of, and that come back from there.
 _OWN = slice(8, 32)

@@ -28,7 +28,9 @@ def open_epochs(path: Path, lock: FileLock, wall: Timestamp) -> Epochs:
         set_aside(path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.ftruncate(descriptor, SIZE)
+        # All of it is taken now: writing to a map that the file system has no room
+        # for would end the process.
+        os.posix_fallocate(descriptor, 0, SIZE)
         memory = mmap(descriptor, SIZE)
     finally:
         os.close(descriptor)

@@ -3,7 +3,6 @@
     u URL      scheme, authority and target
     p target   whatever the authority
     t tag
-    o origin, a space, tag      a tag of one origin alone: RFC 9875's groups
 
 Every tier compares digests of labels, never the texts: they are of one length,
 however long a URL is.
@@ -36,12 +35,11 @@ def split(url: bytes) -> tuple[bytes, bytes]:
 
 def of_entry(entry: Stored) -> Iterator[bytes]:
     """Return all that a purge may call it."""
-    origin, target = split(entry.url)
+    _, target = split(entry.url)
     yield b"u" + entry.url
     yield b"p" + target
     for tag in entry.tags:
         yield b"t" + tag
-        yield b"o" + origin + b" " + tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def _named(purge: Purge) -> Iterator[bytes]:
     for url in purge.urls:
         yield (b"p" if url.startswith(b"/") else b"u") + url
     for tag in purge.tags:
-        yield b"o" + purge.origin + b" " + tag if purge.origin else b"t" + tag
+        yield b"t" + tag
 
 
 def fits(pattern: bytes, url: bytes) -> bool:

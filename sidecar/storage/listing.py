@@ -1,13 +1,14 @@
 """Listing: what is in memory, for people; nobody's secrets, and no bodies."""
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sidecar.storage.entry import Stored
 from sidecar.storage.memory import Memory
 from sidecar.units import Bytes, Instant, Seconds
 
+MOST_SHOWN = 100
 # Of those looked at, the most used are shown.
 _LOOKED_AT = 20_000
 
@@ -34,6 +35,14 @@ def listing(memory: Memory, most: int, now: Instant) -> Sequence[Shown]:
     ]
     found.sort(key=operator.attrgetter("hits"), reverse=True)
     return [_shown(entry, now) for entry in found[:most]]
+
+
+def merged(shown: Iterable[Shown], most: int) -> Sequence[Shown]:
+    """Return the most used of what several processes have; each URL's most used."""
+    found: dict[tuple[str, tuple[str, ...]], Shown] = {}
+    for one in sorted(shown, key=operator.attrgetter("hits"), reverse=True):
+        found.setdefault((one.url, one.codings), one)
+    return list(found.values())[:most]
 
 
 def _shown(entry: Stored, now: Instant) -> Shown:

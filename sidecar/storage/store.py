@@ -11,8 +11,8 @@ class Purge:
     """What is to go, or with `soft` only to be stale from now on.
 
     urls: scheme, authority and target; all entries of one go, whatever their key.
-    patterns: of paths, as in `match.path`. origin: with it, `patterns` and `tags`
-        are meant for this scheme and authority alone (`http://example.com`).
+    patterns: of paths, as in `match.path`. origin: with it, `patterns` are meant for
+        this scheme and authority alone (`http://example.com`).
     """
 
     urls: tuple[bytes, ...] = ()

@@ -5,6 +5,7 @@ from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
 from sidecar.policy.readiness import Rule, UpstreamState
+from sidecar.storage.listing import Shown
 from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.log import Log
 from sidecar.telemetry.metrics import Metrics
@@ -33,6 +34,8 @@ class Server:
         self.started = True
         self.draining = False
         self.fault = None
+        self.purges = []
+        self.tiers = {"memory": True, "redis": True}
         self.ages = {"1": 0.2}
         self.upstreams = [UpstreamState("app", contacted=True, healthy=True)]
         self.metrics = Metrics()
@@ -50,6 +53,17 @@ class Server:
 
     async def slowest(self):
         return self.slow.slowest()
+
+    async def purge(self, purge):
+        self.purges.append(purge)
+        return self.tiers
+
+    async def entries(self):
+        return [
+            Shown(
+                "http://a/x", 200, 1.5, -2.5, 900, 7, ("t",), ("gzip",), private=False
+            )
+        ]
 
     async def reload(self):
         if self.fault is not None:
@@ -79,6 +93,8 @@ class Server:
             config=lambda: {"listen": "0.0.0.0:8080"},
             slow=self.slowest,
             drain=self.drain,
+            purge=self.purge,
+            entries=self.entries,
             reload=self.reload,
         )
         access = Access(token=token, hosts=hosts, clock=clock)

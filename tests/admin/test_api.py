@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sidecar.storage.store import Purge
 from tests.admin.listeners import BEARER, TOKEN, Server, problem
 from tests.telemetry.exchanges import Exchange
 
@@ -96,3 +97,33 @@ async def test_no_secret_is_shown(client):
     shown = [await (await client.get(path)).text() for path in ("/", "/stats", "/slow")]
     assert "canary" not in json.dumps(shown)
     assert TOKEN not in json.dumps(shown)
+
+
+async def test_purging(client, server):
+    response = await client.post("/cache/purge", json={"tags": ["a"], "soft": False})
+    assert response.status == 200
+    assert await response.json() == {
+        "soft": False,
+        "tiers": {"memory": True, "redis": True},
+    }
+    assert server.purges == [Purge(tags=(b"a",))]
+
+
+async def test_a_tier_that_was_not_reached(client, server):
+    server.tiers = {"memory": True, "redis": False}
+    response = await client.post("/cache/purge", json={"all": True})
+    assert response.status == 207
+    assert (await response.json())["tiers"] == {"memory": True, "redis": False}
+    assert server.purges == [Purge(everything=True, soft=True)]
+
+
+async def test_a_purge_of_nothing(client, server):
+    response = await client.post("/cache/purge", headers=JSON)
+    assert await problem(response) == "bad_request"
+    assert not server.purges
+
+
+async def test_entries(client):
+    [entry] = (await read(client, "/cache/entries"))["entries"]
+    assert entry["url"] == "http://a/x"
+    assert (entry["left"], entry["hits"], entry["tags"]) == (-2.5, 7, ["t"])

@@ -8,6 +8,7 @@ from sidecar.config.mistakes import Mistake
 from sidecar.policy.readiness import UpstreamState
 from sidecar.server.insight import admin, health
 from sidecar.server.reloads import Outcome, Reloads, Result
+from sidecar.storage.listing import Shown
 from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.readings import Sources
 from sidecar.units import Timestamp
@@ -53,6 +54,16 @@ class Sidecar:
 
     async def slow(self):
         return []
+
+    async def entries(self):
+        return [
+            Shown(
+                "http://a/x", 200, 1.5, -2.5, 900, 7, ("t",), ("gzip",), private=False
+            )
+        ]
+
+    async def purge(self, purge):
+        return {"memory": not purge.tags}
 
     def drain(self):
         self.is_draining = True

@@ -17,8 +17,6 @@ ENTRY = stored(b"https://a.example/x?y=1", tags=(b"news", b"front page"))
         ("by tag", Purge(tags=(b"news",)), True),
         ("a tag is whole", Purge(tags=(b"front",)), False),
         ("case counts", Purge(tags=(b"News",)), False),
-        ("of its origin", Purge(tags=(b"news",), origin=b"https://a.example"), True),
-        ("of another", Purge(tags=(b"news",), origin=b"https://b.example"), False),
         ("a URL is no tag", Purge(tags=(b"https://a.example/x?y=1",)), False),
         ("nothing named", Purge(everything=True), False),
     ],

@@ -1,5 +1,5 @@
 from sidecar.storage.entry import Unstorable
-from sidecar.storage.listing import Shown, listing
+from sidecar.storage.listing import Shown, listing, merged
 from sidecar.storage.memory import Memory
 from sidecar.units import Instant, Timestamp
 from tests.storage.entries import NOW, stored
@@ -41,3 +41,12 @@ def test_what_is_shown_of_one():
         private=True,
     )
     assert "canary" not in repr(shown)
+
+
+def test_of_several_processes():
+    def one(url, hits, codings=()):
+        return Shown(url, 200, 0.0, 1.0, 100, hits, (), codings, private=False)
+
+    shown = [one("a", 1), one("b", 5), one("a", 3), one("a", 2, ("gzip",))]
+    assert merged(shown, 9) == [one("b", 5), one("a", 3), one("a", 2, ("gzip",))]
+    assert len(merged(shown, 2)) == 2
