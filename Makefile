@@ -70,6 +70,7 @@ schema: $(READY) ## write what is generated: JSON Schema, docs/configuration.md
 	@$(BIN)/python -m sidecar.config.reference > docs/configuration.md
 	@$(BIN)/python scripts/chart_schema.py > helm/sidecar/values.schema.json
 	@$(BIN)/python scripts/component.py
+	@$(BIN)/python scripts/watching.py
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in"; do \
