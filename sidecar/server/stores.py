@@ -13,12 +13,14 @@ import lmdb
 from sidecar.config.schema_upstreams import Disk as DiskSection
 from sidecar.config.schema_upstreams import Store as Section
 from sidecar.proxy.clock import Clock
+from sidecar.server.commons import Commons
 from sidecar.storage.disk import Disk
 from sidecar.storage.disk_file import DiskFile
 from sidecar.storage.envelope import Envelope
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.epochs_file import open_epochs
 from sidecar.storage.file_lock import FileLock
+from sidecar.storage.leases import Leases
 from sidecar.storage.listing import Shown, listing
 from sidecar.storage.memory import Memory
 from sidecar.storage.seal import Checksum
@@ -45,22 +47,22 @@ class Stores:
         section: Section,
         clock: Clock,
         log: Log,
-        grounds: Path | None = None,
-        workers: int = 1,
+        commons: Commons | None = None,
     ) -> None:
-        """Open what there is; `workers` is how many do the same.
+        """Open what there is.
 
         Raises:
             OSError: the folder of the disk tier cannot be used.
         """
+        commons = commons or Commons()
         self._clock = clock
         self._locks: list[FileLock] = []
         self._disk: Disk | None = None
         self._counting: FileLock | None = None
-        folder = grounds if section.disk is None else _folder(section.disk)
+        folder = commons.folder if section.disk is None else _folder(section.disk)
         epochs = self._epochs(folder)
         if section.disk is not None and folder is not None:
-            self._disk = self._open(folder, section.disk.size, workers)
+            self._disk = self._open(folder, section.disk.size, commons.workers)
         self.pods = _pods(section, epochs, clock, log)
         self.tiers = Tiers(
             Memory(section.memory),
@@ -69,6 +71,8 @@ class Stores:
             disk=self._disk,
             remote=None if self.pods is None else self.pods.tier,
         )
+        leases = None if self.pods is None else self.pods.leases
+        self.leases = Leases(clock, commons.ledger, leases)
 
     def start(self) -> None:
         """Begin what goes on by itself; needs a running loop."""

@@ -72,11 +72,7 @@ class Worker:
         self._began = self._clock.now()
         self._deadlines = Deadlines()
         self.stores = Stores(
-            loaded.config.store,
-            self._clock,
-            gauges.log,
-            self._commons.folder,
-            self._commons.workers,
+            loaded.config.store, self._clock, gauges.log, self._commons
         )
         self.protection = Protection(
             gauges.metrics, self._clock, self._deadlines, self._commons.common()

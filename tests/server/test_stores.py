@@ -9,6 +9,7 @@ import pytest
 from sidecar.config.schema_upstreams import Store
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.proxy.clock import Clock
+from sidecar.server.commons import Commons
 from sidecar.server.stores import Stores
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import Purge
@@ -90,11 +91,14 @@ async def test_the_disk_outlives_the_worker_and_its_purges_too(tmp_path):
 
 
 async def test_workers_without_a_disk_share_their_purges(tmp_path):
-    one_opened = opened({}, grounds=tmp_path, workers=2)
-    async with one_opened as one, opened({}, grounds=tmp_path, workers=2) as other:
+    commons = Commons(tmp_path, 2)
+    async with opened({}, commons=commons) as one, opened({}, commons=commons) as other:
+        assert await one.leases.take(b"k", 60)
+        assert await other.leases.is_taken(b"k")
         other.tiers.put(b"k", entry())
         one.tiers.purge(Purge(tags=(b"t",)))
         assert other.tiers.get(b"k") is None
+    commons.close()
 
 
 async def test_a_folder_that_cannot_be_used(tmp_path):
