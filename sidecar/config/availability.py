@@ -13,10 +13,7 @@ Allowed = tuple[object, ...]
 ONLY_OFF: Allowed = ()
 
 _POLICIES: Mapping[str, Allowed] = {
-    "compression": ONLY_OFF,
-    "conditional": ONLY_OFF,
     "cache": ONLY_OFF,
-    "fields": ONLY_OFF,
 }
 """Keys of `defaults` and of every route."""
 

@@ -72,6 +72,13 @@ class Compression(Section):
         default=True,
         description="false: not for requests with Cookie or Authorization (BREACH).",
     )
+    padding: Whole = Field(
+        default=32,
+        ge=0,
+        le=256,
+        description="Most random bytes added to answers to requests with Cookie or"
+        " Authorization; 0: none.",
+    )
 
 
 class Selection(Section):
@@ -79,9 +86,19 @@ class Selection(Section):
 
     parameter: Text = Field(default="fields", description="Query parameter.")
     envelope: Text | None = Field(
-        default=None, description="Key whose value is selected from, not the whole."
+        default=None,
+        description="Key whose value is the answer, instead of the whole around it.",
     )
     max_size: Size = Field(
         default=written("1MiB"),
         description="Larger responses stay as they are.",
+    )
+    strict: Switch = Field(
+        default=False,
+        description="true: 400 where the expression cannot be read.",
+    )
+    pass_: Switch = Field(
+        default=False,
+        alias="pass",
+        description="true: the upstream gets the parameter, too.",
     )

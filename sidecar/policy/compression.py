@@ -4,6 +4,7 @@ A response is looked at first: whether it could be compressed for anybody is wha
 `Vary` must tell (RFC 9110 §12.5.5). Then the request: for this client or not.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,6 +32,7 @@ class Skipped(StrEnum):
     OPT_OUT = "opt_out"
     CREDENTIALS = "credentials"
     RANGE = "range"
+    INCOMPRESSIBLE = "incompressible"
     BUSY = "busy"
 
 
@@ -40,8 +42,7 @@ class Compression:
 
     `codings`: in the order that decides between equals. `opt_out` is the name of
     a request field, in lower case. `credentials`: whether requests that carry
-    some get compressed answers. `padding`: the most random bytes these get, so
-    that their length tells less of what is in them (BREACH).
+    some get compressed answers.
     """
 
     min_size: Bytes
@@ -49,7 +50,6 @@ class Compression:
     types: MediaTypes
     opt_out: bytes = b"x-no-compression"
     credentials: bool = True
-    padding: Bytes = 32
 
     def obstacle(
         self, status: int, response: Values, length: Bytes | None
@@ -96,3 +96,7 @@ def forbids_transforms(values: Values) -> bool:
     """Whether Cache-Control says no-transform (RFC 9111 §5.2.1.6, §5.2.2.6)."""
     said = values.get(b"cache-control")
     return said is not None and b"no-transform" in members(said.lower())
+
+
+NO_COMPRESSION = Compression(sys.maxsize, (), MediaTypes(()))
+"""Nothing is large enough."""

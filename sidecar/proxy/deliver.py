@@ -4,16 +4,21 @@ After a head is out an error cannot become a response: whoever calls breaks the
 connection then. A relay that comes up short never ends cleanly.
 """
 
+import asyncio
+
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.body import LAST_CHUNK, chunk
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched
 from sidecar.proxy.looked_up import Ready
+from sidecar.proxy.rendering import UNCHANGED, Flow, Patience
 from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.plain_forwarding import is_plain_response, plain_response_head
+from sidecar.units import Instant
+from sidecar.upstream.connection import Connection
 
 
 class Deliverer:
@@ -61,10 +66,9 @@ class Deliverer:
 
     def whole(self, exchange: Exchange, head: ResponseHead, content: bytes) -> None:
         """Send a response that is all here: one write, and a length for everybody."""
-        length = head.content_length if head.bodiless else len(content)
-        self._start(exchange, head, content, length=length)
+        rendering = exchange.served_by.rendering
+        self._send(exchange, *rendering.whole(exchange, head, content))
         exchange.body = 0.0
-        exchange.downstream.end()
 
     async def relay(self, exchange: Exchange, fetched: Fetched) -> None:
         """Send the upstream's response, as it comes.
@@ -73,38 +77,107 @@ class Deliverer:
             SidecarError: how it broke off; `exchange.head_sent` says whether the
             client saw any of it.
         """
-        if fetched.connection.whole() is not None:
-            self.whole(exchange, fetched.head, fetched.connection.take())
-        else:
-            began = self._clock.now()
-            await self._stream(exchange, fetched)
+        head, connection = fetched.head, fetched.connection
+        rendering, began = exchange.served_by.rendering, self._clock.now()
+        is_whole = connection.whole() is not None
+        content = connection.take()
+        patience = None if is_whole else rendering.collects(exchange, head)
+        if patience is not None:
+            content = await self._collected(exchange, connection, content, patience)
+            is_whole = connection.ended
+        exchange.body = self._clock.now() - began
+        if not is_whole:
+            await self._stream(exchange, fetched, content)
             exchange.body = self._clock.now() - began
-            exchange.downstream.end()
+        elif rendering.takes_time(exchange, head, len(content)):
+            later = await rendering.whole_later(exchange, head, content)
+            self._send(exchange, *later)
+        else:
+            self._send(exchange, *rendering.whole(exchange, head, content))
         await fetched.finish()
 
-    async def _stream(self, exchange: Exchange, fetched: Fetched) -> None:
-        head, connection = fetched.head, fetched.connection
-        downstream = exchange.downstream
-        content = connection.take()
+    async def _collected(
+        self,
+        exchange: Exchange,
+        connection: Connection,
+        content: bytes,
+        patience: Patience,
+    ) -> bytes:
+        """The content, as far as there is patience for it."""
+        parts, size = [content], len(content)
+        until = Instant(self._clock.now() + patience.time)
+        silence = exchange.served_by.timeouts.between_bytes
+        timer = None
+        if patience.time < silence:
+            loop = asyncio.get_running_loop()
+            timer = loop.call_at(until, connection.nudge)
+        try:
+            while not connection.ended and size <= patience.most:
+                data = await connection.read(silence, until)
+                if not data:
+                    break
+                parts.append(data)
+                size += len(data)
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return b"".join(parts)
+
+    def _send(self, exchange: Exchange, head: ResponseHead, content: bytes) -> None:
+        length = head.content_length if head.bodiless else len(content)
+        self._start(exchange, head, content, length=length)
+        exchange.downstream.end()
+
+    async def _stream(
+        self, exchange: Exchange, fetched: Fetched, content: bytes
+    ) -> None:
+        head, flow = exchange.served_by.rendering.stream(exchange, fetched.head)
+        try:
+            await self._flow(exchange, fetched, head, flow or UNCHANGED, content)
+        finally:
+            if flow is not None:
+                flow.close()
+        exchange.downstream.end()
+
+    async def _flow(
+        self,
+        exchange: Exchange,
+        fetched: Fetched,
+        head: ResponseHead,
+        flow: Flow,
+        content: bytes,
+    ) -> None:
+        connection, downstream = fetched.connection, exchange.downstream
         length = head.content_length
         chunked = length is None and exchange.request.minor > 0
         frame = chunk if chunked else bytes
+        pieces = iter(flow.pieces(content))
+        first = next(pieces, b"")
         self._start(
             exchange,
             head,
-            frame(content) if content else b"",
+            frame(first) if first else b"",
             close=not (chunked or length is not None),
             length=length,
             chunked=chunked,
         )
-        exchange.sent = len(content)
+        exchange.sent = len(first)
         silence = exchange.served_by.timeouts.between_bytes
+        for piece in pieces:
+            await downstream.drained()
+            exchange.sent += len(piece)
+            downstream.write(frame(piece))
         while not connection.ended:
             await downstream.drained()
             content = await connection.read(silence)
-            if content:
-                exchange.sent += len(content)
-                downstream.write(frame(content))
+            for at, piece in enumerate(flow.pieces(content)):
+                if at:
+                    await downstream.drained()
+                exchange.sent += len(piece)
+                downstream.write(frame(piece))
+        if last := flow.finish():
+            exchange.sent += len(last)
+            downstream.write(frame(last))
         if chunked:
             downstream.write(LAST_CHUNK)
 

@@ -12,4 +12,4 @@ def kept_out(exchange: Exchange, pseudonym: bytes) -> SidecarError | None:
         return LoopDetected()
     if request.upgrade is not None and (error := route.tunnels.refusal(request)):
         return error
-    return route.admission.admit(exchange)
+    return route.rendering.receive(exchange) or route.admission.admit(exchange)

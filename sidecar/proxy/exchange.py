@@ -15,6 +15,7 @@ from sidecar.units import Bytes, Instant, Seconds
 
 if TYPE_CHECKING:
     from sidecar.policy.identity import Identity
+    from sidecar.policy.selection import Mask
     from sidecar.proxy.looked_up import LookedUp
 
 CLIENT_CLOSED = 499
@@ -45,10 +46,12 @@ class Exchange:
         "head_sent",
         "id",
         "identity",
+        "mask",
         "permit",
         "queue",
         "request",
         "reused",
+        "said",
         "scheme",
         "sent",
         "served_by",
@@ -66,6 +69,10 @@ class Exchange:
         self.request = request
         self.asking = request
         """The request as the upstream gets it, before what a proxy adds."""
+        self.said = request.values
+        """The request's fields as they came, whatever is asked of the upstream."""
+        self.mask: Mask | None = None
+        """What the client wants of a document (`policy.selection`)."""
         self.downstream = downstream
         self.served_by = route
         self.started = now

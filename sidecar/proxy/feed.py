@@ -9,7 +9,7 @@ import asyncio
 
 from sidecar.errors import SidecarError
 from sidecar.semantics.message import ResponseHead
-from sidecar.units import Bytes, Seconds
+from sidecar.units import NEVER, Bytes, Instant, Seconds
 
 # How far the fastest may be ahead of the slowest, once not all is kept.
 WINDOW: Bytes = 128 * 1024
@@ -156,14 +156,21 @@ class Reader:
     def take(self) -> bytes:
         return self._feed.take(self)
 
-    async def read(self, _silence: Seconds) -> bytes:
-        """Return the next bytes; empty at the end.
+    async def read(self, _silence: Seconds, until: Instant = NEVER) -> bytes:
+        """Return the next bytes; empty at the end, or `until` then.
 
         Raises:
             SidecarError
         """
-        await self._feed.wait(self)
+        try:
+            async with asyncio.timeout_at(None if until == NEVER else until):
+                await self._feed.wait(self)
+        except TimeoutError:
+            return b""
         return self._feed.take(self)
+
+    def nudge(self) -> None:
+        """Whoever waits looks at the clock."""
 
     def release(self) -> None:
         self._feed.leave(self)

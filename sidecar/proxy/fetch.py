@@ -87,9 +87,11 @@ class Fetcher:
         return self._send(exchange, connection, content)
 
     def answered(self, exchange: Exchange, asked: Asked) -> Fetched | None:
-        """The response, if all of it is here and there was nothing before it."""
-        head = asked.connection.whole()
-        if head is None or head.status in exchange.served_by.retrying.retry.statuses:
+        """The response, if all of it is here and nothing about it takes time."""
+        head, route = asked.connection.whole(), exchange.served_by
+        if head is None or head.status in route.retrying.retry.statuses:
+            return None
+        if route.rendering.takes_time(exchange, head, asked.connection.unread):
             return None
         exchange.first_byte = self._clock.now() - asked.at
         self.learn(exchange, head.status)

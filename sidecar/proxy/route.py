@@ -13,6 +13,7 @@ from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.proxy.fallback import NO_FALLBACK, Fallback
 from sidecar.proxy.permits import UNGUARDED, Gate
 from sidecar.proxy.phases import NO_CACHE, OPEN, Admission, Cache
+from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
@@ -94,6 +95,7 @@ class Route:
     gate: Gate = UNGUARDED
     retrying: Retrying = NEVER_AGAIN
     fallback: Fallback = NO_FALLBACK
+    rendering: Rendering = AS_IT_IS
     gauge: Gauge = field(default_factory=Uncounted)
 
 

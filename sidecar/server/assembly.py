@@ -21,6 +21,7 @@ from sidecar.server.connections import affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.protection import Protection
+from sidecar.server.renderings import Shop, rendering
 from sidecar.telemetry.metrics import Metrics
 from sidecar.upstream.endpoint import Address
 from sidecar.upstream.tls import Tls
@@ -57,18 +58,23 @@ def pseudonym() -> bytes:
     return b"sidecar-" + secrets.token_hex(4).encode("ascii")
 
 
-def site(
+def site(  # noqa: PLR0913, PLR0917 (what a site is made of)
     config: Config,
     upstreams: Mapping[str, Upstream],
     metrics: Metrics,
     pseudonym: bytes,
     protection: Protection,
+    shop: Shop,
 ) -> Site:
     """Raises OSError where a key for tokens cannot be used."""
     routes = [
         replace(
             _route(
-                section, config.upstreams[section.upstream or ""], upstreams, metrics
+                section,
+                config.upstreams[section.upstream or ""],
+                upstreams,
+                metrics,
+                shop,
             ),
             admission=guards.admission,
             gate=guards.gate,
@@ -137,8 +143,10 @@ def _route(
     upstream: schema_upstreams.Upstream,
     upstreams: Mapping[str, Upstream],
     metrics: Metrics,
+    shop: Shop,
 ) -> Route:
     timeouts, headers = section.timeouts, section.headers
+    counts = metrics.route(section.name)
     return Route(
         name=section.name,
         upstream=upstreams[section.upstream or ""],
@@ -154,7 +162,8 @@ def _route(
         request_edits=_edits(headers.request),
         response_edits=_edits(headers.response),
         tunnels=_tunnels(section.upgrade),
-        gauge=metrics.route(section.name),
+        rendering=rendering(section, shop, counts.lightness),
+        gauge=counts,
     )
 
 

@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from sidecar.config.schema import Config
+from sidecar.policy.brake import Brake
 from sidecar.proxy.pipeline import Observer as Observes
 from sidecar.telemetry.access_line import JsonLine, Render
 from sidecar.telemetry.access_log import AccessLog
@@ -28,6 +29,7 @@ class Instruments:
     slow: SlowLog
     log: Log
     lag: LoopLag
+    brake: Brake
     access_lines: LineWriter
     log_lines: LineWriter
 
@@ -57,8 +59,9 @@ def instruments(config: Config) -> Instruments:
     log_lines, access_lines = LineWriter(STDERR), LineWriter(STDOUT)
     log = Log(log_lines, plain=sys.stderr.isatty(), service=service)
     logging.basicConfig(handlers=[Bridge(log)], level=logging.WARNING, force=True)
-    slow = SlowLog(thresholds(config), log)
-    return Instruments(Metrics(), slow, log, LoopLag(), access_lines, log_lines)
+    slow, brake = SlowLog(thresholds(config), log), Brake()
+    lag = LoopLag(feel=brake.feel)
+    return Instruments(Metrics(), slow, log, lag, brake, access_lines, log_lines)
 
 
 def thresholds(config: Config) -> dict[str, Seconds]:

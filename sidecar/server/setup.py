@@ -22,6 +22,7 @@ from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
 from sidecar.server.protection import Protection
+from sidecar.server.renderings import Shop
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
 
@@ -59,6 +60,7 @@ class Maker:
         self._instruments = instruments
         self._pseudonym = pseudonym
         self._protection = protection
+        self.shop = Shop(instruments.brake)
 
     def make(
         self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None
@@ -76,6 +78,7 @@ class Maker:
                 self._instruments.metrics,
                 self._pseudonym,
                 self._protection,
+                self.shop,
             ),
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),

@@ -126,6 +126,7 @@ class Worker:
         """Accept connections; `stack` undoes what was started."""
         stack.push_async_callback(self._close)
         self.stores.start()
+        stack.callback(self._maker.shop.workshop.close)
         self._tick()
         self._gauges.lag.start()
         watchdog = Watchdog(lambda: self._gauges.lag.age, self._gauges.log)

@@ -93,6 +93,17 @@ UPSTREAM_CONNECTIONS: Final = _gauge(
     "Connections to the upstream by state.",
     *("upstream", "state"),
 )
+COMPRESSION_BYTES: Final = _counter(
+    "sidecar_compression_bytes_total",
+    "Bytes before (in) and after (out) compression.",
+    *("coding", "side"),
+)
+COMPRESSION_SKIPPED: Final = _counter(
+    "sidecar_compression_skipped_total", "Responses not compressed, by why.", "reason"
+)
+NOT_MODIFIED: Final = _counter(
+    "sidecar_not_modified_total", "Responses left out: 304.", "route"
+)
 CONNECTED: Final = _gauge("active_connections", "Open client connections.")
 ACCEPTED: Final = _counter("sidecar_connections_total", "Client connections accepted.")
 REFUSED: Final = _counter(

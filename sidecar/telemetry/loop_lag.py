@@ -10,11 +10,14 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from sidecar.units import Seconds
 
 TICK: Seconds = 0.1
 WINDOW: Seconds = 60.0
+# One tick that came late is an accident, half of a second's is a load.
+LAST = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,14 @@ class Lag:
 class LoopLag:
     """Measures the loop that `start` is called on."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        feel: Callable[[Seconds], object] = bool,
+    ) -> None:
+        """`feel` is told at each tick how late the last ones were, by their median."""
         self._clock = clock
+        self._feel = feel
         self._lags: deque[Seconds] = deque(maxlen=int(WINDOW / TICK))
         self._due = self._beat = clock()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -47,6 +56,8 @@ class LoopLag:
     def tick(self) -> None:
         """Note how late this call is."""
         self._lags.append(max(0.0, self._clock() - self._due))
+        last = sorted(islice(reversed(self._lags), LAST))
+        self._feel(last[len(last) // 2])
         self._schedule()
 
     @property

@@ -11,6 +11,7 @@ from bisect import bisect_left
 
 from sidecar.telemetry.finished import Finished
 from sidecar.telemetry.histogram import OVERHEAD, PHASE, REQUEST, Histogram
+from sidecar.telemetry.lightness import Lightness, RouteLightness
 
 METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT TRACE".split())
 OTHER = b"OTHER"
@@ -42,6 +43,7 @@ class RouteMetrics:
         "durations",
         "errors",
         "in_flight",
+        "lightness",
         "name",
         "overhead",
         "rate_limit",
@@ -51,8 +53,9 @@ class RouteMetrics:
         "shed",
     )
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, lightness: Lightness) -> None:
         self.name = name
+        self.lightness = RouteLightness(name, lightness)
         self.in_flight = 0
         self.durations: dict[tuple[bytes, int], Histogram] = {}
         self.overhead = Histogram(OVERHEAD)
@@ -111,6 +114,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.routes: dict[str, RouteMetrics] = {}
+        self.lightness = Lightness()
         self.upstreams: dict[str, UpstreamMetrics] = {}
         self.breakers: dict[str, BreakerMetrics] = {}
 
@@ -118,7 +122,7 @@ class Metrics:
         """The route's numbers, made at assembly."""
         if name not in self.routes and len(self.routes) >= NAMES:
             name = BEYOND
-        return self.routes.setdefault(name, RouteMetrics(name))
+        return self.routes.setdefault(name, RouteMetrics(name, self.lightness))
 
     def upstream(self, name: str) -> UpstreamMetrics:
         if name not in self.upstreams and len(self.upstreams) >= NAMES:

@@ -83,6 +83,8 @@ def counted(metrics: Metrics) -> Iterator[Row]:
     """What the request path counts."""
     for route in list(metrics.routes.values()):
         yield from _route(route)
+        yield from route.lightness.rows()
+    yield from metrics.lightness.rows()
     for upstream in list(metrics.upstreams.values()):
         for phase in _PHASES:
             histogram = getattr(upstream, phase)

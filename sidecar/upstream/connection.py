@@ -13,14 +13,10 @@ import asyncio
 from collections.abc import Callable
 from typing import TypeAlias
 
-from sidecar.errors import (
-    ConnectionLost,
-    ResponseStalled,
-    ResponseTimedOut,
-)
+from sidecar.errors import ConnectionLost, ResponseStalled, ResponseTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.semantics.message import ResponseHead
-from sidecar.units import NEVER, Instant, Seconds
+from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
@@ -144,8 +140,8 @@ class Connection(Wire):
             self._resume()
         return data
 
-    async def read(self, silence: Seconds) -> bytes:
-        """Return the next body bytes; empty at the end.
+    async def read(self, silence: Seconds, until: Instant = NEVER) -> bytes:
+        """Return the next body bytes; empty at the end, or at `until` and a `nudge`.
 
         Raises:
             ResponseStalled: no byte came for `silence`.
@@ -154,9 +150,14 @@ class Connection(Wire):
         response = self._exchange()
         while True:
             data = self.take()
-            if data or response.complete:
+            if data or response.complete or (now := self._loop.time()) >= until:
                 return data
-            await self._news(Instant(self._loop.time() + silence))
+            await self._news(Instant(now + silence))
+
+    @property
+    def unread(self) -> Bytes:
+        """Body bytes that are here."""
+        return self._exchange().buffered
 
     def release(self) -> None:
         """Give the connection back; it is closed if there is the least doubt."""

@@ -33,8 +33,7 @@ UNSENT: Bytes = 64 * 1024  # of a request, before the client is
 
 Listener: TypeAlias = Callable[[], None]
 
-# One for all connections: what arrived is copied out before another is read.
-_RECEIVED = memoryview(bytearray(UNREAD))
+_RECEIVED = memoryview(bytearray(UNREAD))  # for all: copied out before the next read
 
 
 class State(Enum):
@@ -166,7 +165,7 @@ class Wire(asyncio.BufferedProtocol):
         if response.buffered >= UNREAD or response.surplus:
             self._paused = True
             self._transport.pause_reading()
-        self._tell()
+        self.nudge()
 
     def eof_received(self) -> bool:
         if self._tunnel is not None:
@@ -225,11 +224,11 @@ class Wire(asyncio.BufferedProtocol):
     def _fail(self, failure: UpstreamFailed) -> None:
         self._failure = failure
         self._leave()
-        self._tell()
+        self.nudge()
         _wake(self._writer)
 
-    def _tell(self) -> None:
-        """Something arrived, or nothing more will."""
+    def nudge(self) -> None:
+        """Something arrived, or nothing more will, or it is time to look again."""
         listener = self._listener
         if listener is None:
             _wake(self._reader)

@@ -17,10 +17,7 @@ from sidecar.config.outline import fits, keys
         ("alerts: {rules: {memory: 90%}}", "alerts.rules"),
         ("memory: {recycle: true}", "memory"),
         ("upstreams: {default: {health: {path: /}}}", "upstreams.default.health"),
-        ("defaults: {compression: {}}", "defaults.compression"),
-        ("defaults: {conditional: {etag: true}}", "defaults.conditional"),
         ("defaults: {cache: {ttl: 5m}}", "defaults.cache"),
-        ("routes: [{name: a, fields: {}}]", "routes[0].fields"),
     ],
 )
 def test_what_is_not_there_cannot_be_used(mistakes, text, path):

@@ -17,6 +17,7 @@ from typing import Any
 
 from sidecar.config.load import load
 from sidecar.config.schema import Config
+from sidecar.policy.brake import Brake
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
@@ -25,6 +26,7 @@ from sidecar.server.connections import Connections
 from sidecar.server.entrance import Entrance
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import Common, Protection
+from sidecar.server.renderings import Shop
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.observer import NOBODY
 from sidecar.units import Instant, Timestamp
@@ -188,6 +190,7 @@ class World:
             Metrics(),
             PSEUDONYM,
             Protection(Metrics(), clock, self._deadlines, never),
+            Shop(Brake()),
         )
         pipeline = Pipeline(
             site,

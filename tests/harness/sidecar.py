@@ -42,8 +42,9 @@ BASE: Config = {
     "admin": {"listen": "127.0.0.1:0"},
     "shutdown": {"grace": "0s", "timeout": "5s"},
     # An origin that fails on purpose, thousands of times, would be left alone.
-    "defaults": {"breaker": "off"},
+    "defaults": {"breaker": "off", "compression": "off", "conditional": "off"},
 }
+"""What a response becomes on its way is off: most tests compare bytes."""
 
 
 def merged(under: Config, over: Config) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Doubles for the shells of `proxy`: they follow a script and keep a diary."""
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
@@ -199,7 +200,15 @@ class Connection:
         self._look()
         return b"".join(cast("list[bytes]", pieces))
 
-    async def read(self, silence: float) -> bytes:
+    @property
+    def unread(self) -> int:
+        pieces = self.script[: self.at_once]
+        return sum(len(one) for one in pieces if isinstance(one, bytes))
+
+    def nudge(self) -> None:
+        self.diary.append("nudge")
+
+    async def read(self, silence: float, until: float = math.inf) -> bytes:
         step = self.script.pop(0)
         if isinstance(step, SidecarError):
             raise step

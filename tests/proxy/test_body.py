@@ -127,7 +127,7 @@ async def test_a_defect_of_an_upload_leaves_no_response_waiting():
 
 async def test_a_client_that_stops_sending_is_to_blame_after_an_answer_began():
     class Streaming(Connection):
-        async def read(self, silence):
+        async def read(self, silence, until=0.0):
             while "discard" not in self.diary:
                 await asyncio.sleep(0)
             raise ConnectionLost("given up")

@@ -3,11 +3,13 @@
 import pytest
 
 from sidecar.config.load import load
+from sidecar.policy.brake import Brake
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.route import Tunnels
 from sidecar.server import assembly
 from sidecar.server.protection import Protection
+from sidecar.server.renderings import Shop
 from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import request
 
@@ -50,8 +52,8 @@ async def upstreams(config):
 
 @pytest.fixture
 def site(config, upstreams):
-    protection = Protection(Metrics(), Clock(), Deadlines())
-    return assembly.site(config, upstreams, Metrics(), b"sidecar-1", protection)
+    protection, shop = Protection(Metrics(), Clock(), Deadlines()), Shop(Brake())
+    return assembly.site(config, upstreams, Metrics(), b"sidecar-1", protection, shop)
 
 
 def test_limits(config):

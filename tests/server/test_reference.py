@@ -399,7 +399,7 @@ async def test_a_client_that_does_not_read_holds_back_the_upstream():
     class Endless(Connection):
         read_so_far = 0
 
-        async def read(self, silence):
+        async def read(self, silence, until=0.0):
             self.read_so_far += 65_536
             return b"x" * 65_536
 

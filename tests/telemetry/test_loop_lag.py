@@ -72,3 +72,15 @@ async def test_stopped_it_ticks_no_more():
     lag.stop()
     await asyncio.sleep(2 * TICK)
     assert lag.lag == Lag(0.0, 0.0)
+
+
+def test_who_brakes_is_told_the_median_of_the_last_ticks():
+    clock, told = Clock(), []
+    lag = LoopLag(clock, told.append)
+    lag.tick()
+    told.clear()
+    for delay in [0.0] * 5 + [0.5] + [0.0] * 4 + [0.2] * 9:
+        clock.now += TICK + delay
+        lag.tick()
+    assert [round(one, 6) for one in told[:10]] == [0.0] * 10
+    assert round(told[-1], 6) == 0.2

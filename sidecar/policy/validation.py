@@ -1,0 +1,54 @@
+"""Validation: which responses get an entity tag from us, and what it says.
+
+A tag is strong: a hash of the very bytes, after whatever changed them. SHA-256 was
+the fastest of the strong ones where the processor helps, which it does nearly
+everywhere, and it is not the slowest where it does not (docs/compression.md).
+"""
+
+from binascii import b2a_base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from sidecar.semantics.fields import members
+from sidecar.units import Bytes
+
+_OK = 200
+# 120 bits: twenty characters, none of them padding.
+_KEPT = 15
+
+
+def etag(content: bytes) -> bytes:
+    digest = sha256(content, usedforsecurity=False).digest()
+    return b'"%b"' % b2a_base64(digest[:_KEPT], newline=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """`makes`: a tag is made where the origin sends none. `max_size`: of contents
+    that are looked at whole; larger ones pass as they come.
+    """
+
+    makes: bool = True
+    max_size: Bytes = 1024 * 1024
+
+    def tags(self, response: Mapping[bytes, bytes], content: bytes) -> bool:
+        """Whether a 200 to a GET gets a tag."""
+        return (
+            self.makes
+            and b"etag" not in response
+            and 0 < len(content) <= self.max_size
+            and may_confirm(response)
+        )
+
+
+def may_confirm(response: Mapping[bytes, bytes]) -> bool:
+    """Whether a 200 may become a 304 when the client has its content.
+
+    Not where the response is more than its content: a cookie would be lost. And
+    what must not be stored has no business with validators.
+    """
+    if b"set-cookie" in response:
+        return False
+    said = response.get(b"cache-control")
+    return said is None or b"no-store" not in members(said.lower())

@@ -1,0 +1,77 @@
+"""Coder: the codecs of a route, at the level that the moment allows."""
+
+from collections.abc import Mapping
+from secrets import randbelow
+from typing import Protocol
+
+from sidecar.coding.codec import Codec, Encoder
+from sidecar.coding.levels import Levels, codecs, eased, streaming
+from sidecar.policy.brake import Pressure
+from sidecar.units import Bytes
+
+# What a stream holds is some hundred KiB (docs/compression.md).
+MOST_STREAMS = 256
+
+
+class Pressed(Protocol):
+    """`policy.brake`, as one who brakes."""
+
+    @property
+    def pressure(self) -> Pressure: ...
+
+
+class Streams:
+    """How many contents of one worker are being compressed as they come."""
+
+    __slots__ = ("most", "open")
+
+    def __init__(self, most: int = MOST_STREAMS) -> None:
+        self.most = most
+        self.open = 0
+
+
+class Coder:
+    """`padding` is the most random bytes that a content is padded with, so that its
+    length tells less of what is in it (BREACH).
+    """
+
+    def __init__(
+        self, levels: Levels, brake: Pressed, streams: Streams, padding: Bytes
+    ) -> None:
+        self._whole = codecs(levels), codecs(eased(levels))
+        self._streaming = codecs(streaming(levels)), codecs(eased(levels))
+        self._brake = brake
+        self._streams = streams
+        self._padding = padding
+        self._inline = min(codec.inline for codec in self._whole[0].values())
+
+    @property
+    def has_time(self) -> bool:
+        return self._brake.pressure < Pressure.OFF
+
+    def takes_time(self, coding: bytes, size: Bytes) -> bool:
+        """Whether `compress` would hold up the event loop."""
+        return size > self._inline and size > self._now(self._whole)[coding].inline
+
+    def compress(self, coding: bytes, content: bytes, *, padded: bool) -> bytes:
+        codec = self._now(self._whole)[coding]
+        return codec.compress(content, self._bytes_more(padded=padded))
+
+    def encoder(self, coding: bytes, *, padded: bool) -> Encoder | None:
+        """None where there are too many; else `ended` is called once it is over."""
+        if self._streams.open >= self._streams.most:
+            return None
+        self._streams.open += 1
+        codec = self._now(self._streaming)[coding]
+        return codec.encoder(self._bytes_more(padded=padded))
+
+    def ended(self) -> None:
+        self._streams.open -= 1
+
+    def _now(
+        self, of: tuple[Mapping[bytes, Codec], Mapping[bytes, Codec]]
+    ) -> Mapping[bytes, Codec]:
+        return of[self._brake.pressure >= Pressure.EASED]
+
+    def _bytes_more(self, *, padded: bool) -> Bytes:
+        return randbelow(self._padding + 1) if padded else 0

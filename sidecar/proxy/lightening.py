@@ -1,0 +1,249 @@
+"""Lightening: responses made smaller, or left out where the client has them.
+
+    whole:   select ─▶ undo a coding ─▶ tag ─▶ 304? ─▶ 206? ─▶ compress
+    stream:  undo a coding ─▶ compress, as it comes
+
+What a response needs is decided by `policy.compression` and `policy.validation`;
+here it is carried out. Whatever is not sure to be better stays as it is.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sidecar.coding.decoding import Decoding
+from sidecar.errors import RequestRefused
+from sidecar.policy.compression import (
+    Compression,
+    Skipped,
+    carries_credentials,
+)
+from sidecar.policy.confirmation import acceptable, confirmation, restored, uncode
+from sidecar.policy.media_types import STREAMS
+from sidecar.policy.validation import Validation, etag
+from sidecar.proxy.coder import Coder
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.flow import Recoding
+from sidecar.proxy.part import part
+from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
+from sidecar.proxy.selecting import Selecting
+from sidecar.proxy.tally import Coded, Made, Tally
+from sidecar.proxy.understanding import understood, undoes, undone
+from sidecar.proxy.workshop import Workshop
+from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import encoded, marked, varying
+from sidecar.units import NEVER, Bytes, Seconds
+
+_OK, _NOT_MODIFIED = 200, 304
+_ACCEPT_ENCODING = b"Accept-Encoding"
+# What does not come within it was not there yet: it is passed on as it comes.
+PATIENCE: Seconds = 0.1
+# Of a document that is parsed, or a coding that is undone, without a thread.
+SHORT: Bytes = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Lightening:
+    """The rendering of a route; `validation` or `selecting` None: not here."""
+
+    compression: Compression
+    validation: Validation | None
+    selecting: Selecting | None
+    coder: Coder
+    workshop: Workshop
+    tally: Tally
+
+    def receive(self, exchange: Exchange) -> RequestRefused | None:
+        said = exchange.said
+        if b"if-none-match" in said or b"if-match" in said:
+            uncode(exchange.request, self.compression.codings)
+        if self.selecting is not None:
+            return self.selecting.receive(exchange)
+        return None
+
+    def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
+        if size > SHORT and (
+            exchange.mask is not None or undoes(exchange.said, head) is not None
+        ):
+            return True
+        compression = self.compression
+        if compression.obstacle(head.status, head.values, size) is not None:
+            return False
+        coding = self._choice(exchange.said)
+        return isinstance(coding, bytes) and self.coder.takes_time(coding, size)
+
+    def whole(
+        self,
+        exchange: Exchange,
+        head: ResponseHead,
+        content: bytes,
+        variants: Variants = NO_VARIANTS,
+    ) -> Rendered:
+        if head.bodiless:
+            return self._bodiless(exchange, head), content
+        return self._counted(self._made(exchange, head, content, variants))
+
+    async def whole_later(
+        self,
+        exchange: Exchange,
+        head: ResponseHead,
+        content: bytes,
+        variants: Variants = NO_VARIANTS,
+    ) -> Rendered:
+        has_time = self.workshop.has_room
+        made = await self.workshop.run(
+            self._made, exchange, head, content, variants, has_time=has_time
+        )
+        return self._counted(made)
+
+    def collects(self, exchange: Exchange, head: ResponseHead) -> Patience | None:
+        if head.bodiless or head.status != _OK:
+            return None
+        if self.selecting is not None and exchange.mask is not None:
+            if self.selecting.is_document(head):
+                return Patience(self.selecting.max_size, NEVER)
+            return None
+        validation = self.validation
+        if (
+            validation is None
+            or exchange.request.method != b"GET"
+            or head.content_length is None
+            or head.content_length > validation.max_size
+            or head.values.get(b"content-type", b"").startswith(STREAMS)
+        ):
+            return None
+        return Patience(validation.max_size, PATIENCE)
+
+    def stream(
+        self, exchange: Exchange, head: ResponseHead
+    ) -> tuple[ResponseHead, Flow | None]:
+        said = exchange.said
+        origins = undoes(said, head)
+        if origins is not None:
+            head = undone(head)
+        head, coding = self._coding(said, head, head.content_length)
+        encoder = None
+        if isinstance(coding, bytes):
+            encoder = self.coder.encoder(coding, padded=carries_credentials(said))
+            if encoder is None:
+                coding = Skipped.BUSY
+        if isinstance(coding, Skipped):
+            self.tally.skipped(coding)
+        if origins is None and encoder is None:
+            return head, None
+        if encoder is not None and isinstance(coding, bytes):
+            head = encoded(head, coding)
+        decoding = None if origins is None else Decoding(origins)
+        return head, Recoding(decoding, encoder, self._over(coding))
+
+    # How it is done
+
+    def _made(
+        self,
+        exchange: Exchange,
+        head: ResponseHead,
+        content: bytes,
+        variants: Variants,
+        *,
+        has_time: bool = True,
+    ) -> Made:
+        said, is_get = exchange.said, exchange.request.method == b"GET"
+        other = self._other(exchange, head, content)
+        if other is not None:
+            (head, content), variants = other, NO_VARIANTS
+        validation = self.validation if is_get and head.status == _OK else None
+        if validation is not None and validation.tags(head.values, content):
+            marked(head, (b"ETag", etag(content)))
+        head, coding = self._coding(said, head, len(content))
+        if isinstance(coding, bytes) and not has_time:
+            coding = Skipped.BUSY
+        if validation is not None:
+            if confirmed := self._confirmed(said, head, coding):
+                return Made(confirmed, b"", None)
+            if (partial := part(head, content, said)) is not None:
+                return Made(*partial, Skipped.RANGE)
+        if isinstance(coding, Skipped):
+            return Made(head, content, coding)
+        coded = variants.get(coding)
+        if coded is None:
+            padded = carries_credentials(said)
+            coded = self.coder.compress(coding, content, padded=padded)
+            if len(coded) >= len(content):
+                return Made(head, content, Skipped.INCOMPRESSIBLE)
+            variants.put(coding, coded)
+        return Made(
+            encoded(head, coding), coded, Coded(coding, len(content), len(coded))
+        )
+
+    def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
+        """What a HEAD says is what the GET would, as far as it is known."""
+        said = exchange.said
+        if head.status == _NOT_MODIFIED:
+            self.tally.not_modified()
+            return restored(said, head, self.compression.codings)
+        if head.status != _OK:
+            return head
+        head, coding = self._coding(said, head, head.content_length)
+        if self.validation is not None and (
+            confirmed := self._confirmed(said, head, coding)
+        ):
+            self.tally.not_modified()
+            return confirmed
+        return encoded(head, coding) if isinstance(coding, bytes) else head
+
+    def _other(
+        self, exchange: Exchange, head: ResponseHead, content: bytes
+    ) -> Rendered | None:
+        """The content as this client wants it, where that is another one."""
+        if self.selecting is not None and exchange.mask is not None:
+            selected = self.selecting.selected(head, content, exchange.mask)
+            if selected is not None:
+                return selected
+        if b"content-encoding" not in head.values:
+            return None
+        return understood(exchange.said, head, content)
+
+    def _coding(
+        self, said: Mapping[bytes, bytes], head: ResponseHead, size: Bytes | None
+    ) -> tuple[ResponseHead, bytes | Skipped]:
+        """The coding that the client gets; the head says what that depends on."""
+        obstacle = self.compression.obstacle(head.status, head.values, size)
+        if obstacle is not None:
+            return head, obstacle
+        if b"vary" in head.values:
+            head = varying(head, _ACCEPT_ENCODING)
+        else:
+            marked(head, (b"Vary", _ACCEPT_ENCODING))
+        return head, self._choice(said)
+
+    def _choice(self, said: Mapping[bytes, bytes]) -> bytes | Skipped:
+        choice = self.compression.choice(said)
+        if isinstance(choice, bytes) and not self.coder.has_time:
+            return Skipped.BUSY
+        return choice
+
+    def _confirmed(
+        self, said: Mapping[bytes, bytes], head: ResponseHead, coding: bytes | Skipped
+    ) -> ResponseHead | None:
+        if b"if-none-match" not in said and b"if-modified-since" not in said:
+            return None
+        others = acceptable(said, self.compression.codings)
+        chosen = coding if isinstance(coding, bytes) else None
+        return confirmation(said, head, chosen, others)
+
+    def _counted(self, made: Made) -> Rendered:
+        done = made.done
+        if isinstance(done, Coded):
+            self.tally.coded(*done)
+        elif done is not None:
+            self.tally.skipped(done)
+        else:
+            self.tally.not_modified()
+        return made.head, made.content
+
+    def _over(self, coding: bytes | Skipped) -> Callable[[Bytes, Bytes], None]:
+        def over(before: Bytes, after: Bytes) -> None:
+            if isinstance(coding, bytes):
+                self.coder.ended()
+                self.tally.coded(coding, before, after)
+
+        return over

@@ -1,0 +1,84 @@
+"""Selecting: JSON field selection, from the request's parameter to the document."""
+
+from dataclasses import dataclass
+
+from sidecar.coding.codec import Undecodable
+from sidecar.coding.decoding import DECODERS, decoded
+from sidecar.errors import BadRequest, RequestRefused
+from sidecar.policy.compression import forbids_transforms
+from sidecar.policy.media_types import essence
+from sidecar.policy.projection import projected
+from sidecar.policy.selection import EVERYTHING, Mask, asked, mask
+from sidecar.proxy.exchange import Exchange
+from sidecar.semantics.amendment import amend
+from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import OF_THE_BYTES, remade
+from sidecar.units import Bytes
+
+# A part of the document, or a coding of it, would be of no use here.
+_PLAIN_AND_WHOLE = {
+    b"accept-encoding": b"identity",
+    b"range": None,
+    b"if-range": None,
+}
+_STALE = OF_THE_BYTES | {b"content-encoding", b"etag"}
+_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Selecting:
+    """`parameter` names the query parameter, `envelope` the member that stands for
+    the whole. `passes`: the origin gets the parameter too. `strict`: an expression
+    that cannot be read is refused.
+    """
+
+    parameter: bytes
+    envelope: str | None = None
+    max_size: Bytes = 1024 * 1024
+    strict: bool = False
+    passes: bool = False
+
+    def receive(self, exchange: Exchange) -> RequestRefused | None:
+        request = exchange.request
+        if request.method not in {b"GET", b"HEAD"}:
+            return None
+        wanted = EVERYTHING if self.envelope is not None else None
+        found = asked(request.target, self.parameter)
+        if found is not None:
+            wanted = mask(found.expression) or wanted
+            if self.strict and mask(found.expression) is None:
+                return BadRequest("the field selection cannot be read")
+            if not self.passes:
+                request.target = found.target
+        exchange.mask = wanted
+        if wanted is not None:
+            amend(request, _PLAIN_AND_WHOLE)
+        return None
+
+    def selected(
+        self, head: ResponseHead, content: bytes, wanted: Mask
+    ) -> tuple[ResponseHead, bytes] | None:
+        """The response with what is wanted; None where it stays as it is."""
+        if not self.is_document(head) or len(content) > self.max_size:
+            return None
+        coding = head.values.get(b"content-encoding", b"identity").lower()
+        if coding != b"identity":
+            try:
+                content = decoded(content, coding, self.max_size)
+            except Undecodable:
+                return None
+        found = projected(content, wanted, self.envelope)
+        if found is None:
+            return None
+        return remade(head, _STALE), found
+
+    def is_document(self, head: ResponseHead) -> bool:
+        """Whether this may be a document to select from."""
+        kind = essence(head.values.get(b"content-type", b""))
+        coding = head.values.get(b"content-encoding", b"identity").lower()
+        return (
+            head.status == _OK
+            and (kind == b"application/json" or kind.endswith(b"+json"))
+            and (coding == b"identity" or coding in DECODERS)
+            and not forbids_transforms(head.values)
+        )

@@ -1,0 +1,99 @@
+"""Representation: what must change in a response head when its content does.
+
+A head is left alone and another one made of it, except by `marked`, which is for
+one that nobody else has.
+"""
+
+from collections.abc import Container, Sequence
+
+from sidecar.semantics.conditional import not_modified_fields
+from sidecar.semantics.entity_tags import coded
+from sidecar.semantics.fields import members
+from sidecar.semantics.message import Field, Fields, ResponseHead
+
+NOT_MODIFIED = 304
+
+# Of the bytes themselves (RFC 9530, and what came before it); and ranges are of
+# the bytes that the origin has.
+OF_THE_BYTES = frozenset(
+    (
+        b"accept-ranges",
+        b"content-digest",
+        b"content-md5",
+        b"digest",
+        b"repr-digest",
+    )
+)
+_OF_A_CODING = OF_THE_BYTES | {b"content-encoding", b"etag"}
+
+
+def marked(head: ResponseHead, field: Field) -> None:
+    """Append a field that is not there yet and passes to the client."""
+    name, value = field
+    head.fields.append(field)
+    head.values[name.lower()] = value
+    if head.passing is not None:
+        head.passing.append(b"%b: %b\r\n" % field)
+
+
+def remade(
+    head: ResponseHead, without: Container[bytes] = (), more: Sequence[Field] = ()
+) -> ResponseHead:
+    """The head without some fields, whose names are in lower case, and with `more`."""
+    fields = [field for field in head.fields if field[0].lower() not in without]
+    values = {name: one for name, one in head.values.items() if name not in without}
+    for name, value in more:
+        fields.append((name, value))
+        values[name.lower()] = value
+    return ResponseHead(
+        head.status,
+        head.reason,
+        head.minor,
+        fields,
+        values,
+        head.content_length,
+        head.chunked,
+        head.bodiless,
+    )
+
+
+def varies(head: ResponseHead, name: bytes) -> bool:
+    """Whether Vary names the request field already (RFC 9110 §12.5.5)."""
+    said = head.values.get(b"vary")
+    if said is None:
+        return False
+    named = members(said.lower())
+    return b"*" in named or name.lower() in named
+
+
+def varying(head: ResponseHead, name: bytes) -> ResponseHead:
+    """The head with one Vary that names `name` too; the same where it does."""
+    if varies(head, name):
+        return head
+    said = head.values.get(b"vary")
+    value = name if not said else b"%b, %b" % (said, name)
+    return remade(head, (b"vary",), ((b"Vary", value),))
+
+
+def encoded(head: ResponseHead, coding: bytes) -> ResponseHead:
+    """The head of what `coding` makes of the content."""
+    more: Fields = [(b"Content-Encoding", coding)]
+    etag = head.values.get(b"etag")
+    if etag is not None:
+        more.append((b"ETag", coded(etag, coding)))
+    head = remade(head, _OF_A_CODING, more)
+    head.content_length = None
+    return head
+
+
+def confirmed(head: ResponseHead, etag: bytes | None) -> ResponseHead:
+    """The 304 to a 200, with the tag of what the client has (§15.4.5)."""
+    fields = not_modified_fields(head.fields)
+    if etag is not None:
+        fields = [field for field in fields if field[0].lower() != b"etag"]
+        fields.append((b"ETag", etag))
+    values = {name.lower(): value for name, value in fields}
+    for kept in (b"connection", b"via", b"x-request-id"):
+        if kept in head.values:
+            values[kept] = head.values[kept]
+    return ResponseHead(NOT_MODIFIED, b"", head.minor, fields, values, bodiless=True)

@@ -1,0 +1,78 @@
+"""Renderings: what becomes of each route's responses, from its configuration."""
+
+from dataclasses import dataclass, field
+
+from sidecar.coding.levels import WORDS, Levels
+from sidecar.config import schema_policies, schema_routes
+from sidecar.policy.compression import NO_COMPRESSION, Compression
+from sidecar.policy.media_types import MediaTypes
+from sidecar.policy.validation import Validation
+from sidecar.proxy.coder import Coder, Pressed, Streams
+from sidecar.proxy.lightening import Lightening
+from sidecar.proxy.rendering import AS_IT_IS, Rendering
+from sidecar.proxy.selecting import Selecting
+from sidecar.proxy.tally import Tally
+from sidecar.proxy.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What the renderings of one worker share."""
+
+    brake: Pressed
+    workshop: Workshop = field(default_factory=Workshop)
+    streams: Streams = field(default_factory=Streams)
+
+
+def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Rendering:
+    compression, conditional = section.compression, section.conditional
+    if compression is None and conditional is None and section.fields is None:
+        return AS_IT_IS
+    return Lightening(
+        compression=_compression(compression),
+        validation=None
+        if conditional is None
+        else Validation(makes=conditional.etag, max_size=conditional.max_size),
+        selecting=_selecting(section.fields),
+        coder=Coder(
+            _levels(compression),
+            shop.brake,
+            shop.streams,
+            0 if compression is None else compression.padding,
+        ),
+        workshop=shop.workshop,
+        tally=tally,
+    )
+
+
+def _compression(section: schema_policies.Compression | None) -> Compression:
+    if section is None:
+        return NO_COMPRESSION
+    return Compression(
+        min_size=section.min_size,
+        codings=tuple(name.encode() for name in section.encodings),
+        types=MediaTypes(section.types),
+        opt_out=section.opt_out.lower().encode(),
+        credentials=section.credentials,
+    )
+
+
+def _levels(section: schema_policies.Compression | None) -> Levels:
+    if section is None:
+        return WORDS["fast"]
+    level = section.level
+    if isinstance(level, str):
+        return WORDS[level]
+    return Levels(gzip=level.gzip, br=level.br, zstd=level.zstd)
+
+
+def _selecting(section: schema_policies.Selection | None) -> Selecting | None:
+    if section is None:
+        return None
+    return Selecting(
+        parameter=section.parameter.encode(),
+        envelope=section.envelope,
+        max_size=section.max_size,
+        strict=section.strict,
+        passes=section.pass_,
+    )

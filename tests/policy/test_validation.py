@@ -1,0 +1,44 @@
+"""Which responses get a tag, one row per rule."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sidecar.policy.validation import Validation, etag, may_confirm
+
+RULES = Validation(max_size=10)
+
+
+@pytest.mark.parametrize(
+    ("rule", "response", "content", "expected"),
+    [
+        ("plain", {}, b"x", True),
+        ("as large as allowed", {}, b"x" * 10, True),
+        ("larger", {}, b"x" * 11, False),
+        ("nothing", {}, b"", False),
+        ("the origin's is never replaced", {b"etag": b'W/"a"'}, b"x", False),
+        ("not to be stored", {b"cache-control": b"private, No-Store"}, b"x", False),
+        ("private", {b"cache-control": b"private"}, b"x", True),
+        ("a cookie would be lost", {b"set-cookie": b"a=b"}, b"x", False),
+        ("modified sometime", {b"last-modified": b"x"}, b"x", True),
+    ],
+)
+def test_tags(rule, response, content, expected):
+    assert RULES.tags(response, content) is expected
+
+
+def test_none_where_none_are_made():
+    assert not Validation(makes=False).tags({}, b"x")
+
+
+def test_may_confirm():
+    assert may_confirm({b"etag": b'"a"'})
+    assert not may_confirm({b"cache-control": b"no-store"})
+
+
+@given(st.binary(max_size=50), st.binary(max_size=50))
+def test_a_tag_is_that_of_its_content(one, other):
+    assert (etag(one) == etag(other)) is (one == other)
+    assert re.fullmatch(rb'"[A-Za-z0-9+/]{20}"', etag(one))

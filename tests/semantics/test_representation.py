@@ -1,0 +1,120 @@
+"""What changes in a head when the content does."""
+
+import pytest
+
+from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import (
+    confirmed,
+    encoded,
+    marked,
+    remade,
+    varies,
+    varying,
+)
+
+AE = b"Accept-Encoding"
+
+
+def head(*fields, passing=None):
+    values = {}
+    for name, value in fields:
+        lower = name.lower()
+        values[lower] = b"%b, %b" % (values[lower], value) if lower in values else value
+    return ResponseHead(200, b"OK", 1, list(fields), values, 5, passing=passing)
+
+
+def test_marked():
+    one = head((b"A", b"1"), passing=[b"A: 1\r\n"])
+    marked(one, (b"ETag", b'"x"'))
+    assert one.fields == [(b"A", b"1"), (b"ETag", b'"x"')]
+    assert one.values == {b"a": b"1", b"etag": b'"x"'}
+    assert one.passing == [b"A: 1\r\n", b'ETag: "x"\r\n']
+
+
+def test_marked_where_no_lines_are_known():
+    one = head()
+    marked(one, (b"ETag", b'"x"'))
+    assert one.passing is None
+
+
+def test_remade_leaves_the_old_one_alone():
+    old = head((b"A", b"1"), (b"B", b"2"), passing=[])
+    new = remade(old, {b"a"}, [(b"C", b"3")])
+    assert new.fields == [(b"B", b"2"), (b"C", b"3")]
+    assert new.values == {b"b": b"2", b"c": b"3"}
+    assert new.passing is None
+    assert (new.status, new.reason, new.minor, new.content_length) == (200, b"OK", 1, 5)
+    assert old.fields == [(b"A", b"1"), (b"B", b"2")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "vary", "expected"),
+    [
+        ("none", [], [AE]),
+        ("another", [b"Origin"], [b"Origin, Accept-Encoding"]),
+        ("there", [b"origin, accept-encoding"], [b"origin, accept-encoding"]),
+        ("any", [b"*"], [b"*"]),
+        ("any among others", [b"Origin, *"], [b"Origin, *"]),
+        (
+            "two lines become one",
+            [b"Origin", b"Cookie"],
+            [b"Origin, Cookie, Accept-Encoding"],
+        ),
+        (
+            "in the second line",
+            [b"Origin", b"Accept-Encoding"],
+            [b"Origin", b"Accept-Encoding"],
+        ),
+        (
+            "part of a name",
+            [b"X-Accept-Encoding"],
+            [b"X-Accept-Encoding, Accept-Encoding"],
+        ),
+        ("empty", [b""], [AE]),
+    ],
+)
+def test_varying(rule, vary, expected):
+    one = varying(head(*[(b"Vary", value) for value in vary]), AE)
+    assert [value for name, value in one.fields if name == b"Vary"] == expected
+    assert varies(one, AE)
+
+
+def test_encoded():
+    one = encoded(
+        head(
+            (b"ETag", b'"a"'),
+            (b"Accept-Ranges", b"bytes"),
+            (b"Content-MD5", b"x"),
+            (b"Repr-Digest", b"x"),
+            (b"Content-Encoding", b"identity"),
+            (b"Server", b"s"),
+        ),
+        b"br",
+    )
+    assert one.fields == [
+        (b"Server", b"s"),
+        (b"Content-Encoding", b"br"),
+        (b"ETag", b'"a-br"'),
+    ]
+    assert one.content_length is None
+
+
+def test_encoded_makes_no_tag():
+    assert b"etag" not in encoded(head(), b"br").values
+
+
+def test_confirmed():
+    one = confirmed(
+        head((b"ETag", b'"a"'), (b"Vary", b"X"), (b"Server", b"s"), (b"Via", b"v")),
+        b'"a-br"',
+    )
+    assert one.status == 304
+    assert one.bodiless
+    assert one.content_length is None
+    assert one.fields == [(b"Vary", b"X"), (b"ETag", b'"a-br"')]
+    assert one.values[b"via"] == b"v"
+
+
+def test_confirmed_by_its_date():
+    one = confirmed(head((b"Last-Modified", b"x")), None)
+    assert one.fields == [(b"Last-Modified", b"x")]

@@ -1,0 +1,20 @@
+"""What compression and 304 saved."""
+
+from sidecar.telemetry.lightness import Lightness, RouteLightness
+
+
+def test_rows():
+    lightness = Lightness()
+    one, other = RouteLightness("one", lightness), RouteLightness("other", lightness)
+    one.coded(b"br", 100, 10)
+    other.coded(b"br", 200, 20)
+    one.skipped("small")
+    one.skipped("small")
+    other.not_modified()
+    assert list(lightness.rows()) == [
+        ("sidecar_compression_bytes_total", ("br", "in"), 300),
+        ("sidecar_compression_bytes_total", ("br", "out"), 30),
+        ("sidecar_compression_skipped_total", ("small",), 2),
+    ]
+    assert list(one.rows()) == [("sidecar_not_modified_total", ("one",), 0)]
+    assert list(other.rows()) == [("sidecar_not_modified_total", ("other",), 1)]
