@@ -247,7 +247,9 @@ def test_a_coding_stays_where_nothing_was_said_about_codings():
 
 
 @pytest.mark.parametrize(
-    "content", [b"rubbish", gzip.compress(bytes(20 << 20)), gzip.compress(TEXT)[:-9]]
+    "content",
+    [b"rubbish", gzip.compress(bytes(20 << 20)), gzip.compress(TEXT)[:-9]],
+    ids=["rubbish", "bomb", "cut"],
 )
 def test_a_coding_that_cannot_be_undone_stays(content):
     light = Light()
@@ -410,6 +412,7 @@ def test_a_stream_in_a_coding_that_the_client_cannot_undo(accept):
 @pytest.mark.parametrize(
     "content",
     [b"rubbish" * 9, gzip.compress(bytes(200 << 20)), gzip.compress(TEXT)[:-9]],
+    ids=["rubbish", "bomb", "cut"],
 )
 def test_a_stream_that_cannot_be_undone_breaks_off(content):
     light = Light()
