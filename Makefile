@@ -61,6 +61,10 @@ image-check: $(TOOLS) ## build the image and run it hardened, without a containe
 pod-check: $(READY) ## replace injected pods under load: podman, no cluster
 	@PYTHON=$(BIN)/python scripts/pod-check.sh
 
+.PHONY: compose-check
+compose-check: $(READY) $(TOOLS) ## start the compose files by podman-compose
+	@PYTHON=$(BIN)/python scripts/compose-check.sh
+
 .PHONY: chart-check
 chart-check: $(READY) $(TOOLS) ## render the charts with Helm 3 and 4, and what inject writes
 	@$(BIN)/python -m pytest --numprocesses=auto tests/deploy
