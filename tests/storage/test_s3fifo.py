@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.storage.s3fifo import CHANCES, MOST_USES, S3Fifo
+from tests.harness.traces import web12
 
 
 def asked(kept: S3Fifo[int], keys: Iterable[bytes]) -> int:
@@ -135,3 +136,15 @@ def test_holds_its_bound_and_only_what_was_stored(steps):
         queued = [one for one in chain(kept._small, kept._main) if one.value]
         assert {one.key for one in queued} == held.keys()
         assert kept._small_size == sum(one.size for one in queued if not one.main)
+
+
+@pytest.mark.parametrize(
+    ("room", "least_recently_used"), [(0.01, 0.40), (0.05, 0.60), (0.20, 0.76)]
+)
+def test_a_shops_requests_hit_more_often_than_with_the_usual_rule(
+    room, least_recently_used
+):
+    trace = web12()
+    kept = S3Fifo[int](int(room * len(set(trace))), ghosts=1 << 14)
+    ratio = asked(kept, trace) / len(trace)
+    assert ratio > least_recently_used + 0.01
