@@ -11,7 +11,7 @@ READY := .venv/ready
 TOOLS := .tools/ready
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test differential check format bench coverage schema lock clean
+.PHONY: help demo run test soak differential check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,6 +25,10 @@ run: $(READY) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 
 test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
+
+soak: $(READY) ## reloads and killed workers under 500,000 requests
+	@SOAK=$${SOAK:-5} $(BIN)/python -m pytest --numprocesses=2 --dist=load -s \
+		tests/faults/test_reload.py tests/faults/test_workers.py $(PYTEST)
 
 differential: $(READY) ## 200,000 generated exchanges through both front doors
 	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \

@@ -21,7 +21,7 @@ from sidecar.server.instruments import instruments
 from sidecar.server.launch import Launch
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
-from sidecar.server.setup import politely
+from sidecar.server.setup import CannotServe, politely
 from sidecar.server.worker import Worker, loop_factory
 from sidecar.storage.listing import MOST_SHOWN, Shown
 from sidecar.storage.store import Purge
@@ -168,7 +168,7 @@ class Alone:
             return found
         try:
             setup = await self._worker.prepare(found.loaded)
-        except OSError as error:
+        except CannotServe as error:
             return found.failure(str(error))
         # A defect of ours leaves what is in effect in effect.
         except Exception as error:  # noqa: BLE001

@@ -31,7 +31,7 @@ from sidecar.server.messages import (
     Standing,
     ToWorker,
 )
-from sidecar.server.setup import Setup, politely
+from sidecar.server.setup import CannotServe, Setup, politely
 from sidecar.server.worker import Worker, loop_factory
 from sidecar.storage.listing import MOST_SHOWN
 from sidecar.telemetry.snapshot import batches, encode
@@ -69,7 +69,7 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
             link.send(Ready())
             leave = await offspring.leave
             await worker.leave(grace=leave.grace)
-    except OSError as error:
+    except (CannotServe, OSError) as error:
         link.send(Failed(str(error)))
         return FAILED
     finally:
@@ -143,7 +143,7 @@ class Offspring:
             with politely():
                 loaded = await asyncio.to_thread(pickle.loads, message.loaded)
             self._setups[message.attempt] = await self._worker.prepare(loaded)
-        except OSError as error:
+        except CannotServe as error:
             fault = str(error)
         # A defect of ours leaves what is in effect in effect.
         except Exception as error:  # noqa: BLE001

@@ -11,6 +11,7 @@ from sidecar.server.crew import suitable
 from sidecar.server.launch import Launch
 from sidecar.server.listeners import CannotListen, Opened
 from sidecar.server.reloads import Read
+from sidecar.server.setup import CannotServe
 from sidecar.telemetry.cgroup import cgroup
 
 FAILED = 1
@@ -33,7 +34,7 @@ def run(loaded: Loaded, read: Read, *, watch: bool = True) -> int:
             return supervisor.run(
                 Launch(loaded, read, changes, opened, workers, folder)
             )
-    except (CannotListen, OSError) as error:
+    except (CannotListen, CannotServe, OSError) as error:
         sys.stderr.write(f"sidecar: {error}\n")
         return FAILED
 

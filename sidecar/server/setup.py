@@ -33,6 +33,13 @@ if TYPE_CHECKING:
 POLITE: Seconds = 0.0005
 
 
+class CannotServe(Exception):
+    """A configuration without mistakes cannot be served by; the text is for the user.
+
+    A certificate or a key that it names cannot be used.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Setup:
     loaded: Loaded
@@ -65,21 +72,23 @@ class Maker:
     def make(
         self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None
     ) -> Setup:
-        """Raises OSError where a certificate or key cannot be used."""
+        """Raises CannotServe."""
         config = loaded.config
-        if upstreams is None:
-            upstreams = assembly.upstreams(config, self._deadlines)
-        return Setup(
-            loaded=loaded,
-            upstreams=upstreams,
-            site=assembly.site(
+        with _usable():
+            if upstreams is None:
+                upstreams = assembly.upstreams(config, self._deadlines)
+            site = assembly.site(
                 config,
                 upstreams,
                 self._instruments.metrics,
                 self._pseudonym,
                 self._protection,
                 self.shop,
-            ),
+            )
+        return Setup(
+            loaded=loaded,
+            upstreams=upstreams,
+            site=site,
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),
@@ -90,11 +99,20 @@ class Maker:
 
     async def make_beside(self, loaded: Loaded, running: Setup) -> Setup:
         """The same while the loop serves: what takes long is done in a thread."""
-        upstreams = assembly.upstreams(
-            loaded.config, self._deadlines, running.upstreams
-        )
+        with _usable():
+            upstreams = assembly.upstreams(
+                loaded.config, self._deadlines, running.upstreams
+            )
         with politely():
             return await asyncio.to_thread(self.make, loaded, upstreams)
+
+
+@contextmanager
+def _usable() -> "Iterator[None]":
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise CannotServe(str(error)) from error
 
 
 @contextmanager

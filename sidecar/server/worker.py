@@ -147,7 +147,7 @@ class Worker:
         """Make ready to serve by another configuration; nothing changes yet.
 
         Raises:
-            OSError: a certificate or key cannot be used.
+            CannotServe: a certificate or key cannot be used.
         """
         return await self._maker.make_beside(loaded, self.setup)
 

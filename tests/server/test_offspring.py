@@ -22,6 +22,7 @@ from sidecar.server.messages import (
     Standing,
 )
 from sidecar.server.offspring import Offspring
+from sidecar.server.setup import CannotServe
 from sidecar.telemetry.snapshot import decode
 from tests.server.crew import Diary
 from tests.server.wire import until
@@ -119,17 +120,15 @@ async def test_one_that_was_given_up_before_it_was_prepared(offspring, worker, l
 
 
 async def test_what_cannot_be_used(offspring, worker, loaded):
-    worker.faults = [OSError("no such certificate")]
+    worker.faults = [CannotServe("no such certificate")]
     assert await prepare(offspring, 1, loaded) == [Prepared(1, "no such certificate")]
     assert worker.diary == []
 
 
 async def test_a_defect_is_told_of_too(offspring, worker, loaded):
-    worker.faults = [ValueError("a defect")]
-    assert await prepare(offspring, 1, loaded) == [
-        Prepared(1, "ValueError in a worker")
-    ]
-    assert isinstance(worker.diary[0], ValueError)
+    worker.faults = [KeyError("a defect")]
+    assert await prepare(offspring, 1, loaded) == [Prepared(1, "KeyError in a worker")]
+    assert isinstance(worker.diary[0], KeyError)
 
 
 async def test_questions(offspring):

@@ -11,7 +11,7 @@ from sidecar.policy.readiness import Rule
 from sidecar.proxy.clock import Clock
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
-from sidecar.server.setup import POLITE, Maker, politely
+from sidecar.server.setup import POLITE, CannotServe, Maker, politely
 
 BASE = """
 upstreams:
@@ -57,7 +57,7 @@ async def test_another_keeps_what_it_can(maker, loaded):
     assert running.limits.fields == 7
 
 
-async def test_what_cannot_be_used_is_an_os_error(maker, loaded, tmp_path):
+async def test_what_cannot_be_used_is_said(maker, loaded, tmp_path):
     running = maker.make(loaded())
     config = loaded().config
     section = config.upstreams["one"]
@@ -69,7 +69,7 @@ async def test_what_cannot_be_used_is_an_os_error(maker, loaded, tmp_path):
     )
     upstreams = {**config.upstreams, "one": broken}
     changed = config.model_copy(update={"upstreams": upstreams})
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(CannotServe, match="No such file"):
         await maker.make_beside(replace(loaded(), config=changed), running)
 
 
