@@ -1,0 +1,159 @@
+"""Every command of the README and of docs is carried out, or named with who does."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+MANIFESTS = ROOT / "tests" / "data" / "manifests"
+# What needs a cluster, a registry or root, and the target that carries it out instead.
+ELSEWHERE = {
+    "docker build": "image-check",
+    "docker run": "image-check",
+    "docker compose": "compose-check",
+    "helm ": "chart-check",
+    "make ": "help",  # tests/test_docs.py knows the targets
+    "python -m benchmarks": "bench",
+    "python -m tests.differential": "differential",
+}
+STARTS = re.compile(r"sidecar (http|run)")
+ADDRESSES = re.compile(r"\(health (\S+), admin (\S+)\)")
+
+
+def commands() -> list[str]:
+    blocks = [
+        block[1].replace("\\\n", " ")
+        for page in PAGES
+        for block in re.finditer(
+            r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL
+        )
+    ]
+    lines = [
+        re.sub(r"\s+#.*", "", line).strip()
+        for one in blocks
+        for line in one.splitlines()
+    ]
+    return sorted({" ".join(line.split()) for line in lines if line})
+
+
+COMMANDS = commands()
+
+
+def of(first: str) -> list[str]:
+    return [one for one in COMMANDS if one.startswith(first)]
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """A folder with the files that pages speak of, `sidecar` and a cluster that agrees."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    scripts = {
+        "sidecar": f'PYTHONPATH={ROOT} exec {sys.executable} -m sidecar "$@"',
+        "kubectl": '[ "$1" = get ] && exec cat deploy.yaml; exec cat >/dev/null',
+    }
+    for name, script in scripts.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / "sidecar.yaml").write_text(
+        (ROOT / "config" / "minimal.yaml").read_text()
+    )
+    shutil.copy(
+        MANIFESTS / "kubernetes" / "frontend-deployment.yaml", tmp_path / "deploy.yaml"
+    )
+    shutil.copy(
+        MANIFESTS / "kubernetes" / "frontend-service.yaml", tmp_path / "service.yaml"
+    )
+    shutil.copy(MANIFESTS / "compose" / "flask.yaml", tmp_path / "compose.yaml")
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("SIDECAR_")
+    }
+    anywhere = {
+        f"SIDECAR_{name}": "127.0.0.1:0" for name in ("LISTEN", "HEALTH", "ADMIN")
+    }
+    environment = (
+        kept | anywhere | {"PATH": f"{programs}:{kept['PATH']}", "TOKEN": "none"}
+    )
+    return {"cwd": tmp_path, "env": environment, "text": True}
+
+
+@contextlib.contextmanager
+def running(command: str, shell) -> Iterator[re.Match[str]]:
+    with subprocess.Popen(
+        ["sh", "-c", f"exec {command}"], stderr=subprocess.PIPE, **shell
+    ) as process:
+        try:
+            assert process.stderr
+            ready = next(
+                line for line in process.stderr if line.startswith("sidecar ready on ")
+            )
+            found = ADDRESSES.search(ready)
+            assert found
+            yield found
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
+
+
+def test_every_command_is_known():
+    known = ("sidecar ", "kubectl get", "curl ", *ELSEWHERE)
+    assert [one for one in COMMANDS if not one.startswith(known)] == []
+    targets = set(
+        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+    assert set(ELSEWHERE.values()) <= targets
+
+
+@pytest.mark.parametrize(
+    "command",
+    [one for one in [*of("sidecar "), *of("kubectl get")] if not STARTS.match(one)],
+)
+def test_those_that_end(command, shell):
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, check=False, **shell
+    )
+    # `--check` says by its status what it found.
+    assert done.returncode in ((0, 1) if "--check" in command else (0,)), done.stderr
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if STARTS.match(one)])
+def test_those_that_start_it(command, shell):
+    with running(command, shell) as found:
+        assert found[1].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("command", of("curl "))
+def test_those_that_ask_it(command, shell):
+    """Ports are those of the one that was started; nobody stands behind it."""
+    with running("sidecar http://127.0.0.1:1", shell) as found:
+        there = command.replace("http://127.0.0.1:9901", found[1])
+        there = there.replace("http://127.0.0.1:9902", found[2])
+        there = there.replace("http://localhost:8080", f"{found[1]}/healthz?")
+        subprocess.run(
+            ["sh", "-c", f"{there} --silent --show-error --output answer"],
+            check=True,
+            **shell,
+        )
+        assert Path(shell["cwd"], "answer").read_bytes()
+
+
+def test_paths_that_commands_name_are_there():
+    named = {
+        word
+        for one in COMMANDS
+        for word in re.findall(r"\b(?:config|helm)/[\w./-]+", one)
+    }
+    assert named
+    assert all((ROOT / name).exists() for name in named)
