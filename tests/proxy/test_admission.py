@@ -31,14 +31,16 @@ NO_STAGE = Stage()
 
 
 class Scene:
-    def __init__(self, arrival=NO_STAGE, miss=NO_STAGE, users=None, dialect=draft):
+    def __init__(
+        self, arrival=NO_STAGE, miss=NO_STAGE, users=None, dialect=draft, buckets=None
+    ):
         self.tally, self.shed = Tally(), Tally()
         sources = [ApiKey(b"x-api-key", KEYED)]
         self.admission = LimitedAdmission(
             Limits(
                 Identities(sources, Addresses(KEYED)),
                 KEYED,
-                LocalBuckets(),
+                LocalBuckets() if buckets is None else buckets,
                 self.tally,
                 self.shed,
                 lambda: Timestamp(0.0),
@@ -178,3 +180,30 @@ def test_time_passes():
     one = exchange(Client(), request())
     one.started = Instant(60.0)
     assert scene.admission.admit(one) is None
+
+
+def test_a_hundred_thousand_forged_addresses_are_one_bucket():
+    """A field that a stranger sends is nobody's address."""
+    buckets = LocalBuckets()
+    scene = Scene(Stage((quota(100),)), buckets=buckets)
+    one = exchange(Client(peer="203.0.113.9"), request())
+    passed = 0
+    for number in range(100_000):
+        one.request.values[b"x-forwarded-for"] = b"10.%d" % number
+        one.identity = None
+        one.extra = b""
+        passed += scene.admission.admit(one) is None
+    assert (passed, len(buckets)) == (100, 1)
+
+
+def test_made_up_identities_take_no_more_room_than_there_is():
+    buckets = LocalBuckets(2000)
+    scene = Scene(Stage((quota(100),)), buckets=buckets, dialect=silent)
+    one = exchange(Client(), request())
+    passed = 0
+    for number in range(200_000):
+        one.request.values[b"x-api-key"] = b"%d" % number
+        one.identity = None
+        passed += scene.admission.admit(one) is None
+        assert len(buckets) <= 2002
+    assert passed == 100  # the address pays for all of them
