@@ -7,7 +7,7 @@ Durations are in milliseconds, uptime in seconds, memory in bytes. An error is a
 from collections.abc import Iterable, Mapping
 
 from sidecar.telemetry import families as known
-from sidecar.telemetry.families import Family
+from sidecar.telemetry.family import Family
 from sidecar.telemetry.histogram import REQUEST, Histogram
 from sidecar.telemetry.quantiles import summary
 from sidecar.telemetry.snapshot import Snapshot

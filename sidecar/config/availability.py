@@ -12,15 +12,9 @@ from sidecar.config.sections import OFF
 Allowed = tuple[object, ...]
 ONLY_OFF: Allowed = ()
 
-_POLICIES: Mapping[str, Allowed] = {
-    "cache": ONLY_OFF,
-}
-"""Keys of `defaults` and of every route."""
-
 TABLE: Mapping[Pattern, Allowed] = {
     ("tls",): ONLY_OFF,
     ("upstreams", "*", "health"): ONLY_OFF,
-    ("store", "memory"): ("64MiB",),
     ("store", "disk"): ONLY_OFF,
     ("store", "redis"): ONLY_OFF,
     ("telemetry", "tracing"): ONLY_OFF,
@@ -28,8 +22,6 @@ TABLE: Mapping[Pattern, Allowed] = {
     ("alerts", "webhooks"): ONLY_OFF,
     ("alerts", "rules"): ONLY_OFF,
     ("memory",): ONLY_OFF,
-    **{("defaults", key): allowed for key, allowed in _POLICIES.items()},
-    **{("routes", "*", key): allowed for key, allowed in _POLICIES.items()},
 }
 """What else than off each key may be set to."""
 

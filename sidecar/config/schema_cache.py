@@ -72,6 +72,15 @@ class Cache(Section):
         default=(200, 203, 204, 300, 301, 308, 404, 410),
         description="Statuses that `ttl` applies to.",
     )
+    heuristic: Switch = Field(
+        default=False,
+        description="Where nobody says how long: a tenth of the time since"
+        " Last-Modified, at most a day.",
+    )
+    errors: Switch = Field(
+        default=False,
+        description="Store 400 and 5xx, too, where the origin says for how long.",
+    )
     negative_ttl: Duration | None = Field(
         default=None, description="`ttl` for 404 and 410."
     )

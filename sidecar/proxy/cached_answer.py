@@ -143,6 +143,12 @@ class CachedAnswer:
         self._verdicts.note(exchange, found)
         return None
 
+    def refreshed(self, exchange: Exchange, *, worked: bool) -> None:
+        """A fetch behind a client's back is over."""
+        counts = self.shared.counts
+        counts.count("refreshed" if worked else "unrefreshed")
+        self.left(exchange)
+
     def left(self, exchange: Exchange) -> None:
         found = exchange.found
         # A feed goes on without whoever began it.

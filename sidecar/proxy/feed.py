@@ -56,7 +56,7 @@ class Feed:
             return
         self._parts.append(data)
         self._size += len(data)
-        self._wake()
+        self.look()
         if not self.is_whole:
             self._drop()
             while self._readers and self._ahead() > WINDOW:
@@ -65,12 +65,12 @@ class Feed:
 
     def end(self) -> None:
         self.ended = True
-        self._wake()
+        self.look()
 
     def fail(self, error: SidecarError) -> None:
         """It broke off; what was read is all there is."""
         self.error = error
-        self._wake()
+        self.look()
 
     def reader(self) -> "Reader":
         """Read from the beginning; only while `is_whole`."""
@@ -80,7 +80,7 @@ class Feed:
 
     def leave(self, reader: "Reader") -> None:
         self._readers.discard(reader)
-        self._wake()
+        self.look()
 
     def take(self, reader: "Reader") -> bytes:
         """What is there and was not read by this reader."""
@@ -91,22 +91,23 @@ class Feed:
             end += 1
         reader.at += end - at
         if not self.is_whole:
-            self._wake()
+            self.look()
         return b"".join(self._parts[at:end])
 
     def unread(self, reader: "Reader") -> bool:
         return reader.at < self._dropped + len(self._parts)
 
     async def wait(self, reader: "Reader") -> None:
-        """Return when there is more for the reader, or an end.
+        """Return when there is more for the reader, or an end, or it is nudged.
 
         Raises:
             SidecarError: it broke off.
         """
-        while not self.unread(reader) and not self.ended:
+        while not (self.unread(reader) or self.ended or reader.is_nudged):
             if self.error is not None:
                 raise self.error
             await self._wait(reader)
+        reader.is_nudged = False
 
     def _drop(self) -> None:
         if not self._readers:
@@ -130,7 +131,8 @@ class Feed:
         finally:
             self._news.discard(future)
 
-    def _wake(self) -> None:
+    def look(self) -> None:
+        """Let all who wait look again."""
         for future in self._news:
             if not future.done():
                 future.set_result(None)
@@ -139,11 +141,12 @@ class Feed:
 class Reader:
     """One who reads along; in the shape of an upstream connection's body."""
 
-    __slots__ = ("_feed", "at")
+    __slots__ = ("_feed", "at", "is_nudged")
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self.at = 0
+        self.is_nudged = False
 
     @property
     def ended(self) -> bool:
@@ -156,21 +159,19 @@ class Reader:
     def take(self) -> bytes:
         return self._feed.take(self)
 
-    async def read(self, _silence: Seconds, until: Instant = NEVER) -> bytes:
-        """Return the next bytes; empty at the end, or `until` then.
+    async def read(self, _silence: Seconds, _until: Instant = NEVER) -> bytes:
+        """Return the next bytes; empty at the end, or after a `nudge`.
 
         Raises:
             SidecarError
         """
-        try:
-            async with asyncio.timeout_at(None if until == NEVER else until):
-                await self._feed.wait(self)
-        except TimeoutError:
-            return b""
+        await self._feed.wait(self)
         return self._feed.take(self)
 
     def nudge(self) -> None:
-        """Whoever waits looks at the clock."""
+        """Time is up for who waits."""
+        self.is_nudged = True
+        self._feed.look()
 
     def release(self) -> None:
         self._feed.leave(self)

@@ -4,7 +4,7 @@ The head was made once (`proxy.rendition`); Age, Cache-Status and X-Request-Id
 are written behind it. A client that has the response already gets a 304.
 """
 
-from sidecar.policy.edits import Edits
+from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Ready
 from sidecar.proxy.rendition import rendition
@@ -26,6 +26,8 @@ class Writer:
 
     def __init__(self, edits: Edits, *, debug: bool = True) -> None:
         self._edits = edits
+        # Another configuration makes other heads of what is stored.
+        self._name = b"" if edits == NO_EDITS else repr(edits).encode()
         self._debug = debug and b"cache-status" not in edits.names
         self._plain = self._debug and edits.names.isdisjoint({b"age", b"x-request-id"})
 
@@ -35,7 +37,7 @@ class Writer:
         """A fresh one, or one that is stale by `-left` seconds."""
         if not self._plain:
             return self.answer(exchange, entry, hit(left), now)
-        made = entry.renditions.get(b"") or self._made(entry)
+        made = entry.renditions.get(self._name) or self._made(entry)
         entry.hits += 1
         status, head, content = _chosen(exchange, entry, made)
         age = max(0.0, now - entry.born)
@@ -47,7 +49,7 @@ class Writer:
         self, exchange: Exchange, entry: Stored, note: bytes, now: Instant
     ) -> Ready:
         """With `note` as Cache-Status."""
-        made = entry.renditions.get(b"") or self._made(entry)
+        made = entry.renditions.get(self._name) or self._made(entry)
         entry.hits += 1
         status, head, content = _chosen(exchange, entry, made)
         names = self._edits.names
@@ -67,7 +69,7 @@ class Writer:
             exchange.cache_status = b"Cache-Status: %b\r\n" % note
 
     def _made(self, entry: Stored) -> Rendition:
-        made = entry.renditions[b""] = rendition(entry, self._edits)
+        made = entry.renditions[self._name] = rendition(entry, self._edits)
         return made
 
 

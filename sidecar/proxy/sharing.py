@@ -214,8 +214,10 @@ class Sharing:
                 await self._fill(exchange, fetched, begun)
             else:
                 await fetched.give_up()
+            answered.refreshed(exchange, worked=True)
         except SidecarError as error:
             answered.failed(exchange, error)
+            answered.refreshed(exchange, worked=False)
         finally:
             exchange.permit.end(self._clock.now())
             answered.left(exchange)

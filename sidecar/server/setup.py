@@ -17,6 +17,7 @@ from sidecar.policy.readiness import Rule
 from sidecar.proxy.pipeline import Observer
 from sidecar.proxy.site import Site
 from sidecar.server import assembly
+from sidecar.server.caching import Caching
 from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
@@ -62,7 +63,9 @@ class Maker:
         instruments: Instruments,
         pseudonym: bytes,
         protection: Protection,
+        caching: Caching,
     ) -> None:
+        self._caching = caching
         self._deadlines = deadlines
         self._instruments = instruments
         self._pseudonym = pseudonym
@@ -88,7 +91,7 @@ class Maker:
         return Setup(
             loaded=loaded,
             upstreams=upstreams,
-            site=site,
+            site=self._caching.applied(site, config),
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),

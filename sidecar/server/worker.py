@@ -22,6 +22,7 @@ from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server import listeners
+from sidecar.server.caching import Caching
 from sidecar.server.commons import Commons
 from sidecar.server.connections import Connections
 from sidecar.server.contact import Contact
@@ -77,7 +78,10 @@ class Worker:
         self.protection = Protection(
             gauges.metrics, self._clock, self._deadlines, self._commons.common()
         )
-        self._maker = Maker(self._deadlines, gauges, pseudonym, self.protection)
+        caching = Caching(self.stores.tiers, gauges.metrics.cache, self._clock)
+        self._maker = Maker(
+            self._deadlines, gauges, pseudonym, self.protection, caching
+        )
         self.setup = self._maker.make(loaded)
         self._entrance = Entrance(
             limits=self.setup.limits,

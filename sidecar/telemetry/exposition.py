@@ -10,7 +10,8 @@ from functools import cache
 from itertools import accumulate
 
 from sidecar.semantics.negotiation import prefers
-from sidecar.telemetry.families import FAMILIES, Family, Kind
+from sidecar.telemetry.families import FAMILIES
+from sidecar.telemetry.family import Family, Kind
 from sidecar.telemetry.snapshot import Labels, Snapshot, Value
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"

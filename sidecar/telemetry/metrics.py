@@ -9,6 +9,7 @@ and as the x00 of its class (RFC 9110 §15). One event loop writes.
 
 from bisect import bisect_left
 
+from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.telemetry.finished import Finished
 from sidecar.telemetry.histogram import OVERHEAD, PHASE, REQUEST, Histogram
 from sidecar.telemetry.lightness import Lightness, RouteLightness
@@ -113,6 +114,7 @@ class Metrics:
     """All that one worker counts."""
 
     def __init__(self) -> None:
+        self.cache = CacheCounts()
         self.routes: dict[str, RouteMetrics] = {}
         self.lightness = Lightness()
         self.upstreams: dict[str, UpstreamMetrics] = {}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sidecar.telemetry import families as known
+from sidecar.telemetry.cache_counts import GET, CacheCounts
 from sidecar.telemetry.histogram import Histogram
 from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics, RouteMetrics
@@ -81,6 +82,7 @@ def operations(counts: Mapping[tuple[str, str, str], int]) -> Iterator[Row]:
 
 def counted(metrics: Metrics) -> Iterator[Row]:
     """What the request path counts."""
+    yield from _cache(metrics.cache)
     for route in list(metrics.routes.values()):
         yield from _route(route)
         yield from route.lightness.rows()
@@ -95,6 +97,16 @@ def counted(metrics: Metrics) -> Iterator[Row]:
         yield known.BREAKER.name, (name,), breaker.state
         for (to, reason), count in list(breaker.transitions.items()):
             yield known.TRANSITIONS.name, (name, to, reason), count
+
+
+def _cache(counts: CacheCounts) -> Iterator[Row]:
+    for result in GET:
+        yield known.CACHE.name, ("get", result), getattr(counts, result)
+    yield known.CACHE.name, ("set", "ok"), counts.stored
+    yield known.CACHE.name, ("set", "refused"), counts.unstored
+    yield known.CACHE_LOCKED.name, (), counts.locked
+    yield known.CACHE_REFRESHES.name, ("ok",), counts.refreshed
+    yield known.CACHE_REFRESHES.name, ("error",), counts.unrefreshed
 
 
 def _route(route: RouteMetrics) -> Iterator[Row]:

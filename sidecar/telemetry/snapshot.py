@@ -10,7 +10,8 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import chain, islice
 
-from sidecar.telemetry.families import BY_NAME, Kind
+from sidecar.telemetry.families import BY_NAME
+from sidecar.telemetry.family import Kind
 
 Labels = tuple[str, ...]
 Value = float | list[float]

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from sidecar.telemetry.families import BY_NAME, Family, Kind, Over
+from sidecar.telemetry.families import BY_NAME
+from sidecar.telemetry.family import Family, Kind, Over
 from sidecar.telemetry.snapshot import Labels, Snapshot, Value, add, decode, encode
 
 # Series kept of workers that are gone. Beyond, those that no living worker has

@@ -8,7 +8,6 @@ from sidecar.config.outline import fits, keys
     ("text", "path"),
     [
         ("tls: {cert: a, key: b}", "tls"),
-        ("store: {memory: 1GiB}", "store.memory"),
         ("store: {disk: {path: /x}}", "store.disk"),
         ("store: {redis: {url: redis://x}}", "store.redis"),
         ("telemetry: {tracing: {otlp: http://x}}", "telemetry.tracing"),
@@ -17,7 +16,6 @@ from sidecar.config.outline import fits, keys
         ("alerts: {rules: {memory: 90%}}", "alerts.rules"),
         ("memory: {recycle: true}", "memory"),
         ("upstreams: {default: {health: {path: /}}}", "upstreams.default.health"),
-        ("defaults: {cache: {ttl: 5m}}", "defaults.cache"),
     ],
 )
 def test_what_is_not_there_cannot_be_used(mistakes, text, path):
@@ -29,10 +27,9 @@ def test_what_is_not_there_cannot_be_used(mistakes, text, path):
 
 @pytest.mark.parametrize("off", ["off", "false", "null", "~"])
 def test_what_is_not_there_can_be_off(loaded, off):
-    keys_ = [pattern[1] for pattern in TABLE if pattern[0] == "defaults"]
-    sections = ", ".join(f"{key}: {off}" for key in keys_)
-    found = loaded(f"defaults: {{{sections}}}\nmemory: {off}\ntls: {off}").config
-    assert not any(getattr(found.routes[0], key) for key in keys_)
+    found = loaded(f"store: {{disk: {off}}}\nmemory: {off}\ntls: {off}").config
+    assert not found.store.disk
+    assert not found.tls
 
 
 def test_a_wrong_value_is_one_mistake(mistakes):
@@ -46,6 +43,6 @@ def test_every_row_is_a_key(pattern):
 
 
 def test_absent_features_are_known_by_their_path():
-    assert is_absent(("routes", 3, "cache"))
+    assert is_absent(("store", "disk"))
     assert not is_absent(("workers",))
     assert not is_absent(("limits", "fields"))

@@ -45,5 +45,4 @@ def test_every_value_has_an_origin(loaded):
 
 def test_what_is_not_available_is_not_shown_as_on(loaded):
     found = effective(loaded(FILE, FROM="x"))["config"]
-    assert "cache" not in found["routes"][0]
     assert "memory" not in found

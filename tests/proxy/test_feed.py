@@ -106,3 +106,14 @@ async def test_a_reader_that_leaves_holds_back_nobody():
     assert not filling.done()
     slow.discard()
     await filling
+
+
+async def test_a_nudge_ends_one_wait():
+    feed = Feed(HEAD, 100)
+    reader = feed.reader()
+    waiting = asyncio.create_task(reader.read(1.0))
+    await asyncio.sleep(0)
+    reader.nudge()
+    assert await waiting == b""
+    await feed.put(b"ab")
+    assert await reader.read(1.0) == b"ab"

@@ -272,7 +272,8 @@ async def test_stale_while_revalidate_is_refreshed_behind_the_clients_back():
     await at.idle()
     assert at.stored.body == b"new"
     assert (await at.get()).content == b"new"
-    assert at.scene.counts == {"hit": 1, "miss": 1, "stale": 1, "stored": 2}
+    expected = {"hit": 1, "miss": 1, "stale": 1, "stored": 2, "refreshed": 1}
+    assert at.scene.counts == expected
 
 
 @pytest.mark.parametrize("failure", [ConnectionRefused(), 500])

@@ -9,9 +9,11 @@ from sidecar.config.load import load
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import Rule
 from sidecar.proxy.clock import Clock
+from sidecar.server.caching import Caching
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
 from sidecar.server.setup import POLITE, CannotServe, Maker, politely
+from sidecar.storage.store import NoStore
 
 BASE = """
 upstreams:
@@ -36,7 +38,8 @@ def loaded(tmp_path):
 async def maker(loaded, preserved_logging):
     gauges = instruments(loaded().config)
     protection = Protection(gauges.metrics, Clock(), Deadlines())
-    yield Maker(Deadlines(), gauges, b"sidecar-1", protection)
+    caching = Caching(NoStore(), gauges.metrics.cache, Clock())
+    yield Maker(Deadlines(), gauges, b"sidecar-1", protection, caching)
     gauges.close()
 
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from sidecar.telemetry.families import BY_NAME, FAMILIES, Kind, Over
+from sidecar.telemetry.families import BY_NAME, FAMILIES
+from sidecar.telemetry.family import Kind, Over
 
 EACH = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 

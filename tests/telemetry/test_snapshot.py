@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.telemetry.families import DURATION, FAMILIES, IN_FLIGHT, Kind
+from sidecar.telemetry.families import DURATION, FAMILIES, IN_FLIGHT
+from sidecar.telemetry.family import Kind
 from sidecar.telemetry.snapshot import BATCH, add, batches, decode, encode, taken
 
 NUMBERS = st.integers(0, 2**53) | st.floats(0, 1e12)

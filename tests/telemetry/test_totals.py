@@ -11,8 +11,8 @@ from sidecar.telemetry.families import (
     OWN_SHARE,
     SENT,
     WORKER_CONNECTIONS,
-    Kind,
 )
+from sidecar.telemetry.family import Kind
 from sidecar.telemetry.totals import Totals, merged
 
 BUCKETS = len(OWN_SHARE.bounds) + 1

@@ -1,0 +1,123 @@
+"""Caching: the caches of a worker's routes, made of what the configuration says."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+
+from sidecar.config.schema import Config
+from sidecar.config.schema_cache import Cache as CacheSection
+from sidecar.config.schema_cache import CacheKey as KeySection
+from sidecar.config.schema_cache import Except
+from sidecar.policy.cache_key import NO_QUERY, WHOLE_QUERY, CacheKey, Query, SomeQuery
+from sidecar.policy.edits import Edits
+from sidecar.policy.freshness import Rules
+from sidecar.policy.invalidation import Also
+from sidecar.proxy.cache import Lookups, RouteCache
+from sidecar.proxy.cache_shared import Shared, Storing
+from sidecar.proxy.cached_answer import CachedAnswer
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.keep import Keeper, Keeping
+from sidecar.proxy.observed_cache import ObservedCache
+from sidecar.proxy.phases import NO_CACHE, Cache
+from sidecar.proxy.ready import Writer
+from sidecar.proxy.site import Site
+from sidecar.proxy.verdicts import Verdicts
+from sidecar.storage.store import Store
+from sidecar.telemetry.cache_counts import CacheCounts
+
+_CREDENTIALS = frozenset({b"authorization", b"cookie"})
+
+
+class Caching:
+    """Of one worker: what is stored outlives a change of configuration."""
+
+    def __init__(
+        self,
+        store: Store,
+        counts: CacheCounts,
+        clock: Clock,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.store = store
+        self._shared = Shared(store, chance, counts)
+        self._clock = clock
+
+    def applied(self, site: Site, config: Config) -> Site:
+        """The site with the caches of its routes."""
+        routes = [
+            replace(
+                route,
+                cache=self.cache(route.name, section.cache, route.response_edits),
+            )
+            for route, section in zip(site.routes, config.routes, strict=True)
+        ]
+        return replace(site, routes=routes)
+
+    def cache(self, route: str, section: CacheSection | None, edits: Edits) -> Cache:
+        """The cache of a route, whose responses are edited like that."""
+        if section is None:
+            return NO_CACHE
+        key = _key(route, section.key)
+        storing = Storing(
+            section.max_size, section.early_refresh, Also.of(section.invalidates)
+        )
+        keeper = Keeper(_keeping(key, section), self.store, self._clock)
+        writer = Writer(edits, debug=section.debug)
+        verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
+        kind = RouteCache if section.mode == "enforce" else ObservedCache
+        return kind(
+            Lookups(
+                key,
+                collapse=section.collapse,
+                ignores_no_cache=section.ignore_client_no_cache,
+            ),
+            CachedAnswer(storing, verdicts, self._clock),
+        )
+
+
+def _keeping(key: CacheKey, section: CacheSection) -> Keeping:
+    known = frozenset(key.headers)
+    if key.by_identity:
+        known |= _CREDENTIALS
+    elif key.cookies:
+        known |= {b"cookie"}
+    return Keeping(
+        key,
+        Rules(
+            ttl=section.ttl,
+            override=section.override,
+            statuses=frozenset(section.statuses),
+            negative_ttl=section.negative_ttl,
+            stale_while_revalidate=section.stale_while_revalidate,
+            stale_if_error=section.stale_if_error,
+            heuristic=section.heuristic,
+            jitter=section.jitter,
+        ),
+        errors=section.errors,
+        max_size=section.max_size,
+        tags=tuple(tag.encode() for tag in section.tags),
+        known=known,
+        vouched=key.by_identity or bool(key.cookies),
+    )
+
+
+def _key(route: str, section: KeySection) -> CacheKey:
+    return CacheKey(
+        scope=route.encode(),
+        query=_query(section.query),
+        headers=tuple(name.lower().encode() for name in section.headers),
+        cookies=tuple(name.encode() for name in section.cookies),
+        by_identity=section.by_identity,
+    )
+
+
+def _query(setting: str | tuple[str, ...] | Except) -> Query:
+    if isinstance(setting, Except):
+        return SomeQuery(_names(setting.names), others=True)
+    if isinstance(setting, tuple):
+        return SomeQuery(_names(setting))
+    return NO_QUERY if setting == "none" else WHOLE_QUERY
+
+
+def _names(names: tuple[str, ...]) -> frozenset[bytes]:
+    return frozenset(name.encode() for name in names)

@@ -1,0 +1,105 @@
+"""What the keys of `cache` become."""
+
+import pytest
+
+from sidecar.config.schema_cache import Cache
+from sidecar.policy.edits import NO_EDITS
+from sidecar.proxy.cache import RouteCache
+from sidecar.proxy.clock import Clock
+from sidecar.proxy.observed_cache import ObservedCache
+from sidecar.proxy.phases import NO_CACHE
+from sidecar.server.caching import Caching
+from sidecar.storage.store import NoStore
+from sidecar.telemetry.cache_counts import CacheCounts
+
+
+@pytest.fixture
+def caching():
+    return Caching(NoStore(), CacheCounts(), Clock())
+
+
+@pytest.fixture
+def made(caching):
+    def cache(**keys):
+        return caching.cache("r", Cache.model_validate(keys), NO_EDITS)
+
+    return cache
+
+
+def test_off(caching):
+    assert caching.cache("r", None, NO_EDITS) is NO_CACHE
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("enforce", RouteCache), ("observe", ObservedCache)]
+)
+def test_mode(made, mode, kind):
+    assert type(made(mode=mode)) is kind
+
+
+def keeping(cache):
+    return cache.answered._keeper._keeping
+
+
+@pytest.mark.parametrize(
+    ("keys", "attribute", "expected"),
+    [
+        ({}, "ttl", None),
+        ({"ttl": "5m"}, "ttl", 300),
+        ({"negative_ttl": "7s"}, "negative_ttl", 7),
+        ({"override": True}, "override", True),
+        ({"heuristic": True}, "heuristic", True),
+        ({"statuses": [200]}, "statuses", {200}),
+        ({"stale_while_revalidate": "1s"}, "stale_while_revalidate", 1),
+        ({"stale_if_error": "1h"}, "stale_if_error", 3600),
+        ({}, "jitter", 0.05),
+    ],
+)
+def test_rules(made, keys, attribute, expected):
+    assert getattr(keeping(made(**keys)).rules, attribute) == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "known", "vouched"),
+    [
+        ({}, set(), False),
+        ({"headers": ["X-A"]}, {b"x-a"}, False),
+        ({"cookies": ["lang"]}, {b"cookie"}, True),
+        ({"by_identity": True}, {b"cookie", b"authorization"}, True),
+    ],
+)
+def test_what_the_key_holds(made, key, known, vouched):
+    found = keeping(made(key=key))
+    assert (found.known, found.vouched) == (known, vouched)
+
+
+@pytest.mark.parametrize(
+    ("query", "target"),
+    [
+        ("all", b"/?b=1&a=2"),
+        ("none", b"/"),
+        (["a"], b"/?a=2"),
+        ({"except": ["a"]}, b"/?b=1"),
+    ],
+)
+def test_query(made, query, target):
+    key = keeping(made(key={"query": query})).key
+    assert key.query.target(b"/?b=1&a=2") == target
+
+
+def test_what_is_left(made):
+    cache = made(
+        max_size="1KiB",
+        tags=["t"],
+        invalidates=["/a/**", "tag:x"],
+        early_refresh=False,
+        collapse=False,
+        ignore_client_no_cache=True,
+        errors=True,
+    )
+    found, storing = keeping(cache), cache.answered._settings
+    assert (found.max_size, found.tags, found.errors) == (1024, (b"t",), True)
+    assert (storing.max_size, storing.early_refresh) == (1024, False)
+    assert (storing.also.paths, storing.also.tags) == ((b"/a/**",), (b"x",))
+    lookups = cache._settings
+    assert (lookups.collapse, lookups.ignores_no_cache) == (False, True)
