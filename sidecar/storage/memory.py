@@ -7,13 +7,15 @@ loses on it (benchmarks/stores.py measures that the process agrees).
 from collections.abc import Iterator
 from itertools import islice
 
-from sidecar.storage.entry import Entry
+from sidecar.storage.entry import Entry, Stored
 from sidecar.storage.s3fifo import S3Fifo
 from sidecar.units import Bytes
 
-HELD: Bytes = 450
+HELD: Bytes = 600
 """Bytes that it takes to hold an entry here, besides its own: two tables' slots when
-they have just grown, the resident, its place in a queue, an unfilled block."""
+they have just grown, the resident, its place in a queue, what the allocator loses."""
+# Of a rendition, besides its two heads.
+RENDITION: Bytes = 400
 
 
 class Memory:
@@ -24,7 +26,18 @@ class Memory:
 
     def put(self, key: bytes, entry: Entry) -> bool:
         """Whether there is room for it at all; again for one that grew."""
-        return self._kept.store(key, entry, entry.size + len(key) + HELD)
+        resident = self._kept[key]
+        size = entry.size + len(key) + HELD
+        if resident is None or resident.value is not entry:
+            return self._kept.store(key, entry, size)
+        self._kept.resize(key, size)
+        return True
+
+    def use(self, key: bytes, entry: Stored) -> None:
+        """Count the heads that are made for its first use."""
+        if not entry.renditions:
+            heads = 2 * len(entry.lines) + RENDITION
+            self._kept.resize(key, entry.size + len(key) + HELD + heads)
 
     def remove(self, key: bytes) -> None:
         self._kept.pop(key, None)

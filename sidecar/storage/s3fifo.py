@@ -99,6 +99,20 @@ class S3Fifo(Cache[bytes, Resident[V]]):
             self._small_size += size
         return True
 
+    def resize(self, key: bytes, size: Bytes) -> None:
+        """Note that what is under `key` grew, in its place; it may be evicted."""
+        resident = self[key]
+        if resident is None:
+            return
+        more = size - resident.size
+        while key in self and self.currsize + more > self.maxsize:
+            self.popitem()
+        if key in self:
+            if not resident.main:
+                self._small_size += more
+            resident.size = size
+            self[key] = resident
+
     def popitem(self) -> tuple[bytes, Resident[V]]:
         """Evict one; `Cache` asks until there is room."""
         victim = self._victim()

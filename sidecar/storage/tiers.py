@@ -86,6 +86,8 @@ class Tiers:
                 or self._survives(entry, entry.checked, now)
             ):
                 self.hits += 1
+                if not entry.hits:
+                    self.memory.use(key, entry)
                 return entry
         elif self._wall() < entry.until:
             self.hits += 1

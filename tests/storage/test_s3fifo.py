@@ -68,6 +68,21 @@ def test_replacing_keeps_the_place_and_counts_the_new_size():
     assert (kept.currsize, len(kept)) == (60, 2)
 
 
+def test_growing_in_place():
+    kept = S3Fifo[str](100)
+    kept.store(b"k", "value", 30)
+    kept.store(b"other", "x", 60)
+    kept.resize(b"k", 35)
+    assert (kept.currsize, len(kept)) == (95, 2)
+    kept.resize(b"k", 60)
+    assert kept.currsize <= 100
+    assert len(kept) == 1
+    kept.resize(b"absent", 10)
+    for key in list(kept):
+        kept.resize(key, 101)
+    assert (kept.currsize, len(kept), kept._small_size) == (0, 0, 0)
+
+
 def test_too_large_is_not_stored_and_the_old_goes():
     kept = S3Fifo[str](100)
     kept.store(b"k", "old", 30)
@@ -114,10 +129,11 @@ def test_within_counts_its_ghosts():
 
 KEYS = st.integers(0, 30).map(lambda number: b"%d" % number)
 STORES = st.tuples(st.just("store"), KEYS, st.integers(1, 40))
+SIZES = st.tuples(st.just("resize"), KEYS, st.integers(1, 40))
 OTHERS = st.tuples(st.sampled_from(["lookup", "remove"]), KEYS, st.just(0))
 
 
-@given(st.lists(STORES | OTHERS, max_size=300))
+@given(st.lists(STORES | SIZES | OTHERS, max_size=300))
 def test_holds_its_bound_and_only_what_was_stored(steps):
     kept, model, number = S3Fifo[int](100, ghosts=64), {}, 0
     for what, key, size in steps:
@@ -125,6 +141,10 @@ def test_holds_its_bound_and_only_what_was_stored(steps):
             number += 1
             model[key] = (number, size)
             assert kept.store(key, number, size)
+        elif what == "resize":
+            kept.resize(key, size)
+            if key in model:
+                model[key] = (model[key][0], size)
         elif what == "remove":
             model.pop(key, None)
             kept.pop(key, None)
