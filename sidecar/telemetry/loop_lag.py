@@ -57,7 +57,7 @@ class LoopLag:
         """Note how late this call is."""
         self._lags.append(max(0.0, self._clock() - self._due))
         last = sorted(islice(reversed(self._lags), LAST))
-        self._feel(last[len(last) // 2])
+        self._feel(last[LAST // 2] if len(last) == LAST else 0.0)
         self._schedule()
 
     @property
