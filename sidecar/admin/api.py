@@ -11,10 +11,12 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sidecar.admin import purging
+from sidecar.admin import holding, purging
 from sidecar.admin.access import Access, guard
 from sidecar.admin.answers import Problem, as_json, problems, seal
 from sidecar.admin.openapi import OPERATIONS, openapi
+from sidecar.policy.circuit import State
+from sidecar.proxy.circuit_view import CircuitView
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
 from sidecar.telemetry.slow_log import SlowRequest
@@ -35,6 +37,9 @@ class Control:
     purge: Callable[[Purge], Awaitable[Mapping[str, bool]]]
     """By tier, whether it was reached."""
     entries: Callable[[], Awaitable[Sequence[Shown]]]
+    breakers: Callable[[], Awaitable[Sequence[CircuitView]]]
+    hold: Callable[[str, State | None], Awaitable[bool]]
+    """Hold a circuit in a state, or none; whether there is one of that name."""
     reload: Callable[[], Awaitable[Mapping[str, object]]]
     """Raises Problem where the configuration is not put in effect."""
 
@@ -50,6 +55,8 @@ def admin_app(control: Control, access: Access, *, version: str) -> web.Applicat
         ("GET", "/config"): api.config,
         ("GET", "/slow"): api.slow,
         ("GET", "/cache/entries"): api.entries,
+        ("GET", "/breakers"): api.breakers,
+        ("POST", "/breakers/{name}"): api.hold,
         ("GET", "/openapi.json"): api.openapi,
         ("POST", "/cache/purge"): api.purge,
         ("POST", "/drain"): api.drain,
@@ -101,6 +108,18 @@ class _Api:
         everywhere = all(tiers.values())
         status = HTTPStatus.OK if everywhere else HTTPStatus.MULTI_STATUS
         return as_json(purging.reached(wanted, tiers), status)
+
+    async def breakers(self, _request: web.Request) -> web.Response:
+        views = await self._control.breakers()
+        return as_json({"breakers": [asdict(one) for one in views]})
+
+    async def hold(self, request: web.Request) -> web.Response:
+        name, said = request.match_info["name"], holding.wanted(await request.read())
+        if not await self._control.hold(name, said.state):
+            raise Problem(
+                HTTPStatus.NOT_FOUND, "not_found", "There is no such circuit."
+            )
+        return as_json({"name": name, "state": said.word})
 
     async def openapi(self, _request: web.Request) -> web.Response:
         return as_json(openapi(self._version))

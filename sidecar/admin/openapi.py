@@ -4,20 +4,24 @@
 against its schema.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from sidecar.admin.schemas import (
     ANYTHING,
+    CIRCUIT,
     ENTRY,
     INDEX,
     PROBLEM,
     PURGE,
     RELOADED,
     SLOW,
+    STATES,
     STATS,
     SWITCH,
+    TEXT,
     Schema,
     by_name,
     each,
@@ -53,7 +57,7 @@ class Operation:
 
     @property
     def name(self) -> str:
-        path = self.path.strip("/").replace("/", "_")
+        path = re.sub(r"\W+", "_", self.path.partition("{")[0].strip("/"))
         return f"{self.method.lower()}_{path or 'index'}"
 
 
@@ -72,6 +76,20 @@ OPERATIONS: Final = (
         "/cache/entries",
         "The most used of what is in memory.",
         members({"entries": each(ENTRY)}),
+    ),
+    Operation(
+        "GET",
+        "/breakers",
+        "Circuits: their state, why, and what they count.",
+        members({"breakers": each(CIRCUIT)}),
+    ),
+    Operation(
+        "POST",
+        "/breakers/{name}",
+        "Hold a circuit open or closed; auto leaves it to itself again.",
+        members({"name": TEXT, "state": TEXT}),
+        refusals={"404": "There is no such circuit."},
+        takes=members({"state": STATES}),
     ),
     Operation("GET", "/openapi.json", "This description.", ANYTHING),
     Operation(
@@ -124,6 +142,10 @@ def _described(operation: Operation) -> dict[str, object]:
         "operationId": operation.name,
         "summary": operation.summary,
     }
+    if "{" in operation.path:
+        described["parameters"] = [
+            {"name": "name", "in": "path", "required": True, "schema": TEXT}
+        ]
     if operation.method == "POST":
         refusals |= _REFUSED_CHANGES
         described["requestBody"] = {

@@ -106,6 +106,21 @@ PURGE: Final = members(
     },
     optional=True,
 )
+STATES: Final[Schema] = {"type": "string", "enum": ["open", "closed", "auto"]}
+CIRCUIT: Final = members(
+    {
+        "name": TEXT,
+        "state": TEXT,
+        "held": SWITCH,
+        "reason": TEXT_OR_NULL,
+        "left": NUMBER_OR_NULL,
+        "relapses": COUNT,
+        "requests": COUNT,
+        "failed": COUNT,
+        "slow": COUNT,
+        "probing": COUNT,
+    }
+)
 ENTRY: Final = members(
     {
         "url": TEXT,

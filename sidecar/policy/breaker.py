@@ -149,6 +149,8 @@ class Breaker:
         if self.state is State.CLOSED and self._steady:
             return 0.0
         if self.state is State.OPEN:
+            if self.forced is not None:
+                return self._settings.open_for  # nobody knows
             return max(0.0, self.until - now)
         # Half-open or ramping: as soon as one of those in flight ends.
         return 1.0 if self._in_flight >= self._room else 0.0

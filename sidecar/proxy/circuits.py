@@ -13,6 +13,7 @@ from typing import Protocol
 
 from sidecar.policy.breaker import Breaker, Settings
 from sidecar.policy.circuit import Reason, State
+from sidecar.proxy.circuit_view import CircuitView, view
 from sidecar.units import Instant, Seconds
 
 # A worker that probes says so again with each tick, which is a tenth of that.
@@ -122,6 +123,10 @@ class Circuits:
             return False
         breaker.force(state, self._clock())
         return True
+
+    def views(self) -> list[CircuitView]:
+        now = self._clock()
+        return [view(name, breaker, now) for name, breaker in self]
 
     def tick(self, now: Instant) -> None:
         """Follow what others found, and go on holding what is ours."""

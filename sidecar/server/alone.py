@@ -14,7 +14,9 @@ from contextlib import AsyncExitStack
 
 from sidecar import __version__
 from sidecar.config.load import Loaded
+from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
+from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly, listeners
 from sidecar.server.insight import admin, health
 from sidecar.server.instruments import instruments
@@ -114,7 +116,13 @@ class Alone:
     async def entries(self) -> Sequence[Shown]:
         return self._worker.stores.shown(MOST_SHOWN)
 
+    async def breakers(self) -> Sequence[CircuitView]:
+        return self._worker.protection.circuits.views()
+
     # What it is told
+
+    async def hold(self, name: str, state: State | None) -> bool:
+        return self._worker.protection.circuits.force(name, state)
 
     async def purge(self, purge: Purge) -> Mapping[str, bool]:
         return await self._worker.stores.tiers.purge_all(purge)

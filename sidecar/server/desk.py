@@ -10,11 +10,14 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from itertools import chain
 from socket import socket
 from typing import TYPE_CHECKING, Any
 
 from sidecar import __version__
+from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
+from sidecar.proxy.circuit_view import CircuitView, together
 from sidecar.server import listeners, pooled
 from sidecar.server.estate import Estate
 from sidecar.server.insight import admin, health
@@ -135,7 +138,13 @@ class Desk:
     async def entries(self) -> Sequence[Shown]:
         return pooled.entries(await self.ask("entries"))
 
+    async def breakers(self) -> Sequence[CircuitView]:
+        return together(chain(*(await self.ask("breakers")).values()))
+
     # What it is told to do
+
+    async def hold(self, name: str, state: State | None) -> bool:
+        return any((await self.ask("hold", (name, state))).values())
 
     async def purge(self, purge: Purge) -> Mapping[str, bool]:
         answers = await self.ask("purge", purge)

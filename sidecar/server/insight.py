@@ -17,7 +17,9 @@ from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
 from sidecar.config.load import Loaded, effective
+from sidecar.policy.circuit import State
 from sidecar.policy.readiness import Rule, UpstreamState
+from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server.reloads import Outcome, Reloads, Result
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
@@ -63,6 +65,11 @@ class Sight(Protocol):
     async def purge(self, purge: Purge) -> Mapping[str, bool]:
         """Purge what is stored; by tier, whether it was reached."""
 
+    async def breakers(self) -> Sequence[CircuitView]: ...
+
+    async def hold(self, name: str, state: State | None) -> bool:
+        """Hold a circuit in a state, or none; whether there is one of that name."""
+
     def drain(self) -> None:
         """Stop being ready; go on serving."""
 
@@ -95,6 +102,8 @@ def admin(sight: Sight) -> web.Application:
         drain=sight.drain,
         purge=sight.purge,
         entries=sight.entries,
+        breakers=sight.breakers,
+        hold=sight.hold,
         reload=reload,
     )
     access = Access(**_admitted(sight.loaded))

@@ -37,6 +37,7 @@ from sidecar.storage.listing import MOST_SHOWN
 from sidecar.telemetry.snapshot import batches, encode
 
 if TYPE_CHECKING:
+    from sidecar.policy.circuit import State
     from sidecar.policy.readiness import UpstreamState
     from sidecar.storage.store import Purge
 
@@ -174,4 +175,18 @@ def responses(worker: Worker) -> Mapping[str, Respond]:
     async def purge(about: object) -> object:
         return await worker.stores.tiers.purge_all(cast("Purge", about))
 
-    return {"slow": slow, "numbers": numbers, "entries": entries, "purge": purge}
+    async def breakers(_: object) -> object:
+        return worker.protection.circuits.views()
+
+    async def hold(about: object) -> object:
+        name, state = cast("tuple[str, State | None]", about)
+        return worker.protection.circuits.force(name, state)
+
+    return {
+        "slow": slow,
+        "numbers": numbers,
+        "entries": entries,
+        "purge": purge,
+        "breakers": breakers,
+        "hold": hold,
+    }

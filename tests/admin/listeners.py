@@ -4,7 +4,9 @@ from sidecar.admin.access import Access
 from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
+from sidecar.policy.circuit import State
 from sidecar.policy.readiness import Rule, UpstreamState
+from sidecar.proxy.circuit_view import CircuitView
 from sidecar.storage.listing import Shown
 from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.log import Log
@@ -65,6 +67,13 @@ class Server:
             )
         ]
 
+    async def breakers(self):
+        return [CircuitView("app", State.OPEN, False, "manual", 1.5, 0, 9, 8, 7, 0)]
+
+    async def hold(self, name, state):
+        self.held = name, state
+        return name == "app"
+
     async def reload(self):
         if self.fault is not None:
             raise self.fault
@@ -95,6 +104,8 @@ class Server:
             drain=self.drain,
             purge=self.purge,
             entries=self.entries,
+            breakers=self.breakers,
+            hold=self.hold,
             reload=self.reload,
         )
         access = Access(token=token, hosts=hosts, clock=clock)

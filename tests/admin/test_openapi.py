@@ -18,7 +18,7 @@ TYPES: dict[str, type | tuple[type, ...]] = {
 }
 KNOWN = {
     *("type", "properties", "required", "additionalProperties", "items"),
-    *("minimum", "format", "$ref"),
+    *("minimum", "format", "enum", "$ref"),
 }
 
 
@@ -102,13 +102,15 @@ def fits(response, described, document):
     assert misfits(document, content[response.content_type]["schema"]) == []
 
 
-SAID = {"/cache/purge": b'{"all": true}'}
+SAID = {"/cache/purge": b'{"all": true}', "/breakers/{name}": b'{"state": "open"}'}
 
 
 @EACH
 async def test_an_operation_answers_as_described(client, path, method):
     headers = BEARER | {"Content-Type": "application/json"}
-    response = await client.request(method, path, headers=headers, data=SAID.get(path))
+    response = await client.request(
+        method, path.format(name="app"), headers=headers, data=SAID.get(path)
+    )
     assert response.status in (200, 202)
     fits(response, PATHS[path][method], await response.json())
 
@@ -132,7 +134,9 @@ REFUSALS = [
 @pytest.mark.parametrize("refused", REFUSALS, ids=lambda row: f"{row[:3]}")
 async def test_a_refusal_is_described(client, refused):
     path, method, status, headers, content = refused
-    response = await client.request(method, path, headers=headers, data=content)
+    response = await client.request(
+        method, path.format(name="app"), headers=headers, data=content
+    )
     assert response.status == status
     fits(response, PATHS[path][method], await response.json())
 
@@ -156,3 +160,13 @@ def test_the_document_and_the_list_agree():
 async def test_it_is_served_as_it_is(client):
     response = await client.get("/openapi.json", headers=BEARER)
     assert await response.json() == openapi("1.2.3")
+
+
+@pytest.mark.parametrize(("name", "status"), [("app", 200), ("other", 404)])
+async def test_a_circuit_is_held(client, name, status):
+    headers = BEARER | AS_JSON
+    response = await client.post(
+        f"/breakers/{name}", headers=headers, data=b'{"state": "auto"}'
+    )
+    assert response.status == status
+    fits(response, PATHS["/breakers/{name}"]["post"], await response.json())

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -249,3 +249,40 @@ async def test_retries_without_a_breaker_stay_in_their_budget(
     extra = len(origin.take()) - 1000
     assert extra <= 10 + 10 * took + 1
     assert extra > 0
+
+
+def post(sidecar: Sidecar, name: str, state: str) -> int:
+    request = Request(
+        f"http://127.0.0.1:{sidecar.admin}/breakers/{name}",
+        data=json.dumps({"state": state}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urlopen(request) as answer:  # noqa: S310
+        return int(answer.status)
+
+
+def shown(sidecar: Sidecar) -> dict[str, Any]:
+    with urlopen(f"http://127.0.0.1:{sidecar.admin}/breakers") as answer:
+        found = json.loads(answer.read())["breakers"]
+    return {one["name"]: one for one in found}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_by_hand(workers: int, own_sidecar: Start) -> None:
+    sidecar = own_sidecar({**guarded(), "workers": workers})
+    assert shown(sidecar)["default"]["state"] == "closed"
+    assert post(sidecar, "default", "open") == 200
+    await_condition(lambda: ask(sidecar, 8) == [503] * 8)
+    assert shown(sidecar)["default"]["held"]
+    post(sidecar, "default", "auto")
+    await_condition(lambda: ask(sidecar, 8) == [200] * 8)
+    assert not shown(sidecar)["default"]["held"]
+
+
+def test_what_one_worker_finds_the_others_follow(own_sidecar: Start) -> None:
+    sidecar = own_sidecar(
+        {**guarded(closed_port(), open_for="60s", max_open="60s"), "workers": 3}
+    )
+    ask(sidecar, 30)
+    await_condition(lambda: ask(sidecar, 12) == [503] * 12)
+    assert shown(sidecar)["default"]["state"] == "open"

@@ -181,6 +181,7 @@ def test_by_hand():
     one.force(OPEN, Instant(0))
     act(one, [(10**9, None)])
     assert one.until == NEVER
+    assert one.retry_after(Instant(1)) == SETTINGS.open_for
     one.force(CLOSED, Instant(0))
     act(one, [(0, FAIL)] * 100)
     assert (one.state, one.forced) == (CLOSED, CLOSED)

@@ -65,6 +65,12 @@ class Sidecar:
     async def purge(self, purge):
         return {"memory": not purge.tags}
 
+    async def breakers(self):
+        return []
+
+    async def hold(self, name, state):
+        return False
+
     def drain(self):
         self.is_draining = True
 
