@@ -33,7 +33,7 @@ soak: $(READY) ## reloads and killed workers under 500,000 requests
 differential: $(READY) ## 200,000 generated exchanges through both front doors
 	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \
 		DIFFERENTIAL_SEED=$${DIFFERENTIAL_SEED:-$$(date +%s)} \
-		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --timeout=3600 \
+		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile \
 		tests/differential $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors

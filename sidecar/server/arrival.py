@@ -78,8 +78,7 @@ class Arrival:
         self._handed = bytes(raw[:end])
         self._searched = 0
         del raw[:end]
-        # Of PRI the parser waits for the rest of HTTP/2's preface, and says nothing.
-        if not is_well_begun(self._handed) or self._handed.lstrip().startswith(b"PRI "):
+        if not is_well_begun(self._handed):
             return self.diagnosis()
         self.judged = False
         return self._handed

@@ -195,11 +195,11 @@ def is_well_begun(raw: bytes) -> bool:
     """Whether these may be the first bytes of a request of HTTP/1.x.
 
     For what llhttp lets pass unseen: any number of line ends before the request
-    line, where one CRLF may be (RFC 9112 §2.2), more than one space in it (§3),
-    and RTSP and ICE instead of HTTP.
+    line, where one CRLF may be (RFC 9112 §2.2), more than one space in it (§3), RTSP
+    and ICE instead of HTTP, and PRI, of which it waits for the rest of a preface.
     """
     raw = raw.removeprefix(b"\r\n")
-    if raw.startswith((b"\r", b"\n")):
+    if raw.startswith((b"\r", b"\n", b"PRI ")):
         return raw == b"\r"
     end = raw.find(b"\r\n")
     return end < 0 or (raw.endswith(_SERVED, 0, end) and raw.count(b" ", 0, end) == 2)  # noqa: PLR2004

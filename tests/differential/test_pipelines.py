@@ -7,6 +7,7 @@ import pytest
 from tests.differential.search import search
 
 
+@pytest.mark.timeout(3600)  # as many as are asked for, on however busy a machine
 @pytest.mark.parametrize("kind", ["pipelines", "mixed pipelines"])
 def test_both_doors_do_the_same(
     kind: str, record_property: Callable[[str, object], None]

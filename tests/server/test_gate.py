@@ -978,6 +978,7 @@ def test_diagnoses(rule, raw, status):
         ("after a CRLF", b"\r\nGET / HTTP/1.0\r\n", True),
         ("RTSP", b"GET / RTSP/1.0\r\n", False),
         ("ICE", b"SOURCE / ICE/1.0\r\n", False),
+        ("a preface of HTTP/2, or what looks like one", b"PRI / HTTP/1.0\r\n", False),
         ("unfinished RTSP", b"GET / RTSP/1.0", True),
         ("no version", b"GET /\r\n", False),
     ],
