@@ -167,7 +167,7 @@ class Pipeline:
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
-        if exchange.found is not None:
+        if exchange.found is not None and exchange.request.upgrade is None:
             await self._sharing.forward(exchange, asked)
             return
         fetched = await self._attempts.fetch(exchange, asked)
