@@ -21,7 +21,7 @@ error: nothing says where your application listens
 """
 _RUN_EXAMPLES = """\
 examples:
-  sidecar run --upstream http://127.0.0.1:3000
+  sidecar run http://127.0.0.1:3000
   sidecar run --config sidecar.yaml --listen 0.0.0.0:80
   SIDECAR_UPSTREAM=http://app:3000 sidecar run
 """
@@ -36,8 +36,11 @@ The exit status is 0 where the file can be used, and 2 where it cannot.
 
 def declare_run(commands: Commands) -> None:
     run = declare(commands, "run", "start the sidecar", _run, _RUN_EXAMPLES)
+    where = "where the application listens"
+    absent = argparse.SUPPRESS
+    run.add_argument("upstream", metavar="URL", nargs="?", default=absent, help=where)
     run.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
-    run.add_argument("--upstream", metavar="URL", help="where the application listens")
+    run.add_argument("--upstream", metavar="URL", help="the same")
     run.add_argument("--listen", metavar="ADDR", help="where clients connect")
     run.add_argument("--health", metavar="ADDR", help="address of the health listener")
     run.add_argument("--admin", metavar="ADDR", help="address of the admin listener")

@@ -31,3 +31,17 @@ def test_a_url_alone_is_the_short_form(capsys):
     """The flags after it are those of `run`."""
     assert cli.main(["http://127.0.0.1:3000", "--listen", "nowhere"]) == 2
     assert "--listen" in capsys.readouterr().err
+
+
+def test_run_takes_it_as_well(capsys):
+    """As `make run ARGS=URL` has it; a flag may stand before or after."""
+    for asked in (
+        ["http://a:1", "--listen", "nowhere"],
+        ["--listen", "nowhere", "http://a:1"],
+    ):
+        assert cli.main(["run", *asked]) == 2
+        said = capsys.readouterr().err
+        assert "--listen" in said
+        assert "unrecognized" not in said
+    assert cli.main(["run", "--upstream", "http://a:1", "--listen", "nowhere"]) == 2
+    assert "nothing says where" not in capsys.readouterr().err
