@@ -8,6 +8,7 @@ has waited longer than `TARGET` is sent away at once (CoDel and adaptive LIFO, a
 """
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Generic, Protocol, TypeVar
@@ -17,7 +18,10 @@ from sidecar.units import Instant, Seconds
 # CoDel's, as Facebook uses them.
 INTERVAL: Seconds = 0.1
 TARGET: Seconds = 0.005
-# What an overloaded queue keeps for the next free place, that it need not stay empty.
+# Those that others wait behind are served soon, and may wait for it.
+PATIENCE: Seconds = 1.0
+# What an overloaded queue keeps of each class, that the next free place is not wasted
+# and no class drives out another.
 KEPT = 1
 # Weight of the newest in the time between two places that become free.
 SMOOTHING = 0.1
@@ -121,22 +125,34 @@ class Queue(Generic[One]):
         gone: list[One] = []
         if not self.overloaded(now):
             return gone
-        for waiting in reversed(self._classes):
-            while waiting and self._count > KEPT and waiting[0].joined + TARGET <= now:
+        for waiting, target in self._targets():
+            while len(waiting) > KEPT and waiting[0].joined + target <= now:
                 gone.append(waiting.popleft())
                 self._count -= 1
         return gone
 
     def look_again(self) -> Instant | None:
         """When `in_vain` may find somebody; None: not before somebody joins."""
-        if self._count <= KEPT or self._standing is None:
+        due = [
+            waiting[0].joined + target
+            for waiting, target in self._targets()
+            if len(waiting) > KEPT
+        ]
+        if not due or self._standing is None:
             return None
-        oldest = min(waiting[0].joined for waiting in self._classes if waiting)
-        return Instant(max(oldest + TARGET, self._standing + INTERVAL))
+        return Instant(max(min(due), self._standing + INTERVAL))
 
     def retry_after(self) -> Seconds:
         """Seconds in which all that wait would have been served."""
         return min(max(1.0, self._gap * (self._count + 1)), LONGEST)
+
+    def _targets(self) -> Iterator[tuple[deque[One], Seconds]]:
+        """Each class with somebody in it, and how long is too long; lowest first."""
+        target = TARGET
+        for waiting in reversed(self._classes):
+            if waiting:
+                yield waiting, target
+                target = PATIENCE
 
     def _measure(self, now: Instant) -> None:
         """Note the time between two places that became free while somebody waited."""

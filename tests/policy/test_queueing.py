@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sidecar.policy.queueing import (
     INTERVAL,
     LONGEST,
+    PATIENCE,
     TARGET,
     Priority,
     Queue,
@@ -105,13 +106,13 @@ def test_the_longest_that_anybody_is_sent_away():
 
 
 def test_whoever_waited_too_long_in_a_standing_queue_leaves():
-    old, late, new = One("old"), One("late", LOW), One("new")
+    old, late, new = One("old"), One("late"), One("new")
     waiting = queue(old, late)
     assert waiting.in_vain(Instant(INTERVAL)) == []
     assert waiting.look_again() == INTERVAL
     now = Instant(INTERVAL + 0.001)
     waiting.join(new, now)
-    assert waiting.in_vain(now) == [late, old]
+    assert waiting.in_vain(now) == [old, late]
     assert order(waiting, now) == ["new"]
 
 
@@ -120,6 +121,16 @@ def test_one_is_kept_for_the_next_free_place():
     assert waiting.look_again() is None
     assert waiting.in_vain(Instant(100.0)) == []
     assert order(waiting, 100.0) == ["a"]
+
+
+def test_no_class_drives_out_another():
+    highs = [One("high", HIGH), One("higher", HIGH)]
+    low, late = One("low", LOW), One("late", LOW)
+    waiting = queue(*highs, low, late)
+    assert waiting.in_vain(Instant(0.9)) == [low]
+    assert waiting.look_again() == PATIENCE
+    assert waiting.in_vain(Instant(1.0)) == highs[:1]
+    assert order(waiting, 1.0) == ["higher", "late"]
 
 
 def test_a_place_that_nobody_took_ends_the_overload():
