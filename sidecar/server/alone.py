@@ -21,10 +21,11 @@ from sidecar.server import assembly, listeners
 from sidecar.server.insight import admin, health
 from sidecar.server.instruments import instruments
 from sidecar.server.launch import Launch
+from sidecar.server.loop import loop_factory
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
 from sidecar.server.setup import CannotServe, politely
-from sidecar.server.worker import Worker, loop_factory
+from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN, Shown
 from sidecar.storage.store import Purge
 from sidecar.telemetry.cgroup import cgroup

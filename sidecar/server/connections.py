@@ -7,7 +7,7 @@ which logs, upstreams and the admin listener need are never spent on clients.
 import asyncio
 import resource
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import Protocol
@@ -54,6 +54,10 @@ def granted(wanted: int) -> int:
     return min(wanted, affordable())
 
 
+def _nobody(_count: int) -> None:
+    """Nobody wants to know."""
+
+
 class Connections:
     """The open ones, on one worker.
 
@@ -67,6 +71,9 @@ class Connections:
         self._per_address = per_address
         self._open: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
+
+        self.changed: Callable[[int], None] = _nobody
+        """Told how many are open whenever that is another number."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -92,6 +99,7 @@ class Connections:
                 return Refused.ADDRESS
             self._by_address[address] = here + 1
         self._open.add(connection)
+        self.changed(len(self._open))
         return None
 
     def leave(self, connection: Connection, address: str) -> None:
@@ -99,6 +107,7 @@ class Connections:
         if connection not in self._open:
             return
         self._open.discard(connection)
+        self.changed(len(self._open))
         if address:
             self._by_address[address] -= 1
             if not self._by_address[address]:

@@ -22,6 +22,7 @@ from sidecar.server import listeners, pooled
 from sidecar.server.estate import Estate
 from sidecar.server.insight import admin, health
 from sidecar.server.link import ChildLink
+from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
     AskAll,
     Leave,
@@ -37,7 +38,6 @@ from sidecar.server.messages import (
 )
 from sidecar.server.questions import Question
 from sidecar.server.reloads import Outcome, Reloads
-from sidecar.server.worker import loop_factory
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
 from sidecar.telemetry.cgroup import cgroup

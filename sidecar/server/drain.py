@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 from sidecar.proxy.clock import Clock
 from sidecar.server.entrance import Entrance
@@ -27,6 +28,13 @@ class Shutdown:
 
     grace: Seconds
     timeout: Seconds
+
+
+class Entry(Protocol):
+    """Something that connections come in by."""
+
+    def close(self) -> None:
+        """Let in no more."""
 
 
 class Drain:
@@ -55,15 +63,15 @@ class Drain:
         """End at once: what is in flight is cut."""
         self._hurry.set()
 
-    async def run(self, servers: Iterable[asyncio.Server], *, grace: bool) -> None:
+    async def run(self, entries: Iterable[Entry], *, grace: bool) -> None:
         """Drain to the end. `grace` false: nobody watches our readiness."""
         self.begin()
         now = self._clock.now()
         until = Instant((self._since or now) + self._shutdown.grace) if grace else now
         while self._clock.now() < until and not self._hurry.is_set():
             await self._pause()
-        for server in servers:
-            server.close()
+        for entry in entries:
+            entry.close()
         until = Instant(self._clock.now() + self._shutdown.timeout)
         connections = self._entrance.connections
         while (

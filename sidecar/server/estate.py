@@ -8,6 +8,7 @@ from sidecar.config.load import Loaded
 from sidecar.server.heartbeats import Heartbeats
 from sidecar.server.launch import Launch
 from sidecar.server.listeners import Opened
+from sidecar.server.shares import Shares
 from sidecar.units import Instant
 
 
@@ -18,6 +19,7 @@ class Estate:
     loaded: Loaded
     opened: Opened
     heartbeats: Heartbeats
+    shares: Shares
     pseudonym: bytes
     began: Instant
     grounds: Path | None = None
@@ -34,6 +36,7 @@ class Estate:
             launch.loaded,
             launch.opened,
             heartbeats,
+            Shares(launch.workers, heartbeats),
             pseudonym,
             began,
             launch.grounds,

@@ -15,6 +15,7 @@ from sidecar.server.commons import Commons
 from sidecar.server.estate import Estate
 from sidecar.server.instruments import instruments
 from sidecar.server.link import ChildLink
+from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
     Answer,
     Ask,
@@ -32,7 +33,7 @@ from sidecar.server.messages import (
     ToWorker,
 )
 from sidecar.server.setup import CannotServe, Setup, politely
-from sidecar.server.worker import Worker, loop_factory
+from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN
 from sidecar.telemetry.snapshot import batches, encode
 
@@ -66,6 +67,7 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
         async with AsyncExitStack() as stack:
             worker.each_tick.append(lambda: estate.heartbeats.beat(slot))
             worker.each_tick.append(offspring.look)
+            worker.share(estate.shares, slot)
             await worker.start(estate.opened.clients, stack)
             link.send(Ready())
             leave = await offspring.leave

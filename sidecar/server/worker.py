@@ -9,7 +9,6 @@ is, and who tells it to leave, is `server.alone`'s or `server.offspring`'s.
 
 import asyncio
 import gc
-import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -26,6 +25,7 @@ from sidecar.server.caching import Caching
 from sidecar.server.commons import Commons
 from sidecar.server.connections import Connections
 from sidecar.server.contact import Contact
+from sidecar.server.doorway import Doorway
 from sidecar.server.drain import Drain
 from sidecar.server.entrance import Entrance
 from sidecar.server.express_door import ExpressDoor
@@ -34,6 +34,7 @@ from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.setup import Maker, Setup
+from sidecar.server.shares import Share, Shares
 from sidecar.server.stores import Stores
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowRequest
@@ -48,15 +49,6 @@ DOORS: Mapping[str, Callable[[Entrance, Pipeline], listeners.Door]] = {
     "express": ExpressDoor,
     "aiohttp": ReferenceDoor,
 }
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        sys.stderr.write("sidecar: uvloop is missing; asyncio's loop is slower\n")
-        return None
-    return uvloop.new_event_loop
 
 
 class Worker:
@@ -99,7 +91,7 @@ class Worker:
             self._deadlines,
             self.report,
         )
-        self._servers: Sequence[asyncio.Server] = ()
+        self._doorway: Doorway | None = None
         self._knocking: asyncio.Task[None] | None = None
         self._met = False
         self.each_tick: list[Callable[[], None]] = []
@@ -115,7 +107,7 @@ class Worker:
 
     @property
     def started(self) -> bool:
-        return bool(self._servers)
+        return self._doorway is not None and self._doorway.is_open
 
     @property
     def lateness(self) -> Seconds:
@@ -138,14 +130,21 @@ class Worker:
         stack.callback(watchdog.stop)
         self._knock()
         door = DOORS[self.setup.loaded.config.engine](self._entrance, self._pipeline)
-        self._servers = await listeners.serve(sockets, door)
+        self._doorway = Doorway(sockets, door)
+        await self._doorway.open()
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
 
     async def leave(self, *, grace: bool) -> None:
         """Return when everything is answered. `grace`: readiness is watched."""
-        await self.drain.run(self._servers, grace=grace)
+        doorway = self._doorway
+        await self.drain.run([doorway] if doorway else [], grace=grace)
+
+    def share(self, shares: Shares, slot: int) -> None:
+        """Leave connections to other workers where we have more than they."""
+        share = Share(shares, slot, self._look_away)
+        self._entrance.connections.changed = share.changed
 
     async def prepare(self, loaded: Loaded) -> Setup:
         """Make ready to serve by another configuration; nothing changes yet.
@@ -205,6 +204,10 @@ class Worker:
         """Log a defect of ours."""
         lines = traceback.format_exception(error)
         self._gauges.log.error("defect", traceback="".join(lines))
+
+    def _look_away(self) -> None:
+        if self._doorway is not None and not self.drain.draining:
+            self._doorway.look_away()
 
     def _knock(self) -> None:
         """Make contact with the upstreams of the configuration in effect."""

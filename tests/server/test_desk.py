@@ -24,6 +24,7 @@ from sidecar.server.messages import (
     WantReload,
 )
 from sidecar.server.reloads import Outcome, Reloads, Result
+from sidecar.server.shares import Shares
 from sidecar.telemetry.snapshot import encode
 from sidecar.units import Instant, Timestamp
 from tests.server.crew import Diary
@@ -51,7 +52,9 @@ async def desk(loaded):
     beats.beat(0)
     beats.beat(1)
     now[0] = 103.0
-    estate = Estate(loaded(), cast("Any", None), beats, b"sidecar-1", Instant(0.0))
+    estate = Estate(
+        loaded(), cast("Any", None), beats, Shares(2, beats), b"sidecar-1", Instant(0.0)
+    )
     desk = Desk(estate, Reloads(Timestamp(1.0)))
     desk.link = cast("Any", Diary())
     return desk

@@ -1,0 +1,56 @@
+"""Shares: how many connections each worker has, in memory that all share."""
+
+import mmap
+import struct
+from collections.abc import Callable
+
+from sidecar.policy.turns import has_too_many
+from sidecar.server.heartbeats import Heartbeats
+from sidecar.units import Seconds
+
+_COUNT = struct.Struct("q")  # eight bytes, aligned: written in one piece
+# Whose loop did not turn for so long is left out: it cannot accept.
+AWAKE: Seconds = 0.5
+
+
+class Shares:
+    def __init__(self, workers: int, heartbeats: Heartbeats) -> None:
+        # Anonymous and shared: it survives forks and ends with the last process.
+        self._memory = mmap.mmap(-1, workers * _COUNT.size)
+        self._heartbeats = heartbeats
+        self._slots = range(workers)
+
+    def set(self, slot: int, count: int) -> None:
+        _COUNT.pack_into(self._memory, slot * _COUNT.size, count)
+
+    def count(self, slot: int) -> int:
+        return int(_COUNT.unpack_from(self._memory, slot * _COUNT.size)[0])
+
+    def has_too_many(self, slot: int, count: int) -> bool:
+        """Whether this worker should leave the next connection to another."""
+        return has_too_many(
+            count,
+            (
+                self.count(other)
+                for other in self._slots
+                if other != slot and self._heartbeats.age(other) < AWAKE
+            ),
+        )
+
+
+class Share:
+    """One worker's; `too_many` is called when others should have the next."""
+
+    def __init__(self, shares: Shares, slot: int, too_many: Callable[[], None]) -> None:
+        self._shares = shares
+        self._slot = slot
+        self._too_many = too_many
+        self._count = 0
+        shares.set(slot, 0)
+
+    def changed(self, count: int) -> None:
+        """So many connections are open now."""
+        grown, self._count = count > self._count, count
+        self._shares.set(self._slot, count)
+        if grown and self._shares.has_too_many(self._slot, count):
+            self._too_many()
