@@ -21,15 +21,20 @@ _PASSING = frozenset(
         b"x-rewrite-url",
     }
 )
+_NEVER_STORED = _PASSING - {b"if-range", b"range"}
 UNUSUAL = _PASSING | {b"cache-control", b"pragma"}
 """Fields that make more than a comparison of times necessary, on a hit."""
 
 
-def passes(request: RequestHead) -> bool:
-    """Whether the request is the upstream's, and its answer this client's alone."""
+def passes(request: RequestHead, *, stored: bool = False) -> bool:
+    """Whether the request is the upstream's, and its answer this client's alone.
+
+    `stored`: there is a whole response, that parts may be taken of.
+    """
+    passing = _NEVER_STORED if stored else _PASSING
     return (
         request.has_body
         or request.upgrade is not None
-        or not _PASSING.isdisjoint(request.values)
+        or not passing.isdisjoint(request.values)
         or is_ambiguous(request.target.partition(b"?")[0])
     )

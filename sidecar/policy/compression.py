@@ -70,6 +70,16 @@ class Compression:
             return Skipped.NO_TRANSFORM
         return None
 
+    def kind(self, request: Values) -> bytes:
+        """What of a request `choice` looks at, and whoever undoes a coding."""
+        if (
+            self.opt_out in request
+            or (not self.credentials and carries_credentials(request))
+            or forbids_transforms(request)
+        ):
+            return b"\0" + request.get(b"accept-encoding", b"\0")
+        return request.get(b"accept-encoding", b"")
+
     def choice(self, request: Values) -> bytes | Skipped:
         """The coding that this client gets, or why none."""
         coding = accepted(request.get(b"accept-encoding")).best(self.codings)

@@ -79,7 +79,7 @@ class RouteCache:
             ):
                 self._shared.counts.hit += 1
                 exchange.cached = "hit"
-                return self._writer.hit(exchange, entry, entry.fresh_until - now, now)
+                return self._writer.hit(exchange, entry, variant, now)
             why = Forward.STALE
         exchange.found = found = LookedUp(why, url, key, variant)
         return self._decide(exchange, found, entry, now)
@@ -134,7 +134,7 @@ class RouteCache:
         if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
             exchange.cached = "hit"
             self._shared.counts.hit += 1
-            return self._writer.hit(exchange, entry, left, now)
+            return self._writer.hit(exchange, entry, found.variant, now)
         return None
 
     def _decide(
@@ -146,11 +146,10 @@ class RouteCache:
         found.control = control = asked(
             values, ignores_no_cache=self._settings.ignores_no_cache
         )
-        if passes(request):
-            found.why, found.key, found.alone = Forward.BYPASS, b"", True
-            return self._unstored(found)
         found.owner = owner(values)
         found.alone = not self._settings.collapse or request.method != b"GET"
+        if passes(request, stored=isinstance(entry, Stored)):
+            return self._bypass(found)
         if isinstance(entry, Stored):
             if is_for(entry.owner, found.owner):
                 return self._reuse(exchange, found, entry, now)
@@ -170,7 +169,7 @@ class RouteCache:
         if isinstance(decision, Use):
             exchange.cached = "hit" if decision is Use.HIT else "stale"
             self._shared.counts.count(exchange.cached)
-            ready = self._writer.hit(exchange, entry, left, now)
+            ready = self._writer.hit(exchange, entry, found.variant, now)
             if decision is Use.STALE or (
                 decision is Use.HIT and self._is_early(entry, left, now)
             ):
@@ -180,6 +179,8 @@ class RouteCache:
             ready = self.answered.stale(exchange, now, None)
             self._refresh(exchange, ready, found, now)
             return ready
+        if passes(exchange.request):
+            return self._bypass(found)
         found.why = decision
         if decision is Forward.REQUEST or entry.lifetimes.validate:
             found.alone = True
@@ -201,7 +202,9 @@ class RouteCache:
         found.validates = bool(ours)
         return asking(request, ours, identity_encoding=self._settings.identity_encoding)
 
-    def _unstored(self, found: LookedUp) -> SidecarError | None:
+    def _bypass(self, found: LookedUp) -> SidecarError | None:
+        found.why, found.key, found.alone = Forward.BYPASS, b"", True
+        found.entry = None
         return NothingStored() if found.control.only_if_cached else None
 
     def _is_early(self, entry: Stored, left: Seconds, now: Instant) -> bool:

@@ -16,9 +16,8 @@ from sidecar.policy.invalidation import changes
 from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import CircuitOpen, Overloaded
 from sidecar.policy.reuse import FAILED, Forward, on_error
-from sidecar.policy.storability import Reason
+from sidecar.policy.storability import Reason, withheld
 from sidecar.policy.vary import suffix
-from sidecar.proxy.asking import CONDITIONS
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Turn
@@ -29,6 +28,7 @@ from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.verdicts import Verdicts
 from sidecar.semantics.cache_status import forwarded
 from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
 
@@ -66,11 +66,12 @@ class CachedAnswer:
             self._verdicts.decline(exchange, found, verdict, head.status)
         else:
             entry = self._verdicts.keep(exchange, found, head, content, verdict)
-        if entry is None or CONDITIONS.isdisjoint(exchange.request.values):
-            return None
-        # The client's conditions were not the upstream's to judge.
+        if entry is None or withheld(directives(head.values).control):
+            return None  # or: with fields that only this client gets
+        # As those will see it who come later; also to judge this client's conditions.
         note = forwarded(found.why, stored=True, left=entry.fresh_until - now)
-        return self.writer.answer(exchange, entry, note, now)
+        age = now - entry.born if b"age" in head.values else None
+        return self.writer.answer(exchange, entry, found.variant, note, age)
 
     def begins(self, exchange: Exchange, head: ResponseHead) -> Ready | Feed | None:
         found = self._storable(exchange, head)
@@ -159,9 +160,12 @@ class CachedAnswer:
     def collapsed(self, exchange: Exchange, entry: Stored, left: Seconds) -> Ready:
         """Another's fetch answers."""
         self._verdicts.count(exchange, "collapsed")
-        why = Forward.MISS if exchange.found is None else exchange.found.why
+        found = exchange.found
+        why = Forward.MISS if found is None else found.why
+        variant = b"" if found is None else found.variant
         note = forwarded(why, collapsed=True, left=left)
-        return self.writer.answer(exchange, entry, note, self._clock.now())
+        age = self._clock.now() - entry.born
+        return self.writer.answer(exchange, entry, variant, note, age)
 
     def stale(self, exchange: Exchange, now: Instant, status: int | None) -> Ready:
         """What is stored, for the upstream failed with `status`, or without a word."""
@@ -172,7 +176,9 @@ class CachedAnswer:
         self._verdicts.count(exchange, "stale")
         left = entry.fresh_until - now
         note = forwarded(found.why, status=status, left=left, detail=b"stale-if-error")
-        return self.writer.answer(exchange, entry, note, now)
+        return self.writer.answer(
+            exchange, entry, found.variant, note, now - entry.born
+        )
 
     def _instead(
         self, exchange: Exchange, found: LookedUp, status: int | None, now: Instant
@@ -211,7 +217,9 @@ class CachedAnswer:
             left=entry.fresh_until - now,
             detail=(reason or "").encode(),
         )
-        return self.writer.answer(exchange, entry, note, now)
+        return self.writer.answer(
+            exchange, entry, found.variant, note, now - entry.born
+        )
 
     def _storable(self, exchange: Exchange, head: ResponseHead) -> LookedUp | None:
         """What was looked up, if the answer is one that may be stored at all."""

@@ -16,7 +16,7 @@ from sidecar.units import Bytes, Instant, Seconds
 if TYPE_CHECKING:
     from sidecar.policy.identity import Identity
     from sidecar.policy.selection import Mask
-    from sidecar.proxy.looked_up import LookedUp
+    from sidecar.proxy.looked_up import LookedUp, Ready
 
 CLIENT_CLOSED = 499
 """nginx's status, for the log alone: the client left before a head was sent."""
@@ -46,6 +46,7 @@ class Exchange:
         "head_sent",
         "id",
         "identity",
+        "later",
         "mask",
         "permit",
         "queue",
@@ -63,7 +64,7 @@ class Exchange:
         "waited",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 (one line for each thing that is known)
         self, request: RequestHead, downstream: Downstream, route: Route, now: Instant
     ) -> None:
         self.request = request
@@ -93,6 +94,8 @@ class Exchange:
         """Who asks, once somebody wanted to know."""
         self.found: LookedUp | None = None
         """What the cache knows, if it was asked and had no answer."""
+        self.later: Ready | None = None
+        """The stored response that answers, once it is made."""
         self.cache_status = b""
         """The line that says how the cache took part, where the upstream answers."""
         self.cached = ""

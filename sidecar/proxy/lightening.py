@@ -60,6 +60,11 @@ class Lightening:
             return self.selecting.receive(exchange)
         return None
 
+    def kind(self, exchange: Exchange) -> bytes | None:
+        if exchange.mask is not None:
+            return None
+        return self.compression.kind(exchange.said)
+
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
         if size > SHORT and (
             exchange.mask is not None or undoes(exchange.said, head) is not None

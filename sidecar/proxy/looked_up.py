@@ -10,7 +10,7 @@ from sidecar.policy.reuse import Forward
 from sidecar.proxy.collapse import Flight
 from sidecar.semantics.cache_control import NOTHING, CacheControl
 from sidecar.storage.entry import Mark, Stored
-from sidecar.units import Timestamp
+from sidecar.units import Seconds, Timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,26 @@ class LookedUp:
     awaited: Flight | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A stored response whose rendering holds up the event loop."""
+
+    entry: Stored
+    note: bytes
+    age: Seconds | None
+
+
 @dataclass(slots=True)
 class Ready:
     """A stored response, to be written as it is.
 
     head: all lines, without what is said of the connection and the empty line.
-    refresh: what to ask for anew, behind the client's back.
+    refresh: what to ask for anew, behind the client's back. later: it takes time to
+    be made, and is of this.
     """
 
     status: int
     head: bytes
     content: bytes
     refresh: LookedUp | None = None
+    later: Later | None = None

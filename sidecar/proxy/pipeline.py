@@ -90,10 +90,10 @@ class Pipeline:
             answer = self._known(exchange)
             if answer is None:
                 return False
-            if isinstance(answer, Ready):
-                self._sharing.deliver(exchange, answer)
-            else:
+            if not isinstance(answer, Ready):
                 self._deliverer.answer(exchange, answer)
+            elif not self._sharing.deliver(exchange, answer):
+                return False
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
             self._defect(exchange, error)
@@ -105,9 +105,8 @@ class Pipeline:
 
         What follows is `complete`, `forward` with it, or `give_up`; see `Passage`.
         """
-        if exchange.found is not None and not exchange.served_by.cache.may_ask(
-            exchange
-        ):
+        cache = exchange.served_by.cache
+        if exchange.later is not None or not cache.may_ask(exchange):
             return None
         return self._fetcher.ask(exchange)
 
@@ -119,15 +118,15 @@ class Pipeline:
         try:
             if exchange.found is None:
                 self._deliverer.whole(exchange, fetched.head, asked.connection.take())
-            else:
-                self._sharing.whole(exchange, fetched)
+            elif not self._sharing.whole(exchange, fetched):
+                asked.connection.release()
+                return False
             asked.connection.release()
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
             asked.connection.discard()
             self._defect(exchange, error)
-        finally:
-            self._finish(exchange)
+        self._finish(exchange)
         return True
 
     def give_up(self, exchange: Exchange, asked: Asked) -> None:
@@ -167,7 +166,8 @@ class Pipeline:
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
-        if exchange.found is not None and exchange.request.upgrade is None:
+        known = exchange.found or exchange.later
+        if known is not None and exchange.request.upgrade is None:
             await self._sharing.forward(exchange, asked)
             return
         fetched = await self._attempts.fetch(exchange, asked)

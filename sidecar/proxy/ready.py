@@ -1,22 +1,31 @@
 """Ready: writes a stored response as the answer to one request.
 
 The head was made once (`proxy.rendition`); Age, Cache-Status and X-Request-Id
-are written behind it. A client that has the response already gets a 304.
+are written behind it. Conditions, ranges and selected fields are looked at for
+each answer; a client that names the very response that it has gets a 304 at once.
 """
 
-from sidecar.policy.edits import NO_EDITS, Edits
+from typing import TypeAlias
+
+from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.looked_up import Ready
-from sidecar.proxy.rendition import rendition
+from sidecar.proxy.looked_up import Later, Ready
+from sidecar.proxy.rendition import OF_EACH, Codings, Renditions, stored_head
 from sidecar.semantics.cache_status import CACHE, hit
 from sidecar.semantics.fields import members
+from sidecar.semantics.forwarding import status_line
 from sidecar.semantics.http_date import parse
+from sidecar.semantics.message import ResponseHead
 from sidecar.storage.entry import Rendition, Stored
+from sidecar.storage.store import Store
 from sidecar.units import Instant, Seconds
 
 _HIT = (
     b"%%bAge: %%d\r\nCache-Status: %b; hit; ttl=%%d\r\nX-Request-Id: %%b\r\n%%b" % CACHE
 )
+Parts: TypeAlias = tuple[int, bytes, bytes]
+"""Status, head and content."""
+
 _NOT_MODIFIED = 304
 _OK = 200
 
@@ -24,38 +33,85 @@ _OK = 200
 class Writer:
     """Of one route: with its edits, and Cache-Status where it is wanted."""
 
-    def __init__(self, edits: Edits, *, debug: bool = True) -> None:
-        self._edits = edits
-        # Another configuration makes other heads of what is stored.
-        self._name = b"" if edits == NO_EDITS else repr(edits).encode()
+    def __init__(self, edits: Edits, store: Store, *, debug: bool = True) -> None:
+        self._renditions = Renditions(edits, store)
+        self._names = edits.names
         self._debug = debug and b"cache-status" not in edits.names
         self._plain = self._debug and edits.names.isdisjoint({b"age", b"x-request-id"})
 
-    def hit(
-        self, exchange: Exchange, entry: Stored, left: Seconds, now: Instant
-    ) -> Ready:
-        """A fresh one, or one that is stale by `-left` seconds."""
-        if not self._plain:
-            return self.answer(exchange, entry, hit(left), now)
-        made = entry.renditions.get(self._name) or self._made(entry)
-        entry.hits += 1
-        status, head, content = _chosen(exchange, entry, made)
-        age = max(0.0, now - entry.born)
-        return Ready(
-            status, _HIT % (head, age, left, exchange.id, exchange.extra), content
-        )
+    def hit(self, exchange: Exchange, entry: Stored, key: bytes, now: Instant) -> Ready:
+        """Fresh, or stale."""
+        left = entry.fresh_until - now
+        if self._plain and OF_EACH.isdisjoint(exchange.request.values):
+            made = self._renditions.of(exchange, entry, key)
+            if made is not None:
+                entry.hits += 1
+                age = max(0.0, now - entry.born)
+                head = _HIT % (made.head, age, left, exchange.id, exchange.extra)
+                content = made.content if exchange.request.method == b"GET" else b""
+                return Ready(entry.status, head, content)
+        return self.answer(exchange, entry, key, hit(left), now - entry.born)
 
     def answer(
-        self, exchange: Exchange, entry: Stored, note: bytes, now: Instant
+        self,
+        exchange: Exchange,
+        entry: Stored,
+        key: bytes,
+        note: bytes,
+        age: Seconds | None,
     ) -> Ready:
-        """With `note` as Cache-Status."""
-        made = entry.renditions.get(self._name) or self._made(entry)
+        """With `note` as Cache-Status.
+
+        Without `age` the upstream has just said it, to this client first.
+        """
         entry.hits += 1
-        status, head, content = _chosen(exchange, entry, made)
-        names = self._edits.names
-        lines = [head]
-        if b"age" not in names:
-            lines.append(b"Age: %d\r\n" % max(0.0, now - entry.born))
+        made = self._renditions.of(exchange, entry, key)
+        if made is not None:
+            chosen = _chosen(exchange, entry, made)
+            if chosen is not None:
+                return self._ready(exchange, chosen, note, age)
+        head = stored_head(entry)
+        rendering = exchange.served_by.rendering
+        if rendering.takes_time(exchange, head, len(entry.body)):
+            return Ready(entry.status, b"", b"", later=Later(entry, note, age))
+        rendered = rendering.whole(exchange, head, entry.body, Codings(entry))
+        return self._rendered(exchange, *rendered, note, age)
+
+    async def made(self, exchange: Exchange, later: Later) -> Ready:
+        entry = later.entry
+        rendered = await exchange.served_by.rendering.whole_later(
+            exchange, stored_head(entry), entry.body, Codings(entry)
+        )
+        return self._rendered(exchange, *rendered, later.note, later.age)
+
+    def note(self, exchange: Exchange, note: bytes) -> None:
+        """Cache-Status of an answer that is forwarded."""
+        if self._debug:
+            exchange.cache_status = b"Cache-Status: %b\r\n" % note
+
+    def _rendered(
+        self,
+        exchange: Exchange,
+        head: ResponseHead,
+        content: bytes,
+        note: bytes,
+        age: Seconds | None,
+    ) -> Ready:
+        lines = status_line(head.status, b"") + b"\r\n"
+        lines += self._renditions.block(head.fields)
+        if not head.bodiless:
+            lines += b"Content-Length: %d\r\n" % len(content)
+        if exchange.request.method != b"GET":
+            content = b""
+        return self._ready(exchange, (head.status, lines, content), note, age)
+
+    def _ready(
+        self, exchange: Exchange, parts: Parts, note: bytes, age: Seconds | None
+    ) -> Ready:
+        status, head, content = parts
+        names, lines = self._names, [head]
+        if age is not None and b"age" not in names:
+            lines.append(b"Age: %d\r\n" % max(0.0, age))
         if self._debug and note:
             lines.append(b"Cache-Status: %b\r\n" % note)
         if b"x-request-id" not in names:
@@ -63,45 +119,40 @@ class Writer:
         lines.append(exchange.extra)
         return Ready(status, b"".join(lines), content)
 
-    def note(self, exchange: Exchange, note: bytes) -> None:
-        """Cache-Status of an answer that is forwarded."""
-        if self._debug:
-            exchange.cache_status = b"Cache-Status: %b\r\n" % note
 
-    def _made(self, entry: Stored) -> Rendition:
-        made = entry.renditions[self._name] = rendition(entry, self._edits)
-        return made
-
-
-def _chosen(
-    exchange: Exchange, entry: Stored, made: Rendition
-) -> tuple[int, bytes, bytes]:
-    """Status, head and content: of the response, of its head, or that it is known."""
+def _chosen(exchange: Exchange, entry: Stored, made: Rendition) -> Parts | None:
+    """What of it this client gets; None where it has to be rendered anew."""
     request = exchange.request
-    values = request.values
-    if (
-        (b"if-none-match" in values or b"if-modified-since" in values)
-        and entry.status == _OK
-        and _is_known(values, entry, made)
-    ):
-        return _NOT_MODIFIED, made.not_modified, b""
+    values = exchange.said
+    if b"range" in values and request.method == b"GET":
+        return None
+    tags = values.get(b"if-none-match")
+    if entry.status == _OK:
+        if tags is not None:
+            if tags == made.etag or _names(tags, made.etag):
+                return _NOT_MODIFIED, made.not_modified, b""
+            if b"-" in tags:
+                return None  # of another coding, perhaps
+        elif b"if-modified-since" in values and _is_older(values, entry):
+            return _NOT_MODIFIED, made.not_modified, b""
     content = made.content if request.method == b"GET" else b""
     return entry.status, made.head, content
 
 
-def _is_known(values: dict[bytes, bytes], entry: Stored, made: Rendition) -> bool:
-    """RFC 9110 §13.1.2, §13.1.3: If-Modified-Since only without If-None-Match."""
-    tags = values.get(b"if-none-match")
-    if tags is not None:
-        if tags == b"*":
-            return True
-        etag = made.etag.removeprefix(b"W/")
-        return bool(etag) and any(
-            tag.removeprefix(b"W/") == etag for tag in members(tags)
-        )
+def _names(tags: bytes, etag: bytes) -> bool:
+    """RFC 9110 §13.1.2: the weak comparison."""
+    if tags == b"*":
+        return True
+    plain = etag.removeprefix(b"W/")
+    return bool(plain) and any(
+        tag.removeprefix(b"W/") == plain for tag in members(tags)
+    )
+
+
+def _is_older(values: dict[bytes, bytes], entry: Stored) -> bool:
+    """RFC 9110 §13.1.3; without Last-Modified by when it was made."""
     since = parse(values[b"if-modified-since"])
     if since is None:
         return False
     modified = parse(entry.last_modified)
-    # Without Last-Modified, what was made before that date was not modified since.
     return (entry.generated if modified is None else modified) <= since

@@ -87,6 +87,13 @@ class Rendering(Protocol):
         Before anything is looked up or asked for. Why it is refused, if it is.
         """
 
+    def kind(self, exchange: "Exchange", /) -> bytes | None:
+        """What of a request decides how a stored response is rendered for it.
+
+        Equal kinds get equal renderings, but for conditions and ranges; None: each
+        request its own.
+        """
+
     def takes_time(self, exchange: "Exchange", head: ResponseHead, size: Bytes) -> bool:
         """Whether `whole` would hold up the event loop: call `whole_later` then."""
 
@@ -120,6 +127,9 @@ class AsItIs:
 
     def receive(self, _exchange: "Exchange", /) -> RequestRefused | None:
         return None
+
+    def kind(self, _exchange: "Exchange", /) -> bytes | None:
+        return b""
 
     def takes_time(
         self,

@@ -1,42 +1,146 @@
-"""Rendition: a stored response's heads, made once and sent many times.
+"""Rendition: a stored response as it goes out to one kind of request, made once.
 
 What changes from answer to answer (Age, Cache-Status, X-Request-Id, whether the
-connection closes) is written behind it, and is a few dozen bytes.
+connection closes) is written behind the head, and is a few dozen bytes. What takes
+long to make is made in a thread, and goes out as it is stored until then.
 """
 
-from sidecar.semantics.field_block import pack, unpack
-from sidecar.semantics.forwarding import Edits, status_line
-from sidecar.semantics.message import Fields
-from sidecar.storage.entry import Rendition, Stored
+from dataclasses import replace
 
+from sidecar.policy.edits import NO_EDITS, Edits
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.nobody import Nobody
+from sidecar.proxy.tasks import Tasks
+from sidecar.semantics.field_block import joined, pack, unpack
+from sidecar.semantics.forwarding import status_line
+from sidecar.semantics.framing import is_bodiless
+from sidecar.semantics.message import Fields, ResponseHead
+from sidecar.storage.entry import Rendition, Stored
+from sidecar.storage.store import Store
+
+# Of one response; more kinds of requests than that get theirs made each time.
+MOST_KINDS = 12
+MOST_AT_ONCE = 64
+# What of a request is looked at for each answer; the rest decides its kind.
+OF_EACH = frozenset(
+    {
+        b"if-match",
+        b"if-modified-since",
+        b"if-none-match",
+        b"if-range",
+        b"if-unmodified-since",
+        b"range",
+    }
+)
 # RFC 9110 §15.4.5: a 304 says no more of the representation than it has to.
 _OF_REPRESENTATION = frozenset(
     {b"content-encoding", b"content-language", b"content-range", b"content-type"}
 )
 _NOT_MODIFIED = status_line(304, b"") + b"\r\n"
-_BODILESS = frozenset({204, 304})
 
 
-def rendition(entry: Stored, edits: Edits) -> Rendition:
-    """The entry's body as it is, in the heads of a route with these edits."""
-    block = edited(entry.lines, edits)
-    framing = b""
-    if entry.status not in _BODILESS:
-        framing = b"Content-Length: %d\r\n" % len(entry.body)
-    return Rendition(
-        head=b"%b\r\n%b%b" % (status_line(entry.status, b""), block, framing),
-        not_modified=_NOT_MODIFIED + pack(of_not_modified(unpack(block))),
-        etag=entry.etag,
-        content=entry.body,
+class Codings:
+    """Encoded forms of a stored body, as `proxy.rendering` wants them kept."""
+
+    def __init__(self, entry: Stored) -> None:
+        self.get = entry.codings.get
+        self.put = entry.codings.__setitem__
+
+
+class Renditions:
+    """Of a route with these edits."""
+
+    def __init__(self, edits: Edits, store: Store) -> None:
+        self._edits = edits
+        self._store = store
+        # Another configuration makes other heads of what is stored.
+        self._name = b"" if edits == NO_EDITS else repr(edits).encode()
+        self._making = Tasks(MOST_AT_ONCE)
+
+    def of(self, exchange: Exchange, entry: Stored, key: bytes) -> Rendition | None:
+        """The entry's rendition for requests like this; None: each has its own."""
+        kind = exchange.served_by.rendering.kind(exchange)
+        if kind is None:
+            return None
+        kind += self._name
+        made = entry.renditions.get(kind)
+        if made is None and len(entry.renditions) < MOST_KINDS:
+            made = entry.renditions[kind] = self._made(exchange, entry, key, kind)
+            self._grown(key, entry)
+        return made
+
+    def _made(
+        self, exchange: Exchange, entry: Stored, key: bytes, kind: bytes
+    ) -> Rendition:
+        asker, head = _asker(exchange), stored_head(entry)
+        rendering = exchange.served_by.rendering
+        if rendering.takes_time(asker, head, len(entry.body)):
+            self._making.start(self._make(asker, entry, key, kind))
+            return self._rendition(head, entry.body)
+        codings = Codings(entry)
+        return self._rendition(*rendering.whole(asker, head, entry.body, codings))
+
+    async def _make(
+        self, asker: Exchange, entry: Stored, key: bytes, kind: bytes
+    ) -> None:
+        rendering = asker.served_by.rendering
+        rendered = await rendering.whole_later(
+            asker, stored_head(entry), entry.body, Codings(entry)
+        )
+        entry.renditions[kind] = self._rendition(*rendered)
+        self._grown(key, entry)
+
+    def _grown(self, key: bytes, entry: Stored) -> None:
+        """What is stored takes more room now; what is not, is not for others."""
+        if self._store.get(key) is entry:
+            self._store.put(key, entry)
+
+    def _rendition(self, head: ResponseHead, content: bytes) -> Rendition:
+        block = self.block(head.fields)
+        framing = b"" if head.bodiless else b"Content-Length: %d\r\n" % len(content)
+        return Rendition(
+            head=b"%b\r\n%b%b" % (status_line(head.status, b""), block, framing),
+            not_modified=_NOT_MODIFIED + pack(of_not_modified(unpack(block))),
+            etag=joined(head.fields).get(b"etag", b""),
+            content=content,
+        )
+
+    def block(self, fields: Fields) -> bytes:
+        """The fields with the route's edits, as they are sent."""
+        edits = self._edits
+        if not edits.names:
+            return pack(fields)
+        kept = [pair for pair in fields if pair[0].lower() not in edits.names]
+        return pack([*kept, *edits.fields])
+
+
+def stored_head(entry: Stored) -> ResponseHead:
+    fields = unpack(entry.lines)
+    return ResponseHead(
+        entry.status,
+        b"",
+        1,
+        fields,
+        joined(fields),
+        content_length=len(entry.body),
+        bodiless=is_bodiless(entry.status, b"GET"),
     )
-
-
-def edited(block: bytes, edits: Edits) -> bytes:
-    if not edits.names:
-        return block
-    kept = [pair for pair in unpack(block) if pair[0].lower() not in edits.names]
-    return pack([*kept, *edits.fields])
 
 
 def of_not_modified(fields: Fields) -> Fields:
     return [field for field in fields if field[0].lower() not in _OF_REPRESENTATION]
+
+
+def _asker(exchange: Exchange) -> Exchange:
+    """One who asks for all of it, and has nothing yet."""
+    request, downstream = exchange.request, exchange.downstream
+    one = Exchange(
+        replace(request, method=b"GET"),
+        Nobody(downstream.peer, downstream.scheme),
+        exchange.served_by,
+        exchange.started,
+    )
+    one.said = {
+        name: value for name, value in exchange.said.items() if name not in OF_EACH
+    }
+    return one

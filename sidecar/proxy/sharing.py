@@ -42,10 +42,15 @@ class Sharing:
         self._fills = Tasks()
         self._refreshes = Tasks(MOST_REFRESHES)
 
-    def deliver(self, exchange: Exchange, ready: Ready) -> None:
+    def deliver(self, exchange: Exchange, ready: Ready) -> bool:
+        """Send it, if it is made; else `forward` makes it first."""
+        if ready.later is not None:
+            exchange.later = ready
+            return False
         self._deliverer.ready(exchange, ready)
         if ready.refresh is not None:
             self.refresh(exchange, ready.refresh)
+        return True
 
     def serves(self, exchange: Exchange, error: SidecarError) -> bool:
         """Answer with what is stored instead of an error; whether that was done."""
@@ -56,18 +61,17 @@ class Sharing:
         ready = exchange.served_by.cache.answered.failed(exchange, error)
         if ready is None:
             return False
-        self.deliver(exchange, ready)
-        return True
+        return self.deliver(exchange, ready)
 
-    def whole(self, exchange: Exchange, fetched: Fetched) -> None:
-        """Answer with a response that is all here."""
+    def whole(self, exchange: Exchange, fetched: Fetched) -> bool:
+        """Answer with a response that is all here, if that takes no time."""
         content = fetched.connection.take()
         answered = exchange.served_by.cache.answered
         ready = answered.whole(exchange, fetched.head, content)
-        if ready is None:
-            self._deliverer.whole(exchange, fetched.head, content)
-        else:
-            self.deliver(exchange, ready)
+        if ready is not None:
+            return self.deliver(exchange, ready)
+        self._deliverer.whole(exchange, fetched.head, content)
+        return True
 
     async def forward(self, exchange: Exchange, asked: Asked | None) -> None:
         """Answer with what the upstream says, or with what it says to another.
@@ -75,9 +79,12 @@ class Sharing:
         Raises:
             SidecarError
         """
+        if exchange.later is not None:
+            await self._made(exchange, exchange.later)
+            return
         shared = await self._turn(exchange) if asked is None else None
         if isinstance(shared, Ready):
-            self.deliver(exchange, shared)
+            await self._made(exchange, shared)
             return
         if isinstance(shared, Feed):
             exchange.served_by.cache.answered.reads_along(exchange)
@@ -158,8 +165,10 @@ class Sharing:
     async def _answer(self, exchange: Exchange, fetched: Fetched) -> Feed | None:
         """Answer, unless the answer is a feed that has still to be filled."""
         if fetched.connection.whole() is not None:
-            self.whole(exchange, fetched)
+            sent = self.whole(exchange, fetched)
             await fetched.finish()
+            if not sent and exchange.later is not None:
+                await self._made(exchange, exchange.later)
             return None
         answered = exchange.served_by.cache.answered
         begun = answered.begins(exchange, fetched.head)
@@ -169,8 +178,17 @@ class Sharing:
             await self._deliverer.relay(exchange, fetched)
         else:
             await fetched.give_up()
-            self.deliver(exchange, begun)
+            await self._made(exchange, begun)
         return None
+
+    async def _made(self, exchange: Exchange, ready: Ready) -> None:
+        """Send it, made first if need be."""
+        if ready.later is not None:
+            writer = exchange.served_by.cache.answered.writer
+            made = await writer.made(exchange, ready.later)
+            made.refresh = ready.refresh
+            ready = made
+        self.deliver(exchange, ready)
 
     async def _read_along(self, exchange: Exchange, feed: Feed) -> None:
         reader = feed.reader()

@@ -47,22 +47,39 @@ class Caching:
         routes = [
             replace(
                 route,
-                cache=self.cache(route.name, section.cache, route.response_edits),
+                cache=self.cache(
+                    route.name,
+                    section.cache,
+                    route.response_edits,
+                    recodes=section.compression is not None,
+                ),
             )
             for route, section in zip(site.routes, config.routes, strict=True)
         ]
         return replace(site, routes=routes)
 
-    def cache(self, route: str, section: CacheSection | None, edits: Edits) -> Cache:
-        """The cache of a route, whose responses are edited like that."""
+    def cache(
+        self,
+        route: str,
+        section: CacheSection | None,
+        edits: Edits,
+        *,
+        recodes: bool = False,
+    ) -> Cache:
+        """The cache of a route, whose responses are edited like that.
+
+        `recodes`: coding them is ours, so that the upstream need not.
+        """
         if section is None:
             return NO_CACHE
         key = _key(route, section.key)
         storing = Storing(
             section.max_size, section.early_refresh, Also.of(section.invalidates)
         )
-        keeper = Keeper(_keeping(key, section), self.store, self._clock)
-        writer = Writer(edits, debug=section.debug)
+        keeper = Keeper(
+            _keeping(key, section, recodes=recodes), self.store, self._clock
+        )
+        writer = Writer(edits, self.store, debug=section.debug)
         verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
         kind = RouteCache if section.mode == "enforce" else ObservedCache
         return kind(
@@ -70,13 +87,16 @@ class Caching:
                 key,
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
+                identity_encoding=recodes,
             ),
             CachedAnswer(storing, verdicts, self._clock),
         )
 
 
-def _keeping(key: CacheKey, section: CacheSection) -> Keeping:
+def _keeping(key: CacheKey, section: CacheSection, *, recodes: bool) -> Keeping:
     known = frozenset(key.headers)
+    if recodes:
+        known |= {b"accept-encoding"}
     if key.by_identity:
         known |= _CREDENTIALS
     elif key.cookies:

@@ -85,7 +85,7 @@ class Scene:
         edits = options.pop("edits", NO_EDITS)
         debug = options.pop("debug", True)
         keeping = options.pop("keeping", {})
-        self.writer = Writer(edits, debug=debug)
+        self.writer = Writer(edits, self.shelf, debug=debug)
         self.keeper = Keeper(Keeping(key, rules, **keeping), self.shelf, clock)
         self.verdicts = Verdicts(storing, self.shared, self.keeper, self.writer, clock)
         self.answered = CachedAnswer(storing, self.verdicts, clock)

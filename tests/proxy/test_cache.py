@@ -56,6 +56,7 @@ def test_a_hit_is_the_stored_response_with_its_age():
 
 
 NO_CACHE = {b"cache-control": b"no-cache"}
+RANGE = {b"range": b"bytes=0-1"}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,8 @@ NO_CACHE = {b"cache-control": b"no-cache"}
             Forward.REQUEST,
         ),
         ("a body", stored(), request(content_length=3), Forward.BYPASS),
-        ("a range", stored(), request(values={b"range": b"bytes=0-1"}), Forward.BYPASS),
+        ("a part of nothing", None, request(values=RANGE), Forward.BYPASS),
+        ("of what is stale", stored(age=61), request(values=RANGE), Forward.BYPASS),
         ("an ambiguous path", stored(), request(target=b"/a/../"), Forward.BYPASS),
         ("another's", stored(owner=b"x"), request(), Forward.MISS),
         ("another target", stored(), request(target=b"/x"), Forward.URI_MISS),

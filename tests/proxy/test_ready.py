@@ -4,6 +4,7 @@ from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.proxy.ready import Writer
 from sidecar.storage.entry import Stored
+from sidecar.storage.store import NoStore
 from sidecar.units import Instant, Timestamp
 from tests.proxy.script import exchange
 
@@ -41,8 +42,8 @@ HEAD = b"HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 2\r\n"
 def test_what_is_written_behind_the_head(rule, edits, debug, lines):
     one = exchange()
     one.id = b"id"
-    writer = Writer(edits, debug=debug)
-    ready = writer.hit(one, entry(), 55.0, Instant(105.0))
+    writer = Writer(edits, NoStore(), debug=debug)
+    ready = writer.hit(one, entry(), b"k", Instant(105.0))
     assert ready.head == HEAD + lines, rule
     assert ready.content == b"ab"
 
@@ -50,20 +51,21 @@ def test_what_is_written_behind_the_head(rule, edits, debug, lines):
 def test_what_was_promised_to_this_client_goes_along():
     one = exchange()
     one.id, one.extra = b"id", b"RateLimit: x\r\n"
-    ready = Writer(NO_EDITS).hit(one, entry(), 55.0, Instant(105.0))
+    ready = Writer(NO_EDITS, NoStore()).hit(one, entry(), b"k", Instant(105.0))
     assert ready.head.endswith(b"X-Request-Id: id\r\nRateLimit: x\r\n")
 
 
 def test_age_is_never_negative():
-    ready = Writer(NO_EDITS).hit(exchange(), entry(), 60.0, Instant(90.0))
+    writer = Writer(NO_EDITS, NoStore())
+    ready = writer.hit(exchange(), entry(), b"k", Instant(90.0))
     assert b"Age: 0\r\n" in ready.head
 
 
 def test_the_head_is_made_once():
     stored = entry()
-    writer = Writer(NO_EDITS)
-    writer.hit(exchange(), stored, 1.0, Instant(105.0))
+    writer = Writer(NO_EDITS, NoStore())
+    writer.hit(exchange(), stored, b"k", Instant(105.0))
     made = stored.renditions[b""]
-    writer.answer(exchange(), stored, b"x", Instant(105.0))
+    writer.answer(exchange(), stored, b"k", b"x", None)
     assert stored.renditions[b""] is made
     assert stored.hits == 2

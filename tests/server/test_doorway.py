@@ -19,8 +19,7 @@ class Sockets:
         self.socket.setblocking(False)
         self.clients = []
         self.doors = [
-            Doorway([self.socket.dup()], partial(self.connection, i))
-            for i in range(2)
+            Doorway([self.socket.dup()], partial(self.connection, i)) for i in range(2)
         ]
 
     def connection(self, index):
