@@ -28,6 +28,7 @@ from sidecar.server.heartbeats import Heartbeats
 from sidecar.server.launch import Launch
 from sidecar.server.leaving import Leaving
 from sidecar.server.listeners import BACKLOG
+from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
     Answer,
     AskAll,
@@ -101,6 +102,7 @@ class Supervisor:
     def run(self) -> int:
         # All children share what is here by now for as long as nobody writes to
         # it, and the collector writes to what it looks at.
+        loop_factory()
         gc.collect()
         gc.freeze()
         while self._status is None:
