@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 
 from sidecar import __version__
-from sidecar.cli import draining, injecting, looking, serving
+from sidecar.cli import completing, draining, injecting, looking, serving
 from sidecar.cli.parser import FAILED, OK, Parser
 
 _URL = re.compile(r"https?://|unix:/", re.IGNORECASE)
@@ -65,5 +65,6 @@ def parser() -> Parser:
     looking.declare_healthcheck(commands)
     draining.declare_drain(commands)
     injecting.declare_inject(commands)
+    completing.declare_completion(commands)
     looking.declare_version(commands)
     return root

@@ -30,11 +30,17 @@ class Parser(argparse.ArgumentParser):
     def words(self) -> Iterator[str]:
         """Every command and flag, those of the commands too."""
         yield from self._option_string_actions
-        for action in self._actions:
-            if isinstance(action.choices, dict):
-                for name, command in action.choices.items():
-                    yield name
-                    yield from command.words()
+        for name, flags in self.commands().items():
+            yield from (name, *flags)
+
+    def commands(self) -> dict[str, list[str]]:
+        """The flags of each command, by its name."""
+        return {
+            name: list(command.words())
+            for action in self._actions
+            if isinstance(action.choices, dict)
+            for name, command in action.choices.items()
+        }
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - its only name
