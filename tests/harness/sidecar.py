@@ -43,7 +43,9 @@ BASE: Config = {
     "shutdown": {"grace": "0s", "timeout": "5s"},
     # Most tests compare bytes, count what the origin is asked, and let it fail on
     # purpose, thousands of times.
-    "defaults": dict.fromkeys(("breaker", "cache", "compression", "conditional"), "off"),
+    "defaults": dict.fromkeys(
+        ("breaker", "cache", "compression", "conditional"), "off"
+    ),
 }
 
 
