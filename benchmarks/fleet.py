@@ -4,10 +4,16 @@ A peer that does not start, or does not give the origin's answer, is out of the 
 with the reason; the others go on.
 """
 
+import gzip
 import http.client
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import brotli
+import zstandard
+
+from benchmarks.contents import shop_html, shop_json
 from benchmarks.loads import Load
 from benchmarks.peers import (
     TEMPLATES,
@@ -32,6 +38,12 @@ from benchmarks.processes import (
 
 SIZES = {"1k.json": 1000, "50k.json": 50_000, "1m.bin": 1 << 20}
 ANSWER_LIMIT = 10.0  # seconds
+UNDO: Mapping[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda data: zstandard.ZstdDecompressor().decompressobj().decompress(data),
+}
 
 
 class Refused(Exception):
@@ -52,21 +64,24 @@ def check(port: int, load: Load) -> None:
     """Ask once what `load` will ask for.
 
     Raises:
-        Refused: if the answer is not 200 of the expected length.
+        Refused: if the answer is not as expected, in status, length and coding.
     """
     connection = http.client.HTTPConnection(HOST, port, timeout=ANSWER_LIMIT)
     fields = {"Max-Forwards": "0"} if load.method == "OPTIONS" else {}
+    fields |= dict(field.split(": ", 1) for field in load.fields)
     body = b"x" * 200 if load.method == "POST" else None
     try:
         connection.request(load.method, load.path, body, fields)
         answer = connection.getresponse()
-        length = len(answer.read())
+        coding = answer.headers.get("Content-Encoding", "identity")
+        length = len(UNDO[coding](answer.read()))
     except (OSError, http.client.HTTPException) as error:
         raise Refused(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
-    if (answer.status, length) != (200, load.length):
-        raise Refused(f"status {answer.status}, {length} bytes")
+    wanted = fields.get("Accept-Encoding", "identity")
+    if (answer.status, length, coding) != (load.status, load.length, wanted):
+        raise Refused(f"status {answer.status}, {length} bytes, {coding}")
 
 
 class Fleet:
@@ -83,6 +98,8 @@ class Fleet:
         (folder / "files").mkdir(parents=True)
         for name, size in SIZES.items():
             (folder / "files" / name).write_bytes(filler(size))
+        (folder / "files" / "shop.json").write_bytes(shop_json())
+        (folder / "files" / "shop.html").write_bytes(shop_html())
         port = free_port()
         text = (TEMPLATES / "origin.conf").read_text().replace("@PORT@", str(port))
         text = text.replace("@KILOBYTE@", filler(SIZES["1k.json"]).decode())

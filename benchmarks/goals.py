@@ -50,6 +50,8 @@ class Outcome:
         return self.figure <= self.goal.bound
 
 
+_GZIP = "nginx, gzip 6"
+
 GOALS = (
     Goal("get-1k", 1.8, "nginx"),
     Goal("get-1k", 0.75, "Envoy"),
@@ -59,6 +61,10 @@ GOALS = (
     Goal("post-200", 2.0, "nginx"),
     Goal("unique-or-repeated", 1.1, "repeated traceparent, X-Request-Id, Cookie"),
     Goal("get-1m", 0.8, "nginx", at_least=True),
+    Goal("json", 0.3, _GZIP, who="sidecar (express), gzip"),
+    Goal("json", 1.2, _GZIP, who="sidecar (express), gzip", beside=True),
+    Goal("json", 0.15, _GZIP, who="sidecar (express), zstd"),
+    Goal("json", 1.0, _GZIP, who="sidecar (express), zstd", beside=True),
     Goal("local", 1.2, "nginx, cached hit, 1 KB"),
     Goal("routes", 1.1, "10 routes", who="10,000 routes"),
     Goal("added-latency-p50", 0.3),

@@ -32,11 +32,13 @@ class Load:
     """A path, or a script of wrk that makes requests, with its arguments."""
 
     path: str
-    length: int  # of the content of every response
+    length: int  # of the content of every response, once its coding is undone
     script: str = ""
     arguments: tuple[str, ...] = ()
     method: str = "GET"
     connections: int = CONNECTIONS
+    fields: tuple[str, ...] = ()  # of the request, as `Name: value`
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def command(load: Load, port: int, seconds: int) -> list[str]:
     return [
         *("wrk", "-t", "1", "-c", str(load.connections), "-d", f"{seconds}s"),
         *("-H", "User-Agent: wrk/4", "-H", "Accept: */*"),
+        *(word for field in load.fields for word in ("-H", field)),
         *script,
         f"http://{HOST}:{port}{load.path}",
         *arguments,

@@ -90,8 +90,14 @@ def _line(cells: Iterable[str]) -> str:
 
 def glance(results: list[Result]) -> str:
     """Return the medians of all rows that peers are compared in, as one table."""
-    # A sidecar compared with itself has other columns: see the goals.
-    rows = [one for one in results if any(map(_is_sidecar, one.main.samples))]
+    # A sidecar compared with itself has other columns: see the goals. So have
+    # codings.
+    rows = [
+        one
+        for one in results
+        if any(map(_is_sidecar, one.main.samples))
+        and not any(", " in name for name in one.main.samples if _is_sidecar(name))
+    ]
     names = dict.fromkeys(name for one in rows for name in one.main.samples)
     common = [name for name in names if "cached" not in name]
     lines = ["## At a glance", "", "Medians; in parentheses the ratio to nginx.", ""]

@@ -1,8 +1,9 @@
 """Rows: what is measured, in the order of the table."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from benchmarks.contents import HTML_SIZE, JSON_SIZE
 from benchmarks.figures import Result
 from benchmarks.fleet import Fleet
 from benchmarks.footprint import Footprint
@@ -24,6 +25,14 @@ HUGE = Load("/1m.bin", 1 << 20, connections=8)
 CACHED = Load("/cached/1k.json", 1000)
 LOCAL = Load("/local", 0, "local.lua", method="OPTIONS")
 
+SHOP_JSON = "/fresh/shop.json"
+# Few, as above: each takes a millisecond and more.
+SHOP_HTML = Load("/fresh/shop.html", HTML_SIZE, connections=8)
+LIGHTER = (
+    ("json", "50 KB JSON, compressed for each client", Load(SHOP_JSON, JSON_SIZE)),
+    ("html", "1 MB HTML, compressed for each client", SHOP_HTML),
+)
+
 CACHED_HIT = f"{REFERENCE}, cached hit, 1 KB"
 AGAINST_ALL = (
     ("get-1k", "Pass-through GET, 1 KB", KILOBYTE),
@@ -41,6 +50,8 @@ LATER = "added-latency"
 KEYS = (
     *(key for key, _, _ in AGAINST_ALL),
     "access-log",
+    *(key for key, *_ in LIGHTER),
+    "not-modified",
     *SELF,
     LATER,
     "self-check",
@@ -113,12 +124,39 @@ def _against_itself(engine: str) -> Iterable[ClosedLoop]:
     )
 
 
+def _lighter(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
+    """Responses compressed or left out, each made anew by the origin."""
+    engines = [name for name in names if name.startswith("sidecar")]
+    gzip = f"{reference}, gzip 6"
+    for key, title, load in LIGHTER:
+        contestants = [
+            Contestant(f"{name}, {coding}", name, _coded(load, coding))
+            for name in engines
+            for coding in ("gzip", "br", "zstd")
+        ]
+        if reference == REFERENCE:
+            contestants.append(Contestant(gzip, reference, _coded(load, "gzip")))
+        yield ClosedLoop(key, title, tuple(contestants), gzip, sized=True)
+    asks = Load(SHOP_JSON, 0, fields=("If-None-Match: *",), status=304)
+    whole = f"{reference}, which has no tag: 200"
+    contestants = [Contestant(name, name, asks) for name in engines]
+    if reference == REFERENCE:
+        contestants.append(Contestant(whole, reference, Load(SHOP_JSON, JSON_SIZE)))
+    title = "304 of 50 KB JSON that has no validator"
+    yield ClosedLoop("not-modified", title, tuple(contestants), whole, sized=True)
+
+
+def _coded(load: Load, coding: str) -> Load:
+    return replace(load, fields=(f"Accept-Encoding: {coding}",))
+
+
 def rows(names: tuple[str, ...]) -> list[Row]:
     """Return every row for the peers `names`."""
     reference = REFERENCE if REFERENCE in names else names[0]
     engines = [name for name in names if name.startswith("sidecar")]
     return [
         *map(Wrapped, _against_all(names, reference)),
+        *map(Wrapped, _lighter(names, reference)),
         *(Wrapped(row) for engine in engines for row in _against_itself(engine)),
         AddedLatency(LATER, "Added latency, open loop", names),
         SelfCheck("self-check", "The harness, checked: p99 of a frozen origin"),

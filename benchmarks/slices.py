@@ -32,7 +32,8 @@ class Contestant:
 class ClosedLoop:
     """A row that is measured by wrk.
 
-    `per_byte`: MB for each second of CPU, instead of CPU for each request.
+    `per_byte`: MB for each second of CPU, instead of CPU for each request. `sized`:
+    beside it, bytes for each response, heads included.
     """
 
     key: str
@@ -40,6 +41,7 @@ class ClosedLoop:
     contestants: tuple[Contestant, ...]
     reference: str = ""
     per_byte: bool = False
+    sized: bool = False
     note: str = ""
 
     def measure(self, fleet: Fleet, pace: Pace) -> Result:
@@ -47,6 +49,8 @@ class ClosedLoop:
         unit = "MB per CPU second" if self.per_byte else "CPU µs per request"
         main = Series(unit, more_is_better=self.per_byte)
         carried = Series("requests/s", more_is_better=True)
+        if self.sized:
+            carried = Series("bytes per response")
         result = Result(
             self.key, self.title, main, self.reference, carried, note=self.note
         )
@@ -102,4 +106,6 @@ class ClosedLoop:
             figure = used / seen.requests * 1e6
         result.main.add(contestant.label, figure)
         if result.beside:
-            result.beside.add(contestant.label, seen.requests / seen.seconds)
+            carried = seen.read if self.sized else seen.requests
+            per = seen.requests if self.sized else seen.seconds
+            result.beside.add(contestant.label, carried / per)

@@ -13,6 +13,7 @@ _KIB: Bytes = 1024
 # RFC 9659 §3: no more than 8 MiB of window, for either side.
 _LARGEST_WINDOW_LOG = 23
 _LARGEST_WINDOW: Bytes = 1 << _LARGEST_WINDOW_LOG
+_WIDE = 20  # from this level on it would be more
 # A stream's memory is that of its tables: made for contents of this size.
 _STREAM_SIZE: Bytes = 128 * _KIB
 # A raw block of no bytes, not the last (§3.1.1.2).
@@ -46,12 +47,12 @@ class Zstd:
         return ZstdEncoder(self._level, padding)
 
     def _compressor(self) -> zstandard.ZstdCompressor:
-        level = self._level
-        parameters = zstandard.ZstdCompressionParameters.from_level(level)
-        if parameters.window_log > _LARGEST_WINDOW_LOG:
-            parameters = zstandard.ZstdCompressionParameters.from_level(
-                level, window_log=_LARGEST_WINDOW_LOG
-            )
+        if self._level < _WIDE:
+            # By its level it suits itself to each content: smaller tables, sooner done.
+            return zstandard.ZstdCompressor(level=self._level)
+        parameters = zstandard.ZstdCompressionParameters.from_level(
+            self._level, window_log=_LARGEST_WINDOW_LOG
+        )
         return zstandard.ZstdCompressor(compression_params=parameters)
 
 
