@@ -12,11 +12,7 @@ from dataclasses import dataclass
 
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
-from sidecar.policy.compression import (
-    Compression,
-    Skipped,
-    carries_credentials,
-)
+from sidecar.policy.compression import Compression, Skipped, carries_credentials
 from sidecar.policy.confirmation import acceptable, confirmation, restored, uncode
 from sidecar.policy.media_types import STREAMS
 from sidecar.policy.validation import Validation, etag
