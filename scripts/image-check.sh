@@ -40,7 +40,7 @@ P
         sleep 0.05
     done
     echo "  ready after $((($(date +%s%N) - began) / 1000000)) ms, container included"
-    curl -fsS 127.0.0.1:8080/ | grep -q 'hello from the application'
+    curl -fsS 127.0.0.1:8080/ | grep 'hello from the application' >/dev/null
     for _ in $(seq 200); do curl -fsS -o /dev/null 127.0.0.1:8080/; done
     podman exec sidecar-check /opt/sidecar/bin/sidecar healthcheck
     podman exec sidecar-check /opt/sidecar/bin/python3 -c '
@@ -59,7 +59,8 @@ print("  user", os.getuid(), "without capabilities, read-only root; resident", s
     # What is in flight when SIGTERM comes is finished.
     curl -fsS -o /dev/null -w '  in flight at SIGTERM: status %{http_code} after %{time_total} s\n' 127.0.0.1:8080/slow &
     slow=$!
-    until curl -fsS 127.0.0.1:9901/metrics | grep -q '^http_requests_in_flight{.*} 1'; do sleep 0.05; done
+    # Not grep -q: it would leave before curl has written all.
+    until curl -fsS 127.0.0.1:9901/metrics | grep '^http_requests_in_flight{.*} 1' >/dev/null; do sleep 0.05; done
     podman stop -t 20 sidecar-check >/dev/null 2>&1
     wait "$slow"
     podman inspect sidecar-check --format '  exit status {{.State.ExitCode}}, out of memory: {{.State.OOMKilled}}'
