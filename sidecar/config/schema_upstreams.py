@@ -2,7 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    StringConstraints,
+    model_validator,
+)
 
 from sidecar.config.fields import (
     Count,
@@ -131,10 +137,33 @@ class Disk(Section):
     )
 
 
+_STORES = frozenset(
+    [
+        *("redis", "rediss", "unix"),
+        *("redis+cluster", "rediss+cluster", "redis+sentinel", "rediss+sentinel"),
+    ]
+)
+
+
+def _of_a_store(url: SecretStr) -> SecretStr:
+    """Whether the URL is one of a store's; its parts are told to nobody."""
+    scheme, _, rest = url.get_secret_value().partition("://")
+    if scheme not in _STORES or not rest:
+        raise ValueError(
+            "must begin with redis://, rediss://, redis+cluster://, redis+sentinel://"
+            " or unix://"
+        )
+    if scheme.endswith("+sentinel") and not rest.partition("/")[2]:
+        raise ValueError(
+            "must end in the name of the master: redis+sentinel://a,b/NAME"
+        )
+    return url
+
+
 class Redis(Section):
     """Third level: shared by all replicas."""
 
-    url: Secret = Field(
+    url: Annotated[Secret, AfterValidator(_of_a_store)] = Field(
         description="redis://, rediss://, redis+cluster:// or redis+sentinel://"
     )
     prefix: Text = Field(default="sidecar:", description="Begins every key.")

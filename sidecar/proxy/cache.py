@@ -9,6 +9,7 @@ comparisons, and some lines that are written behind a head made before.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import log
 
 from sidecar.errors import SidecarError
@@ -19,8 +20,10 @@ from sidecar.policy.ownership import is_for, owner
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
+from sidecar.proxy.abroad import Abroad, Now
 from sidecar.proxy.asking import asking
 from sidecar.proxy.cached_answer import CachedAnswer
+from sidecar.proxy.collapse import Turn
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.semantics.message import RequestHead
@@ -50,6 +53,7 @@ class RouteCache:
         self._settings = settings
         self._shared = answered.shared
         self._store = answered.shared.store
+        self._abroad = Abroad(self._store, answered.shared.leases)
         self._writer = answered.writer
         self._constant = settings.key.constant
         self._target = settings.key.query.target
@@ -119,23 +123,35 @@ class RouteCache:
             return self.answered.stale(exchange, now, None)
         return None
 
-    async def remembered(self, exchange: Exchange, now: Instant) -> Ready | None:
-        """What the remote tier has; put where it is found at once the next time."""
+    def asks_others(self, exchange: Exchange) -> bool:
         found = exchange.found
-        if found is None or found.flight is None or not self._store.remote:
+        return found is not None and found.flight is not None and self._abroad.is_there
+
+    async def remembered(self, exchange: Exchange, now: Now) -> Ready | None:
+        """What other workers or pods have, or are fetching now."""
+        found = exchange.found
+        if found is None or found.flight is None:
             return None
-        entry = await self._store.fetch(found.variant)
-        if isinstance(entry, Variants):
-            found.variant = found.key + suffix(entry.names, exchange.request.values)
-            entry = await self._store.fetch(found.variant)
-        if not isinstance(entry, Stored) or not is_for(entry.owner, found.owner):
+        use = partial(self._usable, exchange, found)
+        ready = await self._abroad.answer(exchange, found, now, use)
+        if ready is not None:
+            flight, found.flight = found.flight, None
+            flight.settle(Turn.AGAIN)
+        return ready
+
+    def _usable(
+        self, exchange: Exchange, found: LookedUp, entry: Stored, now: Instant
+    ) -> Ready | None:
+        """The answer, where what others have is one."""
+        if not is_for(entry.owner, found.owner):
+            found.others = entry
             return None
         left = entry.fresh_until - now
-        if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
-            exchange.cached = "hit"
-            self._shared.counts.hit += 1
-            return self._writer.hit(exchange, entry, found.variant, now)
-        return None
+        if reuse(entry.lifetimes, now - entry.born, left, found.control) is not Use.HIT:
+            return None
+        exchange.cached = "hit"
+        self._shared.counts.hit += 1
+        return self._writer.hit(exchange, entry, found.variant, now)
 
     def _decide(
         self, exchange: Exchange, found: LookedUp, entry: object, now: Instant

@@ -15,10 +15,13 @@ one that fails does so once, and a second failure is everybody's.
 import asyncio
 from collections import deque
 from enum import Enum, auto
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sidecar.errors import SidecarError
 from sidecar.proxy.feed import Feed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A second failure in a row says that the next one would fail as well.
 MOST_FAILURES = 2
@@ -36,12 +39,14 @@ Outcome: TypeAlias = Turn | Feed
 class Flight:
     """One fetch, and who waits for it. Settled once, whatever happens."""
 
-    __slots__ = ("_failures", "_flights", "_waiting", "feed", "key")
+    __slots__ = ("_failures", "_flights", "_waiting", "feed", "key", "over")
 
     def __init__(self, key: bytes, flights: dict[bytes, "Flight"]) -> None:
         self.key = key
         self.feed: Feed | None = None
         """Those who come later read along from its beginning."""
+        self.over: Callable[[], None] | None = None
+        """Called once, when it has ended."""
         self._flights = flights
         self._waiting: deque[asyncio.Future[Outcome]] = deque()
         self._failures = 0
@@ -106,6 +111,9 @@ class Flight:
     def _close(self) -> None:
         if self._flights.get(self.key) is self:
             del self._flights[self.key]
+        over, self.over = self.over, None
+        if over is not None:
+            over()
 
     def _take(self) -> list[asyncio.Future[Outcome]]:
         waiting = [future for future in self._waiting if not future.done()]

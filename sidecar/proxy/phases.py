@@ -3,6 +3,7 @@
 A phase that is off is its null object, chosen at assembly (docs/request.md).
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from sidecar.errors import RequestRefused, SidecarError
@@ -47,8 +48,13 @@ class Cache(Protocol):
     def again(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
         """What is stored after the wait for another's fetch."""
 
-    async def remembered(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
-        """What a store elsewhere has, that can be waited for."""
+    def asks_others(self, exchange: "Exchange", /) -> bool:
+        """Whether `remembered` is to be awaited before the upstream is asked."""
+
+    async def remembered(
+        self, exchange: "Exchange", now: Callable[[], Instant], /
+    ) -> "Ready | None":
+        """What others have, or are fetching now, for who leads."""
 
 
 class Open:
@@ -80,7 +86,12 @@ class NoCache:
     def again(self, _exchange: "Exchange", _now: Instant, /) -> None:
         return None
 
-    async def remembered(self, _exchange: "Exchange", _now: Instant, /) -> None:
+    def asks_others(self, _exchange: "Exchange", /) -> bool:
+        return False
+
+    async def remembered(
+        self, _exchange: "Exchange", _now: Callable[[], Instant], /
+    ) -> None:
         return None
 
 

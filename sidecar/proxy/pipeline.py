@@ -108,6 +108,8 @@ class Pipeline:
         cache = exchange.served_by.cache
         if exchange.later is not None or not cache.may_ask(exchange):
             return None
+        if cache.asks_others(exchange):
+            return None
         return self._fetcher.ask(exchange)
 
     def complete(self, exchange: Exchange, asked: Asked) -> bool:

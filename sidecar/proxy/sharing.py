@@ -129,7 +129,7 @@ class Sharing:
         cache, found = exchange.served_by.cache, exchange.found
         for _ in range(MOST_TURNS):
             if found is None or cache.may_ask(exchange):
-                return await cache.remembered(exchange, self._clock.now())
+                return await cache.remembered(exchange, self._clock.now)
             outcome = await self._outcome(exchange, found)
             if outcome is Turn.LEAD:
                 return None

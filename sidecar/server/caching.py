@@ -22,6 +22,7 @@ from sidecar.proxy.phases import NO_CACHE, Cache
 from sidecar.proxy.ready import Writer
 from sidecar.proxy.site import Site
 from sidecar.proxy.verdicts import Verdicts
+from sidecar.storage.leases import Leases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
 
@@ -36,10 +37,11 @@ class Caching:
         store: Store,
         counts: CacheCounts,
         clock: Clock,
+        leases: Leases | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.store = store
-        self._shared = Shared(store, chance, counts)
+        self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
 
     def applied(self, site: Site, config: Config) -> Site:

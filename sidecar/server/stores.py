@@ -71,8 +71,13 @@ class Stores:
             disk=self._disk,
             remote=None if self.pods is None else self.pods.tier,
         )
-        leases = None if self.pods is None else self.pods.leases
-        self.leases = Leases(clock, commons.ledger, leases)
+        # Who waits for another's fetch must have a tier in which to find it.
+        common = self._disk is not None or self.pods is not None
+        self.leases = Leases(
+            clock,
+            commons.ledger if common else None,
+            None if self.pods is None else self.pods.leases,
+        )
 
     def start(self) -> None:
         """Begin what goes on by itself; needs a running loop."""

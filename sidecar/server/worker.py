@@ -70,7 +70,9 @@ class Worker:
         self.protection = Protection(
             gauges.metrics, self._clock, self._deadlines, self._commons.common()
         )
-        caching = Caching(self.stores.tiers, gauges.metrics.cache, self._clock)
+        caching = Caching(
+            self.stores.tiers, gauges.metrics.cache, self._clock, self.stores.leases
+        )
         self._maker = Maker(
             self._deadlines, gauges, pseudonym, self.protection, caching
         )
@@ -83,13 +85,10 @@ class Worker:
             clock=self._clock,
             overload=OVERLOAD,
         )
-        self.drain = Drain(self.setup.shutdown, self._entrance, self._clock)
+        setup = self.setup
+        self.drain = Drain(setup.shutdown, self._entrance, self._clock)
         self._pipeline = Pipeline(
-            self.setup.site,
-            self.setup.observer,
-            self._clock,
-            self._deadlines,
-            self.report,
+            setup.site, setup.observer, self._clock, self._deadlines, self.report
         )
         self._doorway: Doorway | None = None
         self._knocking: asyncio.Task[None] | None = None

@@ -4,6 +4,9 @@ Reading is a look into mapped memory and happens at once. Writing is queued. Wha
 cannot be read is not there, and counted.
 """
 
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import lmdb
@@ -74,6 +77,17 @@ class Disk:
 
         self._writer.add(Task(write))
 
+    def after_writes(self, then: Callable[[], None]) -> None:
+        """Call `then`, on this loop, when what was put so far is there for all."""
+        loop = asyncio.get_running_loop()
+
+        def written() -> None:
+            with suppress(RuntimeError):  # the loop may have ended
+                loop.call_soon_threadsafe(then)
+
+        if not self._writer.add(Task(_nothing, after=written)):
+            then()
+
     def counts(self) -> tuple[int, Bytes]:
         """Entries, and the bytes that they take."""
         opened = self._writer.opened
@@ -102,3 +116,7 @@ class Disk:
                 opened.index.use(txn, one)
 
         self._writer.add(Task(write))
+
+
+def _nothing(_txn: lmdb.Transaction, _opened: Opened) -> None:
+    """Be written when all before it is."""

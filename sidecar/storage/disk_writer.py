@@ -30,6 +30,8 @@ class Task:
 
     carry_out: Callable[[lmdb.Transaction, Opened], None]
     size: Bytes = _SMALL
+    after: Callable[[], None] | None = None
+    """Called by the writing thread when others can read it."""
 
 
 class DiskWriter:
@@ -93,6 +95,9 @@ class DiskWriter:
             self._look_after()
             if batch:
                 self._write(batch)
+            for task in batch:
+                if task.after is not None:
+                    task.after()
             with self._changed:
                 self._writing = False
                 self._changed.notify_all()

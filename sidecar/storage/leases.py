@@ -38,7 +38,7 @@ class Remote(Protocol):
 
     async def take(self, key: bytes, duration: Seconds) -> bytes | None: ...
     async def is_taken(self, key: bytes) -> bool: ...
-    async def give_back(self, key: bytes, token: bytes) -> None: ...
+    def give_back(self, key: bytes, token: bytes) -> None: ...
 
 
 class Leases:
@@ -79,10 +79,10 @@ class Leases:
                 return True
         return self._remote is not None and await self._remote.is_taken(key)
 
-    async def give_back(self, lease: Lease) -> None:
+    def give_back(self, lease: Lease) -> None:
         self._let_go(lease.key, lease.token[:_TOKEN])
         if self._remote is not None:
-            await self._remote.give_back(lease.key, lease.token[_TOKEN:])
+            self._remote.give_back(lease.key, lease.token[_TOKEN:])
 
     def _take_here(self, key: bytes, token: bytes, duration: Seconds) -> bool:
         ledger = self._ledger

@@ -9,15 +9,15 @@ from typing import Final
 
 from sidecar.storage.envelope import ID, key_digest
 from sidecar.storage.redis_lane import Unreachable
-from sidecar.storage.redis_link import RedisLink, Script
+from sidecar.storage.redis_link import RedisLink
 from sidecar.units import Seconds
 
 _TOKEN: Final = 16
 _MILLISECONDS: Final = 1000
-_GIVE_BACK: Final = Script("""
+_GIVE_BACK: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
-""")
+"""
 
 
 class RedisLeases:
@@ -46,11 +46,9 @@ class RedisLeases:
         except Unreachable:
             return False
 
-    async def give_back(self, key: bytes, token: bytes) -> None:
-        try:
-            await self._link.run(_GIVE_BACK, [self._name(key)], token)
-        except Unreachable:
-            return
+    def give_back(self, key: bytes, token: bytes) -> None:
+        """Behind what was put before it, so that others find that first."""
+        self._link.tell("EVAL", _GIVE_BACK, 1, self._name(key), token)
 
     def _name(self, key: bytes) -> bytes:
         return self._prefix + key_digest(key)[:ID].hex().encode()

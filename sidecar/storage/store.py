@@ -1,5 +1,6 @@
 """Store: what the way of a request sees of the tiers behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +51,9 @@ class Store(Protocol):
         Again for the same entry after it grew: a coding, a rendition.
         """
 
+    def after_writes(self, then: Callable[[], None]) -> None:
+        """Call `then` when what was put so far is where others find it."""
+
     def remove(self, key: bytes) -> None: ...
 
     def purge(self, purge: Purge) -> None:
@@ -71,5 +75,8 @@ class NoStore:
         return None
 
     def put(self, _key: bytes, _entry: Entry) -> None: ...
+    def after_writes(self, then: Callable[[], None]) -> None:
+        then()
+
     def remove(self, _key: bytes) -> None: ...
     def purge(self, _purge: Purge) -> None: ...

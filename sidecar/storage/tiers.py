@@ -7,7 +7,7 @@ entry is given out with the knowledge of all of them, or not at all.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
 from sidecar.storage.entry import Entry, Mark, Stored, Unstorable, Variants
@@ -43,6 +43,7 @@ class Shelf(Protocol):
     def put(self, key: bytes, entry: Kept, mark: int) -> bool: ...
     def remove(self, key: bytes) -> None: ...
     def counts(self) -> tuple[int, Bytes]: ...
+    def after_writes(self, then: Callable[[], None]) -> None: ...
 
 
 class Tiers:
@@ -133,6 +134,12 @@ class Tiers:
         # One that came from the disk does not know which purges it has seen there.
         if self._remote is not None and (mark or not isinstance(entry, Stored)):
             self._remote.put(key, entry, mark, self._wall())
+
+    def after_writes(self, then: Callable[[], None]) -> None:
+        if self.disk is None:
+            then()
+        else:
+            self.disk.after_writes(then)
 
     def remove(self, key: bytes) -> None:
         self.memory.remove(key)

@@ -8,8 +8,6 @@ from sidecar.config.outline import fits, keys
     ("text", "path"),
     [
         ("tls: {cert: a, key: b}", "tls"),
-        ("store: {disk: {path: /x}}", "store.disk"),
-        ("store: {redis: {url: redis://x}}", "store.redis"),
         ("telemetry: {tracing: {otlp: http://x}}", "telemetry.tracing"),
         ("telemetry: {sentry: http://x}", "telemetry.sentry"),
         ("alerts: {webhooks: [{url: http://x}]}", "alerts.webhooks"),
@@ -43,6 +41,6 @@ def test_every_row_is_a_key(pattern):
 
 
 def test_absent_features_are_known_by_their_path():
-    assert is_absent(("store", "disk"))
+    assert is_absent(("telemetry", "tracing"))
     assert not is_absent(("workers",))
     assert not is_absent(("limits", "fields"))

@@ -28,7 +28,7 @@ def test_no_excerpt_shows_a_secret(mistakes):
     found = mistakes(
         "admin: {token: hunter2, hosts: 5}\n"
         "upstreams: {default: {url: 'http://bob:hunter2@app'}}\n"
-        "store: {redis: {url: 'redis://:hunter2@r', key: hunter2}}\n"
+        "store: {redis: {url: 'http://:hunter2@r', key: hunter2}}\n"
         "identity: [{jwt: {secret: hunter2}}]\n"
         "telemetry: {sentry: 'https://hunter2@s/1', x: 1}\n"
     )

@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from sidecar.config import schema_upstreams as schema
+from sidecar.config.schema_upstreams import Redis
 
 
 def test_contract_defaults():
@@ -50,3 +51,28 @@ def test_not_good_answers(status):
 def test_half_a_certificate(part):
     with pytest.raises(ValidationError, match="given together"):
         schema.UpstreamTls.model_validate({part: "x.pem"})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:canary@a:6379/1",
+        "rediss://a",
+        "unix:///run/redis.sock",
+        "redis+cluster://a:1",
+        "rediss+sentinel://a:1,b:2/main/3",
+    ],
+)
+def test_urls_of_a_store(url):
+    assert Redis(url=url).url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://canary", "canary:6379", "redis://", "redis+sentinel://canary:1"]
+)
+def test_what_is_no_store(url):
+    with pytest.raises(ValidationError) as error:
+        Redis(url=url)
+    said = "; ".join(one["msg"] for one in error.value.errors(include_input=False))
+    assert "must" in said
+    assert "canary" not in said

@@ -1,5 +1,6 @@
 """A cached route for tests: a store that keeps what it is given, and a clock to move."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from sidecar.policy.cache_key import CacheKey
@@ -59,6 +60,9 @@ class Shelf:
 
     def put(self, key: bytes, entry: Entry) -> None:
         self.entries[key] = entry
+
+    def after_writes(self, then: Callable[[], None]) -> None:
+        then()
 
     def remove(self, key: bytes) -> None:
         self.entries.pop(key, None)

@@ -243,7 +243,9 @@ async def test_what_is_remembered_elsewhere():
     at.shelf.remote = True
     one, _ = look(at)
     assert at.cache.may_ask(one)
-    assert await at.cache.remembered(one, at.hands.now()) is None
+    assert at.cache.asks_others(one)
+    assert await at.cache.remembered(one, at.hands.now) is None
     at.shelf.elsewhere[KEY] = stored(b"elsewhere")
-    ready = await at.cache.remembered(one, at.hands.now())
+    ready = await at.cache.remembered(one, at.hands.now)
     assert ready.content == b"elsewhere"
+    assert (one.found.flight, len(at.shared.flights)) == (None, 0)

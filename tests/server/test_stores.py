@@ -93,8 +93,6 @@ async def test_the_disk_outlives_the_worker_and_its_purges_too(tmp_path):
 async def test_workers_without_a_disk_share_their_purges(tmp_path):
     commons = Commons(tmp_path, 2)
     async with opened({}, commons=commons) as one, opened({}, commons=commons) as other:
-        assert await one.leases.take(b"k", 60)
-        assert await other.leases.is_taken(b"k")
         other.tiers.put(b"k", entry())
         one.tiers.purge(Purge(tags=(b"t",)))
         assert other.tiers.get(b"k") is None

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import random
 import signal
@@ -63,6 +64,21 @@ def test_variants_too(disk):
     disk.put(b"k", Variants(b"u", (b"accept",), (b"1", b"2"), Timestamp(9)), 1)
     assert disk.flush()
     assert disk.get(b"k").entry.keys == (b"1", b"2")
+
+
+async def test_after_what_was_put_is_written(disk):
+    found = asyncio.get_running_loop().create_future()
+    disk.put(b"k", stored(), 1)
+    disk.after_writes(lambda: found.set_result(disk.get(b"k")))
+    assert (await found) is not None
+
+
+async def test_after_the_end(tmp_path):
+    disk = disk_in(tmp_path)
+    disk.close()
+    called = []
+    disk.after_writes(lambda: called.append(1))
+    assert called == [1]
 
 
 def test_removing(disk):

@@ -32,7 +32,7 @@ class Pods:
     async def is_taken(self, key):
         return key in self.held
 
-    async def give_back(self, key, token):
+    def give_back(self, key, token):
         if self.held.get(key) == token:
             del self.held[key]
 
@@ -51,7 +51,7 @@ async def test_alone_it_is_always_ours():
     assert await leases.take(b"k", 10)
     assert not await leases.is_taken(b"k")
     assert lease is not None
-    await leases.give_back(lease)
+    leases.give_back(lease)
 
 
 async def test_one_of_the_workers_has_it(ledger):
@@ -62,10 +62,10 @@ async def test_one_of_the_workers_has_it(ledger):
     assert await other.take(b"k", 10) is None
     assert await other.is_taken(b"k")
     assert await other.take(b"another", 10)
-    await other.give_back(Lease(b"k", b"guessed"))
+    other.give_back(Lease(b"k", b"guessed"))
     assert await other.is_taken(b"k")
     assert lease is not None
-    await one.give_back(lease)
+    one.give_back(lease)
     assert not await other.is_taken(b"k")
     assert await other.take(b"k", 10)
 
@@ -81,7 +81,7 @@ async def test_it_ends_by_itself(ledger):
     assert await leases.take(b"k", 10)
     # Who was too late gives back nothing of who came after.
     assert late is not None
-    await leases.give_back(late)
+    leases.give_back(late)
     assert await leases.is_taken(b"k")
 
 
@@ -92,7 +92,7 @@ async def test_pods_are_asked_by_who_has_the_lease_of_the_host(ledger):
     assert await other.take(b"k", 10) is None
     assert pods.diary == ["take"]
     assert lease is not None
-    await one.give_back(lease)
+    one.give_back(lease)
     assert not pods.held
 
 
@@ -103,7 +103,7 @@ async def test_another_host_is_at_work(ledger):
     assert await here.take(b"k", 10) is None
     assert await here.is_taken(b"k")
     assert lease is not None
-    await there.give_back(lease)
+    there.give_back(lease)
     assert await here.take(b"k", 10), "that of the host was let go at once"
 
 

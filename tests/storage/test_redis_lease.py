@@ -13,15 +13,16 @@ async def test_one_of_all_has_it(valkey):
         assert await leases[0].is_taken(b"k")
         assert not await leases[0].is_taken(b"other")
         assert await leases[1].take(b"other", 60)
-        await leases[1].give_back(b"k", tokens[0])
-        assert not await leases[0].is_taken(b"k")
+        leases[1].give_back(b"k", tokens[0])
+        while await leases[0].is_taken(b"k"):
+            pass
 
 
 async def test_only_who_has_it_gives_it_back(valkey):
     async with linked(valkey.url) as link:
         leases = RedisLeases(link, PREFIX)
         assert await leases.take(b"k", 60)
-        await leases.give_back(b"k", b"guessed")
+        leases.give_back(b"k", b"guessed")
         assert await leases.is_taken(b"k")
 
 
@@ -44,4 +45,4 @@ async def test_where_nobody_can_be_asked_everybody_works(own_valkey):
         assert token
         assert await leases.take(b"k", 60)
         assert not await leases.is_taken(b"k")
-        await leases.give_back(b"k", token)
+        leases.give_back(b"k", token)

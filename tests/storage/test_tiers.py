@@ -66,6 +66,10 @@ class Shelf:
     def counts(self):
         return len(self.held), 0
 
+    def after_writes(self, then):
+        self.diary.append(("after", b""))
+        then()
+
 
 @dataclass
 class Pods:
@@ -285,6 +289,13 @@ def test_written_again_only_when_it_has_another_coding():
     entry.codings[b"br"] = b"b"
     store.put(b"k", entry)
     assert (len(disk.diary), pods.puts) == (2, 2)
+
+
+def test_after_writes():
+    called = []
+    for disk in (None, Shelf()):
+        tiers(disk=disk).after_writes(lambda: called.append(1))
+    assert len(called) == 2
 
 
 def test_what_rose_from_the_disk_is_not_put_to_the_pods():

@@ -1,0 +1,178 @@
+"""What workers and pods share of the cache, and what they do when that breaks."""
+
+import json
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.conftest import Start
+from tests.harness.client import Client, get
+from tests.harness.origin import Origin, Wait, reply
+from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.valkey import Valkey
+
+PATH = b"/thing"
+FRESH = (b"Cache-Control: max-age=600", b"Cache-Tag: things")
+CLIENTS = 200
+
+
+def served(sidecar: Sidecar, path: bytes = PATH) -> bytes:
+    outcome = get(sidecar.port, path)
+    assert outcome.status == 200, outcome
+    return bytes(outcome.responses[0].body)
+
+
+def purge(sidecar: Sidecar, **what: Any) -> tuple[int, dict[str, object]]:
+    connection = HTTPConnection("127.0.0.1", sidecar.admin, timeout=30)
+    connection.request(
+        "POST",
+        "/cache/purge",
+        json.dumps(what),
+        {"Content-Type": "application/json"},
+    )
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer["tiers"]
+
+
+def asked(origin: Origin, path: bytes = PATH) -> int:
+    return sum(one.request.target == path for one in origin.received)
+
+
+def stampede(origin: Origin, *sidecars: Sidecar) -> None:
+    """Very many clients at once ask for what takes until they are all there."""
+    origin.script(PATH, [Wait("go"), reply(b"one for all", *FRESH)])
+    request = b"GET " + PATH + b" HTTP/1.1\r\nHost: t\r\n\r\n"
+    clients = [Client(one.port) for one in sidecars for _ in range(CLIENTS)]
+    for client in clients:
+        client.send(request)
+    assert origin.wait_for(lambda: asked(origin) >= 1)
+    origin.release("go")
+    for client in clients:
+        outcome = client.read(1)
+        assert outcome.statuses == [200], outcome
+        assert outcome.responses[0].body == b"one for all"
+        client.close()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    return {"path": str(tmp_path / "cache"), "size": "16MiB"}
+
+
+def test_workers_share_the_disk(own_sidecar: Start, origin: Origin, disk) -> None:
+    sidecar = own_sidecar({"workers": 2, "store": {"disk": disk}})
+    stampede(origin, sidecar)
+    assert asked(origin) == 1
+    # Each connection is whose it is: both workers answer.
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda _: served(sidecar), range(100)))
+    assert set(bodies) == {b"one for all"}
+    assert asked(origin) == 1
+
+
+def test_it_outlives_restarts_and_kills(
+    own_sidecar: Start, origin: Origin, disk
+) -> None:
+    config = {"workers": 2, "store": {"disk": disk}}
+    origin.script(PATH, reply(b"first", *FRESH), reply(b"second", *FRESH))
+    sidecar = own_sidecar(config)
+    assert served(sidecar) == b"first"
+    for child in psutil.Process(sidecar.pid).children():
+        os.kill(child.pid, signal.SIGKILL)
+    assert sidecar.terminate() == 0
+    again = own_sidecar(config)
+    assert served(again) == b"first"
+    assert asked(origin) == 1
+
+
+def test_a_purge_reaches_all_workers(own_sidecar: Start, origin: Origin, disk) -> None:
+    sidecar = own_sidecar({"workers": 2, "store": {"disk": disk}})
+    for number in range(5):
+        origin.script(PATH, reply(b"%d" % number, *FRESH))
+        with ThreadPoolExecutor(8) as pool:
+            bodies = set(pool.map(lambda _: served(sidecar), range(40)))
+        assert bodies == {b"%d" % number}
+        every: list[dict[str, Any]]
+        every = [{"tags": ["things"]}, {"patterns": ["/*"]}, {"all": True}]
+        what = every[number % 3]
+        assert purge(sidecar, soft=False, **what) == (
+            200,
+            {"memory": True, "disk": True},
+        )
+
+
+def test_a_foreign_file_is_set_aside(
+    own_sidecar: Start, origin: Origin, disk, tmp_path
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "entries.lmdb").write_bytes(b"not a store at all" * 1000)
+    origin.script(PATH, reply(b"x", *FRESH))
+    sidecar = own_sidecar({"store": {"disk": disk}})
+    assert [served(sidecar) for _ in range(3)] == [b"x"] * 3
+    assert (tmp_path / "cache" / "entries.lmdb.set-aside").exists()
+
+
+def pods(own_sidecar: Start, server: Valkey, count: int = 2) -> list[Sidecar]:
+    redis = {"url": server.url, "timeout": "100ms", "key": "secret"}
+    return [own_sidecar({"store": {"redis": redis}}) for _ in range(count)]
+
+
+def test_pods_share_redis(own_sidecar: Start, origin: Origin) -> None:
+    with Valkey() as server:
+        one, other = pods(own_sidecar, server)
+        await_condition(lambda: server.command("EXISTS", "sidecar:{purges}") == 1)
+        # A pod that knows no purges yet stores nothing there.
+        origin.script(PATH, reply(b"warm", *FRESH))
+        for path in (b"/warm1", b"/warm2"):
+            origin.script(path, reply(b"w", *FRESH))
+            served(one, path)
+            served(other, path)
+        stampede(origin, one, other)
+        assert asked(origin) == 1
+
+
+def test_a_purge_reaches_all_pods(own_sidecar: Start, origin: Origin) -> None:
+    with Valkey() as server:
+        one, other = pods(own_sidecar, server)
+        origin.script(PATH, reply(b"old", *FRESH))
+        assert (served(one), served(other)) == (b"old", b"old")
+        origin.script(PATH, reply(b"new", *FRESH))
+        assert purge(one, urls=[PATH.decode()], soft=False) == (
+            200,
+            {"memory": True, "redis": True},
+        )
+        assert served(one) == b"new"
+        await_condition(lambda: served(other) == b"new")
+
+
+@pytest.mark.parametrize("evil", ["freeze", "kill"])
+def test_redis_is_never_an_error(own_sidecar: Start, origin: Origin, evil: str) -> None:
+    with Valkey() as server:
+        (sidecar,) = pods(own_sidecar, server, 1)
+        origin.script(PATH, reply(b"stored", *FRESH))
+        assert served(sidecar) == b"stored"
+        getattr(server, evil)()
+        for number in range(50):
+            path = b"/%d" % number
+            origin.script(path, reply(path, *FRESH))
+            assert served(sidecar, path) == path
+            assert served(sidecar) == b"stored"
+        status, tiers = purge(sidecar, all=True, soft=False)
+        assert (status, tiers) == (207, {"memory": True, "redis": False})
+        origin.script(PATH, reply(b"after", *FRESH))
+        assert served(sidecar) == b"after"
+        await_condition(lambda: "redis_unreachable" in sidecar.stderr)
+        if evil == "freeze":
+            server.thaw()
+        else:
+            server.again()
+        await_condition(lambda: "redis_reached" in sidecar.stderr, 15)
+        assert served(sidecar) == b"after"
+        assert "secret" not in sidecar.stderr

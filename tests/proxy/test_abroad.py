@@ -1,0 +1,144 @@
+"""What others have or fetch: a store that all share, and leases with a diary."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from sidecar.policy.reuse import Forward
+from sidecar.proxy.abroad import Abroad
+from sidecar.proxy.collapse import Flights, Turn
+from sidecar.proxy.looked_up import LookedUp
+from sidecar.storage.entry import Variants
+from sidecar.storage.leases import Lease
+from sidecar.units import Instant, Timestamp
+from tests.proxy.cache_script import KEY, Shelf
+from tests.proxy.script import request
+from tests.storage.entries import stored
+
+if TYPE_CHECKING:
+    from sidecar.proxy.exchange import Exchange
+
+
+class Leases:
+    """Those of another worker, that a test gives back."""
+
+    are_shared = True
+
+    def __init__(self, *, taken=False, turns=3):
+        self.taken = taken
+        self.turns = turns
+        self.diary: list[str] = []
+        self.then: Any = lambda: None
+
+    async def take(self, key, _duration):
+        self.diary.append("take" if not self.taken else "wait")
+        return None if self.taken else Lease(key, b"token")
+
+    async def is_taken(self, _key):
+        self.turns -= 1
+        if not self.turns:
+            self.taken = False
+            self.then()
+        return self.taken
+
+    def give_back(self, lease):
+        self.diary.append("give back")
+
+
+def abroad_with(shelf, leases):
+    return Abroad(shelf, cast("Any", leases))
+
+
+def asked():
+    """As much of an exchange as is looked at."""
+    return cast("Exchange", SimpleNamespace(due=100.0, request=request()))
+
+
+def found_nothing():
+    found = LookedUp(Forward.URI_MISS, b"http://example.org/", KEY, KEY)
+    found.flight = Flights().lead(KEY)
+    return found
+
+
+async def answer(abroad, found, *, now=0.0):
+    async with asyncio.timeout(60):
+        return await abroad.answer(
+            asked(), found, lambda: Instant(now), lambda entry, _now: entry
+        )
+
+
+async def test_nobody_is_there():
+    abroad = Abroad(Shelf())
+    assert not abroad.is_there
+    assert await answer(abroad, found_nothing()) is None
+
+
+async def test_what_a_remote_tier_has():
+    shelf = Shelf()
+    shelf.remote = True
+    shelf.elsewhere[KEY] = there = stored()
+    abroad = Abroad(shelf)
+    assert abroad.is_there
+    assert await answer(abroad, found_nothing()) is there
+
+
+async def test_a_variant_that_a_remote_tier_has():
+    shelf = Shelf()
+    shelf.remote = True
+    shelf.elsewhere[KEY] = Variants(b"u", (b"accept",), (), Timestamp(1e10))
+    found = found_nothing()
+    assert await answer(Abroad(shelf), found) is None
+    assert found.variant != KEY
+    shelf.elsewhere[found.variant] = there = stored()
+    assert await answer(Abroad(shelf), found_nothing()) is there
+
+
+async def test_the_lease_is_ours_until_the_flight_has_ended():
+    leases = Leases()
+    abroad = abroad_with(Shelf(), leases)
+    found = found_nothing()
+    assert await answer(abroad, found) is None
+    assert leases.diary == ["take"]
+    found.flight.settle(Turn.AGAIN)
+    assert leases.diary == ["take", "give back"]
+
+
+@pytest.mark.parametrize("remote", [True, False])
+async def test_another_fetches_it(remote):
+    shelf, leases = Shelf(), Leases(taken=True)
+    shelf.remote = remote
+    there = stored()
+    where: dict[bytes, Any] = shelf.elsewhere if remote else shelf.entries
+    leases.then = lambda: where.update({KEY: there})
+    assert await answer(abroad_with(shelf, leases), found_nothing()) is there
+    assert "take" not in leases.diary
+
+
+async def test_another_gives_up():
+    leases = Leases(taken=True)
+    found = found_nothing()
+    assert await answer(abroad_with(Shelf(), leases), found) is None
+    assert leases.diary == ["wait", "take"]
+    found.flight.hand_over()
+    assert leases.diary[-1] == "give back"
+
+
+async def test_nobody_waits_longer_than_there_is_time():
+    leases = Leases(taken=True, turns=10**9)
+    found = found_nothing()
+    assert await answer(abroad_with(Shelf(), leases), found, now=100.0) is None
+    assert found.flight.over is None
+
+
+async def test_a_client_that_leaves_while_waiting_holds_nothing():
+    leases = Leases(taken=True, turns=10**9)
+    waiting = asyncio.ensure_future(
+        answer(abroad_with(Shelf(), leases), found_nothing())
+    )
+    while not leases.diary:
+        await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert leases.diary == ["wait"]
