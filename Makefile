@@ -49,6 +49,10 @@ format: $(READY) ## write the code in its one format
 bench: $(READY) ## compare with other proxies; bench-quick: in two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+.PHONY: demo-overload
+demo-overload: $(READY) ## ten times more clients than an application can serve, with and without
+	@$(BIN)/python -m benchmarks.overload $(ARGS)
+
 .PHONY: bench-quick
 bench-quick: $(READY)
 	@$(BIN)/python -m benchmarks --quick $(ARGS)

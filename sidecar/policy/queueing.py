@@ -1,10 +1,10 @@
 """Queueing: who waits for a place at the upstream, who is next, and who waits in vain.
 
 A short queue evens out bursts, first come, first served. A queue that has left no place
-free for `INTERVAL` only makes everybody late: then the newest is served first, and who
-has waited longer than `TARGET` is sent away at once (CoDel and adaptive LIFO, as in
-"Fail at Scale"). Classes are served in order. Pure: whoever waits is a `Waiter`, and
-`proxy.places` keeps the time and the deadlines.
+free for `INTERVAL`, but for moments, only makes everybody late: then the newest is
+served first, and who has waited longer than `TARGET` is sent away at once (CoDel and
+adaptive LIFO, as in "Fail at Scale"). Classes are served in order. Pure: whoever waits
+is a `Waiter`, and `proxy.places` keeps the time and the deadlines.
 """
 
 from collections import deque
@@ -20,9 +20,6 @@ INTERVAL: Seconds = 0.1
 TARGET: Seconds = 0.005
 # Those that others wait behind are served soon, and may wait for it.
 PATIENCE: Seconds = 1.0
-# What an overloaded queue keeps of each class, that the next free place is not wasted
-# and no class drives out another.
-KEPT = 1
 # Weight of the newest in the time between two places that become free.
 SMOOTHING = 0.1
 # What is told to come again is not sent away for longer than this.
@@ -66,14 +63,28 @@ class Settings:
 class Queue(Generic[One]):
     """Those who wait. Nobody is told here; whoever leaves is returned."""
 
-    __slots__ = ("_classes", "_count", "_freed", "_gap", "_settings", "_standing")
+    __slots__ = (
+        "_classes",
+        "_count",
+        "_freed",
+        "_gap",
+        "_idle",
+        "_settings",
+        "_standing",
+        "kept",
+    )
 
     def __init__(self, settings: Settings) -> None:
+        self.kept = 1
+        """Of each class, even when overloaded: places that become free together are
+        not wasted, and no class drives out another."""
         self._settings = settings
         self._classes: tuple[deque[One], ...] = tuple(deque() for _ in Priority)
         self._count = 0
         self._standing: Instant | None = None
-        """Since when no place was left free."""
+        """Since when no place was left free, but for a moment."""
+        self._idle: Instant | None = None
+        """Since when a place is free."""
         self._freed: Instant | None = None
         self._gap: Seconds = 0.0
 
@@ -88,6 +99,9 @@ class Queue(Generic[One]):
         """Let it wait until `one.due` at most, or say why not."""
         if self._count >= self._settings.size:
             return Shed.FULL
+        if self._idle is not None and now > self._idle + INTERVAL:
+            self._standing = None
+        self._idle = None
         if self._standing is None:
             self._standing = now
         elif not self.overloaded(now):
@@ -108,7 +122,8 @@ class Queue(Generic[One]):
                 self._measure(now)
                 self._count -= 1
                 return waiting.pop() if newest_first else waiting.popleft()
-        self._standing = self._freed = None
+        self._freed = None
+        self._idle = now
         return None
 
     def leave(self, one: One) -> bool:
@@ -126,7 +141,7 @@ class Queue(Generic[One]):
         if not self.overloaded(now):
             return gone
         for waiting, target in self._targets():
-            while len(waiting) > KEPT and waiting[0].joined + target <= now:
+            while len(waiting) > self.kept and waiting[0].joined + target <= now:
                 gone.append(waiting.popleft())
                 self._count -= 1
         return gone
@@ -136,7 +151,7 @@ class Queue(Generic[One]):
         due = [
             waiting[0].joined + target
             for waiting, target in self._targets()
-            if len(waiting) > KEPT
+            if len(waiting) > self.kept
         ]
         if not due or self._standing is None:
             return None

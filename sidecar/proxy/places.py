@@ -86,6 +86,7 @@ class Places:
         self._queue: Queue[Turn] | None = None
         if rules.queue is not None and rules.enforced:
             self._queue = Queue(rules.queue)
+            self._queue.kept = max(1, limit.limit // 2)
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -137,6 +138,7 @@ class Places:
         queue = self._queue
         if queue is None:
             return
+        queue.kept = max(1, self._limit.limit // 2)
         now = self._clock()
         while self.in_flight < self.limit:
             turn = queue.next(now)

@@ -123,6 +123,14 @@ def test_one_is_kept_for_the_next_free_place():
     assert order(waiting, 100.0) == ["a"]
 
 
+def test_as_many_are_kept_as_become_free_together():
+    ones = [One(name) for name in "abcd"]
+    waiting = queue(*ones)
+    waiting.kept = 3
+    assert waiting.in_vain(Instant(1.0)) == ones[:1]
+    assert waiting.look_again() is None
+
+
 def test_no_class_drives_out_another():
     highs = [One("high", HIGH), One("higher", HIGH)]
     low, late = One("low", LOW), One("late", LOW)
@@ -138,9 +146,13 @@ def test_a_place_that_nobody_took_ends_the_overload():
     assert waiting.overloaded(Instant(0.2))
     waiting.next(Instant(0.2))
     waiting.next(Instant(0.3))
-    assert waiting.overloaded(Instant(0.3))
     assert waiting.next(Instant(0.4)) is None
-    assert not waiting.overloaded(Instant(0.4))
+    waiting.join(One("c"), Instant(0.45))  # a moment is no end
+    assert waiting.overloaded(Instant(0.45))
+    waiting.next(Instant(0.5))
+    assert waiting.next(Instant(0.6)) is None
+    waiting.join(One("d"), Instant(0.71))
+    assert not waiting.overloaded(Instant(0.71))
 
 
 def test_when_to_look_again_in_a_standing_queue():
