@@ -247,7 +247,7 @@ async def _measured(
 
 def table(results: Sequence[Result], seconds: float) -> str:
     """The figures side by side, as Markdown."""
-    rows = [
+    rows: list[tuple[str, Callable[[Result], str]]] = [
         ("answered in time", lambda one: f"{one.share(200):.0%}"),
         ("… of what the application can do", lambda one: f"{served(one, seconds):.0%}"),
         ("timed out", lambda one: f"{one.share(0):.0%}"),

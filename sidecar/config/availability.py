@@ -14,7 +14,6 @@ ONLY_OFF: Allowed = ()
 
 TABLE: Mapping[Pattern, Allowed] = {
     ("tls",): ONLY_OFF,
-    ("upstreams", "*", "health"): ONLY_OFF,
     ("telemetry", "tracing"): ONLY_OFF,
     ("telemetry", "sentry"): ONLY_OFF,
     ("alerts", "webhooks"): ONLY_OFF,

@@ -64,10 +64,13 @@ StatusRange = Annotated[
 ]
 
 
+Target = Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,1024}$")]
+
+
 class UpstreamHealth(Section):
     """Ask each endpoint for a path, and leave out those that do not answer well."""
 
-    path: Text = Field(default="/healthz", description="What is asked for, with GET.")
+    path: Target = Field(default="/healthz", description="What is asked for, with GET.")
     interval: Duration = Field(
         default=written("5s"),
         description="Time between two questions.",

@@ -78,7 +78,7 @@ class Attempts:
         except UpstreamFailed as error:
             exchange.permit.failed(error, self._clock.now())
             return error
-        self._fetcher.learn(exchange, fetched.head.status)
+        self._fetcher.learn(exchange, fetched.connection, fetched.head.status)
         return fetched
 
     async def _again(

@@ -7,12 +7,14 @@ request, waits within the exchange's deadline, and decides nothing.
 from dataclasses import dataclass
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
+from sidecar.policy.failure import failure
 from sidecar.policy.retry import Reason, may_resend
 from sidecar.proxy.body import EMPTY, Content, Upload, beginning
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.outgoing import Outgoing
 from sidecar.proxy.permits import FREE
+from sidecar.proxy.retrying import SERVER_ERROR
 from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant
@@ -94,12 +96,13 @@ class Fetcher:
         if route.rendering.takes_time(exchange, head, asked.connection.unread):
             return None
         exchange.first_byte = self._clock.now() - asked.at
-        self.learn(exchange, head.status)
+        self.learn(exchange, asked.connection, head.status)
         return Fetched(head, asked.connection)
 
-    def learn(self, exchange: Exchange, status: int) -> None:
+    def learn(self, exchange: Exchange, connection: Connection, status: int) -> None:
         """Tell those who want to know of an answer."""
         now = self._clock.now()
+        connection.endpoint.answered(now, failed=status >= SERVER_ERROR)
         exchange.permit.answered(status, now)
         exchange.served_by.retrying.answered(status, exchange.first_byte or 0.0, now)
 
@@ -203,6 +206,8 @@ class Fetcher:
             response = await connection.response(due, interim)
         except BaseException as error:
             connection.discard()
+            if failure(error) is not None:
+                connection.endpoint.answered(self._clock.now(), failed=True)
             if upload is not None:
                 await upload.stop()
                 if isinstance(error, UpstreamFailed) and upload.error is not None:

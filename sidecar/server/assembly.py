@@ -23,6 +23,7 @@ from sidecar.server.gate import Limits
 from sidecar.server.protection import Protection
 from sidecar.server.renderings import Shop, rendering
 from sidecar.telemetry.metrics import Metrics
+from sidecar.upstream.checks import HealthCheck
 from sidecar.upstream.endpoint import Address
 from sidecar.upstream.tls import Tls
 from sidecar.upstream.upstream import Settings, Upstream
@@ -128,6 +129,7 @@ def _settings(name: str, section: schema_upstreams.Upstream) -> Settings:
         connections=section.connections,
         keepalive=section.keepalive,
         max_age=section.max_age,
+        health=_health(section.health),
         tls=Tls(
             verify=tls.verify,
             ca=tls.ca,
@@ -135,6 +137,20 @@ def _settings(name: str, section: schema_upstreams.Upstream) -> Settings:
             cert=tls.cert,
             key=tls.key,
         ),
+    )
+
+
+def _health(section: schema_upstreams.UpstreamHealth | None) -> HealthCheck | None:
+    if section is None:
+        return None
+    low, _, high = section.status.partition("-")
+    return HealthCheck(
+        path=section.path.encode("ascii"),
+        interval=section.interval,
+        timeout=section.timeout,
+        healthy=section.healthy,
+        unhealthy=section.unhealthy,
+        statuses=range(int(low), int(high or low) + 1),
     )
 
 

@@ -1,11 +1,12 @@
 """Endpoint: one place where an upstream is served, and the connections to it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
-from sidecar.units import Instant, Seconds
+from sidecar.units import NEVER, Instant, Seconds
 from sidecar.upstream.pool import Pool
 from sidecar.upstream.resolve import Fixed, Resolver
 
@@ -88,9 +89,20 @@ def _ascii(host: str) -> str:
         raise ValueError("the URL has no valid host") from error
 
 
+Learn = Callable[[Instant, bool], Instant]
+
+
+def _indifferent(_now: Instant, _failed: bool) -> Instant:  # noqa: FBT001
+    """One alone is not compared with others."""
+    return _LONG_AGO
+
+
 @dataclass(eq=False, slots=True)
 class Endpoint:
-    """`failing_since` is when the first of an unbroken row of connects failed."""
+    """`failing_since` is when the first of an unbroken row of connects failed.
+
+    `learn` is told how attempts end; it says until when the endpoint is left out.
+    """
 
     address: Address
     pool: Pool
@@ -100,7 +112,10 @@ class Endpoint:
     contacted: bool = False
     failing_since: Instant | None = None
     last_error: str | None = None
-    shunned_until: Instant = _LONG_AGO
+    refused_until: Instant = _LONG_AGO
+    ejected_until: Instant = _LONG_AGO
+    well: bool = True
+    learn: Learn = _indifferent
 
     def __post_init__(self) -> None:
         self.label = self.address.label
@@ -110,13 +125,38 @@ class Endpoint:
     def outstanding(self) -> int:
         return self.pool.busy
 
+    @property
+    def shunned_until(self) -> Instant:
+        """Until when others are preferred."""
+        if not self.well:
+            return NEVER
+        return max(self.refused_until, self.ejected_until)
+
     def succeeded(self) -> None:
+        """It was connected to."""
         self.contacted = True
-        self.failing_since = self.last_error = None
-        self.shunned_until = _LONG_AGO
+        self.refused_until = _LONG_AGO
+        if self.well:
+            self.failing_since = self.last_error = None
 
     def failed(self, error: Exception, now: Instant) -> None:
-        self.last_error = str(error)
+        """It could not be connected to."""
+        self.unwell(str(error), now, well=self.well)
+        self.refused_until = Instant(now + SHUN)
+        self.answered(now, failed=True)
+
+    def answered(self, now: Instant, *, failed: bool) -> None:
+        """An attempt ended, well or not."""
+        self.ejected_until = self.learn(now, failed)
+
+    def unwell(self, why: str, now: Instant, *, well: bool = False) -> None:
+        """It does not answer as it should."""
+        self.well = well
+        self.last_error = why
         if self.failing_since is None:
             self.failing_since = now
-        self.shunned_until = Instant(now + SHUN)
+
+    def recovered(self) -> None:
+        """It answers as it should again."""
+        self.well = True
+        self.failing_since = self.last_error = None

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from sidecar.errors import PoolExhausted, UpstreamFailed
+from sidecar.errors import UpstreamFailed
 from sidecar.policy.deadlines import Deadlines
-from sidecar.units import NEVER, Instant, Seconds
+from sidecar.units import Instant, Seconds
 from sidecar.upstream.balance import (
     Balance,
     Chance,
@@ -16,13 +16,16 @@ from sidecar.upstream.balance import (
     round_robin,
     willing,
 )
+from sidecar.upstream.checks import Checks, HealthCheck
 from sidecar.upstream.connection import Connection
 from sidecar.upstream.dial import Dialer
 from sidecar.upstream.endpoint import Address, Endpoint
 from sidecar.upstream.lifetime import Lifetime
+from sidecar.upstream.outliers import compare
 from sidecar.upstream.pool import Line, Pool, Pooled
 from sidecar.upstream.resolve import Fixed, Lookup, Resolver, lookup
 from sidecar.upstream.tls import Tls, context
+from sidecar.upstream.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,41 +38,10 @@ class Settings:
     keepalive: Seconds = 4.0
     max_age: Seconds = 300.0
     tls: Tls | None = None
+    health: HealthCheck | None = None
 
 
 Grant: TypeAlias = tuple[Endpoint, Pooled | None]
-
-
-class Turn:
-    """A place in line; its end is a connection, or a slot to open one in."""
-
-    __slots__ = ("due", "ended")
-
-    def __init__(self, due: Instant) -> None:
-        self.due = due
-        self.ended: asyncio.Future[tuple[Pool, Pooled | None]]
-        self.ended = asyncio.get_running_loop().create_future()
-
-    def offer(self, pool: Pool, connection: Pooled | None) -> bool:
-        if self.ended.done():
-            return False
-        self.ended.set_result((pool, connection))
-        return True
-
-    def give_back(self) -> None:
-        """Whoever waited was cancelled; what it was given goes to the next."""
-        if not self.ended.done() or self.ended.cancelled() or self.ended.exception():
-            return
-        pool, pooled = self.ended.result()
-        if pooled is None:
-            pool.abandoned()
-        else:
-            pooled.give_back()
-
-    def expire(self, now: Instant) -> None:  # noqa: ARG002
-        self.due = NEVER
-        if not self.ended.done():
-            self.ended.set_exception(PoolExhausted())
 
 
 class Upstream:
@@ -99,6 +71,13 @@ class Upstream:
         self.endpoints = [
             self._endpoint(address, settings.connections, lookup)
             for address in settings.addresses
+        ]
+        compare(self.endpoints)
+        check = settings.health
+        self._checks = [
+            Checks(check, endpoint, self._dialer)
+            for endpoint in self.endpoints
+            if check is not None
         ]
 
     @property
@@ -165,15 +144,23 @@ class Upstream:
 
     async def close(self) -> None:
         """Close what is idle; what is taken closes when it is given back."""
+        self._stop_checks()
+        for check in self._checks:
+            await check.ended()
         for endpoint in self.endpoints:
             endpoint.pool.close()
             endpoint.resolver.close()
 
     def retire(self) -> None:
         """Close like `close`, when the last of those who ask here are done."""
+        self._stop_checks()
         for endpoint in self.endpoints:
             endpoint.pool.close()
             endpoint.resolver.retire()
+
+    def _stop_checks(self) -> None:
+        for check in self._checks:
+            check.stop()
 
     def _endpoint(self, address: Address, limit: int, lookup: Lookup) -> Endpoint:
         pool = Pool(limit, self._line)

@@ -152,7 +152,9 @@ class Connection:
     connect_time: float | None = 0.5
     sent: bytes = b""
     endpoint: Any = field(
-        default_factory=lambda: SimpleNamespace(label="app:80", authority=b"app")
+        default_factory=lambda: SimpleNamespace(
+            label="app:80", authority=b"app", answered=lambda now, failed: None
+        )
     )
     interims: list[ResponseHead] = field(default_factory=list)
     other: Tunnel | None = None
