@@ -1,8 +1,8 @@
 """Projection: a JSON document, and what a mask leaves of it (`policy.selection`).
 
 A document that cannot be read, or would not come out with the values it went in
-with, stays as it is: None. So do those deeper or larger than `DEEPEST` and
-`max_size`; the parser itself gives up on depth before it costs anything.
+with, stays as it is: None. So do those with more than `MOST_VALUES`, or deeper than
+`DEEPEST`; the parser itself gives up on depth before it costs anything.
 """
 
 import json
@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 from sidecar.policy.selection import ANY, EVERYTHING, Mask
 
 DEEPEST = 64
+# The parser lets nobody else run meanwhile, in a thread neither: so many values take
+# it some ten milliseconds. A list of a megabyte that people made has a tenth of them.
+MOST_VALUES = 131_072
 # As many characters as a float can have and be sure to come back as it was.
 _SURELY_EXACT = 15
 
@@ -23,6 +26,8 @@ def projected(content: bytes, mask: Mask, envelope: str | None = None) -> bytes 
 
     With an `envelope` the document becomes that member of it, if it is there.
     """
+    if content.count(b",") + content.count(b"[") + content.count(b"{") > MOST_VALUES:
+        return None
     try:
         document = json.loads(
             content, parse_float=_float, parse_constant=_refuse_constant

@@ -94,6 +94,7 @@ def test_an_envelope_alone():
         ("more exact than a float", b'{"a": 0.12345678901234567890}'),
         ("an integer longer than is read", b'{"a": %b}' % (b"1" * 5000)),
         ("deep", b'{"a":' * 100_000),
+        ("more values than are read", b"[" + b"[]," * 80_000 + b"[]]"),
         ("deep arrays", b"[" * 100_000),
         ("complete, but deep", b"[" * 500 + b"]" * 500),
     ],
