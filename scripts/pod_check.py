@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -81,6 +82,9 @@ class Pod:
             if code != "0":
                 raise SystemExit(f"{full} ended with status {code}")
         removal.join()
+
+    def remove(self) -> None:
+        """Only after the load: podman stalls the bridge when a pod leaves it."""
         podman("kube", "down", str(self.file))
 
 
@@ -198,17 +202,16 @@ def until(holds: Any, patience: float = 30.0) -> None:
 def rolling_restart(folder: Path, *, rounds: int, hooks: bool) -> Load:
     """Replace the pod several times, the new one first, and return what clients saw."""
     service = Service()
-    old = Pod("app-0", folder)
-    old.start()
-    service.add(old.address)
+    pods = [Pod(f"app-{number}", folder) for number in range(rounds + 1)]
+    pods[0].start()
+    service.add(pods[0].address)
     with Load(service) as load:
-        for number in range(1, rounds + 1):
-            new = Pod(f"app-{number}", folder)
+        for old, new in pairwise(pods):
             new.start()
             service.add(new.address)
             old.end(service, hooks=hooks)
-            old = new
-    podman("kube", "down", str(old.file))
+    for pod in pods:
+        pod.remove()
     return load
 
 
