@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from sidecar.cli.parser import OK, Commands, declare
+from sidecar.cli.parser import OK, Commands, Parser, declare
 
 _EXAMPLES = """\
 examples:
@@ -34,11 +34,13 @@ _CASE: Final = """\
         ;;"""
 
 
-def declare_completion(commands: Commands) -> None:
+def declare_completion(commands: Commands, root: Parser) -> None:
+    """`root` is asked only then, when it has all commands."""
     completion = declare(
         commands, "completion", "print what a shell completes with", _print, _EXAMPLES
     )
     completion.add_argument("shell", choices=("bash", "zsh"))
+    completion.set_defaults(root=root)
 
 
 def script(shell: str, commands: Mapping[str, list[str]]) -> str:
@@ -52,7 +54,5 @@ def script(shell: str, commands: Mapping[str, list[str]]) -> str:
 
 
 def _print(arguments: argparse.Namespace) -> int:
-    from sidecar.cli.entry import parser  # noqa: PLC0415 - it declares this command
-
-    sys.stdout.write(script(arguments.shell, parser().commands()))
+    sys.stdout.write(script(arguments.shell, arguments.root.commands()))
     return OK

@@ -65,6 +65,6 @@ def parser() -> Parser:
     looking.declare_healthcheck(commands)
     draining.declare_drain(commands)
     injecting.declare_inject(commands)
-    completing.declare_completion(commands)
+    completing.declare_completion(commands, root)
     looking.declare_version(commands)
     return root
