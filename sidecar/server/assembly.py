@@ -17,7 +17,7 @@ from sidecar.policy.routing import Match, Router
 from sidecar.policy.trust import Networks
 from sidecar.proxy.route import Route, Timeouts, Tunnels
 from sidecar.proxy.site import Site
-from sidecar.server.connections import affordable, granted
+from sidecar.server.connections import Bounds, affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.protection import Protection
@@ -35,6 +35,7 @@ def upstreams(
     config: Config,
     deadlines: Deadlines,
     running: Mapping[str, Upstream] = MappingProxyType({}),
+    workers: int = 1,
 ) -> dict[str, Upstream]:
     """Make upstreams, and keep those `running` that are asked for as they are.
 
@@ -43,7 +44,7 @@ def upstreams(
     """
     found = {}
     for name, section in config.upstreams.items():
-        settings, known = _settings(name, section), running.get(name)
+        settings, known = _settings(name, section, workers), running.get(name)
         keep = known is not None and known.settings == settings and _is_plain(settings)
         found[name] = known if keep and known else Upstream(settings, deadlines)
     return found
@@ -104,13 +105,12 @@ def limits(section: LimitsSection) -> Limits:
     )
 
 
-def connection_limits(section: LimitsSection) -> tuple[int, int | None]:
-    """How many client connections there may be, and how many of one address."""
+def connection_bounds(section: LimitsSection) -> Bounds:
+    """How many client connections there may be."""
     limit = section.connections
-    return (
-        affordable() if limit == "auto" else granted(limit),
-        section.connections_per_ip,
-    )
+    if limit == "auto":
+        return Bounds(affordable(), per_address=section.connections_per_ip)
+    return Bounds(granted(limit), limit, section.connections_per_ip)
 
 
 def client_timeouts(config: Config) -> ClientTimeouts:
@@ -120,13 +120,14 @@ def client_timeouts(config: Config) -> ClientTimeouts:
     )
 
 
-def _settings(name: str, section: schema_upstreams.Upstream) -> Settings:
+def _settings(name: str, section: schema_upstreams.Upstream, workers: int) -> Settings:
     tls = section.tls
     return Settings(
         name=name,
         addresses=tuple(Address.parse(str(url)) for url in section.url),
         balance=section.balance,
-        connections=section.connections,
+        # The workers share what the file allows.
+        connections=max(1, section.connections // workers),
         keepalive=section.keepalive,
         max_age=section.max_age,
         health=_health(section.health),

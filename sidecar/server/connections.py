@@ -7,7 +7,8 @@ which logs, upstreams and the admin listener need are never spent on clients.
 import asyncio
 import resource
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import Protocol
@@ -54,26 +55,61 @@ def granted(wanted: int) -> int:
     return min(wanted, affordable())
 
 
-def _nobody(_count: int) -> None:
-    """Nobody wants to know."""
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many client connections there may be; None: any number.
+
+    here: with one worker, for its descriptors. everywhere: with all of them.
+    per_address: of one address, with all of them.
+    """
+
+    here: int
+    everywhere: int | None = None
+    per_address: int | None = None
+
+
+class Elsewhere(Protocol):
+    """What other workers have, and are told of this one's."""
+
+    def count(self) -> int:
+        """Open connections of other workers."""
+
+    def of(self, address: str) -> int:
+        """Those of one address."""
+
+    def entered(self, count: int, address: str) -> None:
+        """One came in from there; so many are open here now."""
+
+    def left(self, count: int, address: str) -> None: ...
+
+
+class Nowhere:
+    """`Elsewhere` of a worker that is alone."""
+
+    def count(self) -> int:
+        return 0
+
+    def of(self, _address: str) -> int:
+        return 0
+
+    def entered(self, count: int, address: str) -> None:
+        """Nobody wants to know."""
+
+    def left(self, count: int, address: str) -> None:
+        """Nobody wants to know."""
 
 
 class Connections:
-    """The open ones, on one worker.
+    """The open ones, on one worker."""
 
-    `limit` counts all, `per_address` those of one address; None: no limit.
-    """
-
-    def __init__(self, limit: int, per_address: int | None = None) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.accepted = 0
         self.refused: Counter[str] = Counter(dict.fromkeys(Refused, 0))
-        self._limit = limit
-        self._per_address = per_address
+        self.bounds = bounds
+        """May be replaced: those that are here stay."""
+        self.elsewhere: Elsewhere = Nowhere()
         self._open: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
-
-        self.changed: Callable[[int], None] = _nobody
-        """Told how many are open whenever that is another number."""
 
     def __len__(self) -> int:
         return len(self._open)
@@ -81,25 +117,17 @@ class Connections:
     def __iter__(self) -> Iterator[Connection]:
         return iter(tuple(self._open))
 
-    def resize(self, limit: int, per_address: int | None) -> None:
-        """Let in so many from now on; those that are here stay."""
-        self._limit = limit
-        self._per_address = per_address
-
     def enter(self, connection: Connection, address: str) -> Refused | None:
         """Take a connection in, or say why not. Hand it back with `leave`."""
         self.accepted += 1
-        if len(self._open) >= self._limit:
-            self.refused[Refused.TOTAL] += 1
-            return Refused.TOTAL
+        refused = self._refused(address)
+        if refused is not None:
+            self.refused[refused] += 1
+            return refused
         if address:
-            here = self._by_address[address]
-            if self._per_address is not None and here >= self._per_address:
-                self.refused[Refused.ADDRESS] += 1
-                return Refused.ADDRESS
-            self._by_address[address] = here + 1
+            self._by_address[address] += 1
         self._open.add(connection)
-        self.changed(len(self._open))
+        self.elsewhere.entered(len(self._open), address)
         return None
 
     def leave(self, connection: Connection, address: str) -> None:
@@ -107,11 +135,27 @@ class Connections:
         if connection not in self._open:
             return
         self._open.discard(connection)
-        self.changed(len(self._open))
+        self.elsewhere.left(len(self._open), address)
         if address:
             self._by_address[address] -= 1
             if not self._by_address[address]:
                 del self._by_address[address]
+
+    def _refused(self, address: str) -> Refused | None:
+        bounds, count = self.bounds, len(self._open)
+        if count >= bounds.here:
+            return Refused.TOTAL
+        everywhere = bounds.everywhere
+        if everywhere is not None and count + self.elsewhere.count() >= everywhere:
+            return Refused.TOTAL
+        if (
+            address
+            and bounds.per_address is not None
+            and self._by_address[address] + self.elsewhere.of(address)
+            >= bounds.per_address
+        ):
+            return Refused.ADDRESS
+        return None
 
 
 def peer_address(transport: asyncio.Transport) -> str:

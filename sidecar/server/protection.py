@@ -73,6 +73,7 @@ class Protection:
         common: Common = ALONE,
     ) -> None:
         self._common = common
+        self.workers = common.workers
         self.pressure = Pressure()
         self.buckets = LocalBuckets() if common.buckets is None else common.buckets
         self.circuits = Circuits(

@@ -60,8 +60,17 @@ class ReferenceDoor:
         self._entrance = entrance
         self._pipeline = pipeline
         self._view = memoryview(bytearray(RECEIVE_BUFFER))
-        limits = entrance.limits
-        self._server = web.Server(
+        self._limits = entrance.limits
+        self._server = self._made(entrance.limits)
+
+    def __call__(self) -> Guard:
+        limits = self._entrance.limits
+        if limits is not self._limits:  # another configuration
+            self._limits, self._server = limits, self._made(limits)
+        return Guard(self._entrance, self._server(), self._refuse, self._view)
+
+    def _made(self, limits: gate.Limits) -> web.Server:
+        return web.Server(
             cast("Any", self._serve),
             request_factory=self._request,
             handler_cancellation=True,
@@ -75,9 +84,6 @@ class ReferenceDoor:
             max_field_size=limits.field + SLACK,
             max_headers=limits.fields + 1,
         )
-
-    def __call__(self) -> Guard:
-        return Guard(self._entrance, self._server(), self._refuse, self._view)
 
     def _request(
         self,

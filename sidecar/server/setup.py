@@ -18,6 +18,7 @@ from sidecar.proxy.pipeline import Observer
 from sidecar.proxy.site import Site
 from sidecar.server import assembly
 from sidecar.server.caching import Caching
+from sidecar.server.connections import Bounds
 from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
@@ -49,7 +50,7 @@ class Setup:
     observer: Observer
     limits: Limits
     timeouts: ClientTimeouts
-    connections: tuple[int, int | None]
+    connections: Bounds
     shutdown: Shutdown
     rule: Rule
 
@@ -79,7 +80,9 @@ class Maker:
         config = loaded.config
         with _usable():
             if upstreams is None:
-                upstreams = assembly.upstreams(config, self._deadlines)
+                upstreams = assembly.upstreams(
+                    config, self._deadlines, workers=self._protection.workers
+                )
             site = assembly.site(
                 config,
                 upstreams,
@@ -95,7 +98,7 @@ class Maker:
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),
-            connections=assembly.connection_limits(config.limits),
+            connections=assembly.connection_bounds(config.limits),
             shutdown=Shutdown(config.shutdown.grace, config.shutdown.timeout),
             rule=Rule(config.health.readiness),
         )
@@ -104,7 +107,10 @@ class Maker:
         """The same while the loop serves: what takes long is done in a thread."""
         with _usable():
             upstreams = assembly.upstreams(
-                loaded.config, self._deadlines, running.upstreams
+                loaded.config,
+                self._deadlines,
+                running.upstreams,
+                self._protection.workers,
             )
         with politely():
             return await asyncio.to_thread(self.make, loaded, upstreams)

@@ -80,7 +80,7 @@ class Worker:
         self._entrance = Entrance(
             limits=self.setup.limits,
             timeouts=self.setup.timeouts,
-            connections=Connections(*self.setup.connections),
+            connections=Connections(self.setup.connections),
             deadlines=self._deadlines,
             clock=self._clock,
             overload=OVERLOAD,
@@ -142,8 +142,7 @@ class Worker:
 
     def share(self, shares: Shares, slot: int) -> None:
         """Leave connections to other workers where we have more than they."""
-        share = Share(shares, slot, self._look_away)
-        self._entrance.connections.changed = share.changed
+        self._entrance.connections.elsewhere = Share(shares, slot, self._look_away)
 
     async def prepare(self, loaded: Loaded) -> Setup:
         """Make ready to serve by another configuration; nothing changes yet.
@@ -159,7 +158,7 @@ class Worker:
         self._pipeline.use(setup.site, setup.observer)
         self._entrance.limits = setup.limits
         self._entrance.timeouts = setup.timeouts
-        self._entrance.connections.resize(*setup.connections)
+        self._entrance.connections.bounds = setup.connections
         self.drain.use(setup.shutdown)
         self._gauges.slow.use(thresholds(setup.loaded.config))
         self._knock()
@@ -205,7 +204,7 @@ class Worker:
         self._gauges.log.error("defect", traceback="".join(lines))
 
     def _look_away(self) -> None:
-        if self._doorway is not None and not self.drain.draining:
+        if self._doorway is not None:
             self._doorway.look_away()
 
     def _knock(self) -> None:

@@ -178,7 +178,7 @@ class World:
         self._entrance = Entrance(
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),
-            connections=Connections(*assembly.connection_limits(config.limits)),
+            connections=Connections(assembly.connection_bounds(config.limits)),
             deadlines=self._deadlines,
             clock=clock,
             overload=OVERLOAD,

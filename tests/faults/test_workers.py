@@ -7,13 +7,14 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Start
-from tests.harness.client import get
+from tests.harness.client import Client, get
 from tests.harness.origin import Origin
 from tests.harness.processes import children, lives, workers
 from tests.harness.sidecar import Sidecar, await_condition
@@ -116,3 +117,31 @@ def test_a_pause_of_all_of_them_costs_none(any_sidecar: Sidecar) -> None:
         assert get(sidecar.port).status == 200
     time.sleep(1.5)
     assert workers(sidecar) == before
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [({"connections": 10}, "total"), ({"connections_per_ip": 10}, "address")],
+)
+def test_limits_of_connections_are_those_of_all_workers(
+    limits: dict[str, int],
+    reason: str,
+    shared_origin: Origin,
+    tmp_path: Path,
+) -> None:
+    config = {
+        "workers": 2,
+        "limits": limits,
+        "upstreams": {"default": {"url": shared_origin.url}},
+    }
+    with Sidecar(config, tmp_path) as sidecar, ExitStack() as stack:
+        request = b"GET / HTTP/1.1\r\nHost: t\r\n\r\n"
+        for _ in range(10):
+            client = stack.enter_context(Client(sidecar.port))
+            assert client.ask(request).status == 200
+        for _ in range(4):
+            client = stack.enter_context(Client(sidecar.port))
+            assert client.read().statuses == [503]
+        metrics = get(sidecar.health, b"/metrics").responses[0].body
+        refused = b'sidecar_connections_refused_total{reason="%b"} 4\n'
+        assert refused % reason.encode() in metrics

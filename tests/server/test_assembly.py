@@ -8,6 +8,7 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.route import Tunnels
 from sidecar.server import assembly
+from sidecar.server.connections import Bounds
 from sidecar.server.protection import Protection
 from sidecar.server.renderings import Shop
 from sidecar.telemetry.metrics import Metrics
@@ -63,9 +64,11 @@ def test_limits(config):
 
 
 def test_connections(config):
-    assert assembly.connection_limits(config.limits) == (7, 3)
+    assert assembly.connection_bounds(config.limits) == Bounds(7, 7, 3)
     auto = config.limits.model_copy(update={"connections": "auto"})
-    assert assembly.connection_limits(auto)[0] >= 16
+    bounds = assembly.connection_bounds(auto)
+    assert bounds.here >= 16
+    assert (bounds.everywhere, bounds.per_address) == (None, 3)
 
 
 def test_what_a_client_may_take_before_its_route_is_known(config):
@@ -175,3 +178,13 @@ async def test_upstreams_that_something_changed_for_are_made_anew(config, upstre
     assert not set(map(id, again.values())) & set(map(id, upstreams.values()))
     for one in again.values():
         await one.close()
+
+
+async def test_workers_share_what_the_file_allows(config):
+    alone = assembly.upstreams(config, Deadlines())
+    three = assembly.upstreams(config, Deadlines(), workers=3)
+    for name, one in alone.items():
+        allowed = one.settings.connections
+        assert three[name].settings.connections == max(1, allowed // 3)
+        await one.close()
+        await three[name].close()

@@ -6,6 +6,7 @@ import pytest
 
 from sidecar.server.connections import (
     RESERVED_DESCRIPTORS,
+    Bounds,
     Connections,
     Refused,
     affordable,
@@ -21,7 +22,7 @@ class One:
 
 
 def test_the_limit_of_all():
-    connections = Connections(2)
+    connections = Connections(Bounds(2))
     first, second, third = One(), One(), One()
     assert connections.enter(first, "a") is None
     assert connections.enter(second, "a") is None
@@ -36,7 +37,7 @@ def test_the_limit_of_all():
 
 
 def test_the_limit_of_one_address():
-    connections = Connections(9, per_address=1)
+    connections = Connections(Bounds(9, per_address=1))
     first, second, third = One(), One(), One()
     assert connections.enter(first, "a") is None
     assert connections.enter(second, "a") is Refused.ADDRESS
@@ -48,13 +49,57 @@ def test_the_limit_of_one_address():
     assert connections.refused["address"] == 2
 
 
+class Elsewhere:
+    """Another worker, with two connections of one address."""
+
+    def __init__(self):
+        self.told = []
+
+    def count(self):
+        return 2
+
+    def of(self, address):
+        return 2 if address == "a" else 0
+
+    def entered(self, count, address):
+        self.told.append(("entered", count, address))
+
+    def left(self, count, address):
+        self.told.append(("left", count, address))
+
+
+def test_what_other_workers_have_counts():
+    connections = Connections(Bounds(9, everywhere=4, per_address=3))
+    connections.elsewhere = Elsewhere()
+    first = One()
+    assert connections.enter(first, "a") is None
+    assert connections.enter(One(), "a") is Refused.ADDRESS
+    assert connections.enter(One(), "b") is None
+    assert connections.enter(One(), "b") is Refused.TOTAL
+    connections.leave(first, "a")
+    assert connections.elsewhere.told == [
+        ("entered", 1, "a"),
+        ("entered", 2, "b"),
+        ("left", 1, "a"),
+    ]
+
+
+def test_other_bounds_leave_those_that_are_here():
+    connections = Connections(Bounds(9))
+    for _ in range(3):
+        connections.enter(One(), "a")
+    connections.bounds = Bounds(2)
+    assert len(connections) == 3
+    assert connections.enter(One(), "a") is Refused.TOTAL
+
+
 def test_those_without_an_address_are_not_counted_by_it():
-    connections = Connections(9, per_address=1)
+    connections = Connections(Bounds(9, per_address=1))
     assert [connections.enter(One(), "") for _ in range(3)] == [None] * 3
 
 
 def test_addresses_that_left_are_forgotten():
-    connections = Connections(9, per_address=5)
+    connections = Connections(Bounds(9, per_address=5))
     for number in range(100):
         connections.enter(one := One(), str(number))
         connections.leave(one, str(number))
@@ -62,7 +107,7 @@ def test_addresses_that_left_are_forgotten():
 
 
 def test_those_that_leave_may_be_walked_over():
-    connections = Connections(9)
+    connections = Connections(Bounds(9))
     for _ in range(3):
         connections.enter(One(), "")
     for one in connections:

@@ -8,7 +8,7 @@ from sidecar.errors import BadRequest, RequestRefused, RequestTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.server.client_state import State
 from sidecar.server.client_wire import LINGER, LINGER_BYTES, QUIET, RECEIVE_BUFFER
-from sidecar.server.connections import Connections
+from sidecar.server.connections import Bounds, Connections
 from sidecar.server.guard import Guard
 from sidecar.units import Instant
 from tests.proxy.script import request
@@ -405,7 +405,7 @@ def test_stories(story, events, diary, state):
     "events", [row[1] for row in STORIES], ids=[row[0] for row in STORIES]
 )
 def test_every_story_leaves_nothing_behind(events):
-    told = Told(connections=Connections(1, per_address=1))
+    told = Told(connections=Connections(Bounds(1, per_address=1)))
     for event in events:
         event(told)
     if told.guard.state is not State.CLOSED:
@@ -472,7 +472,7 @@ def test_what_follows_the_end_of_a_tunnel_is_not_passed_on():
 
 
 def test_one_that_there_is_no_room_for():
-    full = Connections(1)
+    full = Connections(Bounds(1))
     told = Told(connections=full)
     refused = Told(connections=full)
     assert refused.diary == ["write", "close"]

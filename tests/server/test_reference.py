@@ -5,6 +5,7 @@ The numbers are those of docs/decisions/0002-a-guard-beneath-aiohttp.md's defect
 
 import asyncio
 import socket
+from dataclasses import replace
 
 import pytest
 from aiohttp import http_parser
@@ -430,3 +431,11 @@ async def test_what_does_not_pass_the_gate_is_logged_with_its_method():
 
 def test_doubles_are_heads_as_the_gate_makes_them():
     assert request().values == {b"host": b"example.org"}
+
+
+async def test_wider_limits_of_another_configuration_reach_aiohttp():
+    many = asks(b"GET / HTTP/1.1", *(b"x-%d: 1" % n for n in range(200)))
+    async with opened(plain()) as door:
+        assert (await (await door.client()).ask(many)).startswith(b"HTTP/1.1 431 ")
+        door.entrance.limits = replace(LIMITS, fields=500)
+        assert (await (await door.client()).ask(many)).startswith(b"HTTP/1.1 200 ")

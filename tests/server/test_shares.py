@@ -28,34 +28,36 @@ def crew():
 
 
 def test_what_one_writes_others_read(crew):
-    crew.share.changed(7)
+    crew.share.entered(7, "192.0.2.1")
     assert [crew.shares.count(slot) for slot in range(3)] == [7, 0, 0]
 
 
 def test_others_have_the_next(crew):
     crew.shares.set(1, 10)
-    crew.share.changed(4)
+    crew.share.entered(4, "192.0.2.1")
     assert crew.told == 0
-    crew.share.changed(5)
+    crew.share.entered(5, "192.0.2.1")
     assert crew.told == 1
 
 
 def test_only_one_that_came_in_is_too_many(crew):
-    crew.share.changed(50)
-    crew.share.changed(49)
+    crew.share.entered(50, "192.0.2.1")
+    crew.share.left(49, "192.0.2.1")
     assert crew.told == 1
 
 
 def test_who_cannot_accept_has_no_turn(crew):
     crew.now += AWAKE + 0.1
-    crew.share.changed(50)
+    crew.share.entered(50, "192.0.2.1")
     assert crew.told == 0
     crew.beats.beat(2)
-    crew.share.changed(51)
+    crew.share.entered(51, "192.0.2.1")
     assert crew.told == 1
 
 
 def test_a_successor_begins_with_none(crew):
-    crew.shares.set(1, 10)
+    other = Share(crew.shares, 1, crew.too_many)
+    other.entered(10, "192.0.2.1")
+    assert (crew.share.count(), crew.share.of("192.0.2.1")) == (10, 1)
     Share(crew.shares, 1, crew.too_many)
-    assert crew.shares.count(1) == 0
+    assert (crew.share.count(), crew.share.of("192.0.2.1")) == (0, 0)

@@ -80,7 +80,7 @@ async def test_another_configuration(idle, loaded):
     assert idle._entrance.limits.fields == 100
     idle.commit(setup)
     assert idle._entrance.limits.fields == 7
-    assert idle._entrance.connections._limit == 3
+    assert idle._entrance.connections.bounds.everywhere == 3
     assert idle._pipeline._site is setup.site
     assert setup.upstreams["default"] is before.upstreams["default"]
     idle._knocking.cancel()

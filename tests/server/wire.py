@@ -10,7 +10,7 @@ from typing import Any, cast
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.server.client_wire import ClientWire
-from sidecar.server.connections import Connections
+from sidecar.server.connections import Bounds, Connections
 from sidecar.server.entrance import ClientTimeouts, Entrance
 from sidecar.server.gate import Limits
 from sidecar.server.overload import OVERLOAD
@@ -107,7 +107,7 @@ def entrance(**options: Any) -> Entrance:
     given: dict[str, Any] = {
         "limits": LIMITS,
         "timeouts": TIMEOUTS,
-        "connections": Connections(100),
+        "connections": Connections(Bounds(100)),
         "deadlines": Deadlines(),
         "clock": Clock(),
         "overload": OVERLOAD,
