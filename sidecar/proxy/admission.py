@@ -83,12 +83,18 @@ class Users:
 class LimitedAdmission:
     __slots__ = ("_limits",)
 
+    remote = False
+    """Whether `ask` has to be waited for."""
+
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
     def admit(self, exchange: Exchange) -> RateLimited | None:
         stage = self._limits.arrival
         return self._ask(exchange, stage) if stage else None
+
+    async def ask(self, exchange: Exchange) -> None:
+        """Nothing is left to ask."""
 
     def toll(self, exchange: Exchange) -> RateLimited | None:
         limits = self._limits
@@ -119,20 +125,36 @@ class LimitedAdmission:
             return
         took = (exchange.first_byte or 0.0) + (exchange.body or 0.0)
         for charge in self._charges(exchange, debts, took):
-            self._limits.buckets.settle(charge, exchange.started)
+            self._settle(charge, exchange)
+
+    def _settle(self, charge: Charge, exchange: Exchange) -> None:
+        self._limits.buckets.settle(charge, exchange.started)
 
     def _ask(self, exchange: Exchange, stage: Stage) -> RateLimited | None:
-        limits, now = self._limits, exchange.started
         if stage.observed:
-            watched = self._charges(exchange, stage.observed, 1.0)
-            if not limits.buckets.spend(watched, now).allowed:
-                limits.tally.count(OBSERVED)
+            self._watch(exchange, stage)
+        charges = self._due(exchange, stage)
+        if not charges:
+            return None
+        verdict = self._limits.buckets.spend(charges, exchange.started)
+        return self._conclude(exchange, verdict)
+
+    def _watch(self, exchange: Exchange, stage: Stage) -> None:
+        """Count who would be refused."""
+        charges = self._charges(exchange, stage.observed, 1.0)
+        limits = self._limits
+        if charges and not limits.buckets.spend(charges, exchange.started).allowed:
+            limits.tally.count(OBSERVED)
+
+    def _due(self, exchange: Exchange, stage: Stage) -> list[Charge]:
+        """What is to be paid, and debts that must not be there."""
         charges = self._charges(exchange, stage.enforced, 1.0)
         if stage.debts:
             charges += self._charges(exchange, stage.debts, 0.0)
-        if not charges:
-            return None
-        verdict = limits.buckets.spend(charges, now)
+        return charges
+
+    def _conclude(self, exchange: Exchange, verdict: Verdict) -> RateLimited | None:
+        limits = self._limits
         exchange.extra += limits.dialect(_standings(verdict))
         refused = verdict.refused
         if refused is None:

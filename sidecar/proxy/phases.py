@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 class Admission(Protocol):
     """Who is it, and may it come in?"""
 
+    @property
+    def remote(self) -> bool:
+        """Whether `ask` has to be waited for before anything is looked up."""
+
     def admit(self, exchange: "Exchange", /) -> RequestRefused | None:
         """Asked on arrival."""
+
+    async def ask(self, exchange: "Exchange", /) -> None:
+        """Wait for the word of a store elsewhere; raises RequestRefused."""
 
     def toll(self, exchange: "Exchange", /) -> RequestRefused | None:
         """Asked when the cache has no answer."""
@@ -59,6 +66,11 @@ class Cache(Protocol):
 
 class Open:
     """Admission that admits everyone."""
+
+    remote = False
+
+    async def ask(self, _exchange: "Exchange", /) -> None:
+        return
 
     def admit(self, _exchange: "Exchange", /) -> RequestRefused | None:
         return None

@@ -28,6 +28,7 @@ from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.entry import kept_out
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
+from sidecar.proxy.found import can_ask, found
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.instead import instead
 from sidecar.proxy.looked_up import Ready
@@ -90,9 +91,7 @@ class Pipeline:
             answer = self._known(exchange)
             if answer is None:
                 return False
-            if not isinstance(answer, Ready):
-                self._deliverer.answer(exchange, answer)
-            elif not self._sharing.deliver(exchange, answer):
+            if not self._told(exchange, answer):
                 return False
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
@@ -105,10 +104,7 @@ class Pipeline:
 
         What follows is `complete`, `forward` with it, or `give_up`; see `Passage`.
         """
-        cache = exchange.served_by.cache
-        if exchange.later is not None or not cache.may_ask(exchange):
-            return None
-        if cache.asks_others(exchange):
+        if not can_ask(exchange):
             return None
         return self._fetcher.ask(exchange)
 
@@ -168,6 +164,12 @@ class Pipeline:
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
+        admission = exchange.served_by.admission
+        if admission.remote:
+            await admission.ask(exchange)
+            answer = found(exchange)
+            if answer is not None and self._told(exchange, answer):
+                return
         known = exchange.found or exchange.later
         if known is not None and exchange.request.upgrade is None:
             await self._sharing.forward(exchange, asked)
@@ -193,23 +195,15 @@ class Pipeline:
             return refusal(error, request, exchange.id)
         if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
             return Answer(200, fields=[(b"Allow", ALLOW)])
-        return self._found(exchange)
+        remote = exchange.served_by.admission.remote
+        return None if remote else found(exchange)
 
-    def _found(self, exchange: Exchange) -> Answer | Ready | None:
-        """Return what the cache has, or why the upstream is not to be asked."""
-        route, now = exchange.served_by, exchange.started
-        found = route.cache.lookup(exchange, now)
-        if isinstance(found, Ready):
-            return found
-        error = found or route.admission.toll(exchange) or route.gate.refusal(now)
-        if error is None:
-            return None
-        if exchange.found is not None:
-            ready = route.cache.answered.failed(exchange, error)
-            if ready is not None:
-                return ready
-        exchange.failed(error)
-        return instead(exchange, error)
+    def _told(self, exchange: Exchange, answer: Answer | Ready) -> bool:
+        """Answer, unless that takes a while; whether it was done."""
+        if isinstance(answer, Ready):
+            return self._sharing.deliver(exchange, answer)
+        self._deliverer.answer(exchange, answer)
+        return True
 
     def _defect(self, exchange: Exchange, error: Exception) -> None:
         self._report(error)

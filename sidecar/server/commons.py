@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sidecar.server.memory_share import memory_share
 from sidecar.server.protection import Common
@@ -21,6 +22,9 @@ from sidecar.telemetry.cgroup import cgroup
 from sidecar.telemetry.readings import shared
 from sidecar.telemetry.snapshot import Row
 from sidecar.units import Bytes, Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.server.pods import Pods
 
 LOOK: Seconds = 1.0
 # The ledger, another while one is replaced, the epochs, and small things.
@@ -55,13 +59,14 @@ class Commons:
         self._secret = secret
         self._due = Instant(0.0)
 
-    def common(self) -> Common:
-        """What protects, as far as workers have it in common."""
+    def common(self, pods: "Pods | None" = None) -> Common:
+        """What protects, as far as workers and pods have it in common."""
         return Common(
             workers=self.workers,
             shared=self.ledger,
             buckets=None if self.ledger is None else SharedBuckets(self.ledger),
-            secret=self._secret or None,
+            secret=self._secret or None if pods is None else pods.secret,
+            remote=None if pods is None else pods.limits,
             memory=memory_share(cgroup().memory, self.workers),
         )
 

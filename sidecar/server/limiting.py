@@ -1,7 +1,7 @@
 """Limiting: identities and rate limits of a configuration, as each route uses them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sidecar.config import schema_protection as schema
@@ -27,11 +27,25 @@ from sidecar.policy.tokens import Expected, Keys, Tokens
 from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Admission
+from sidecar.proxy.remote_admission import (
+    OnFailure,
+    RemoteAdmission,
+    RemoteBuckets,
+)
 from sidecar.semantics.quota_fields import Dialect, draft, legacy, silent
 from sidecar.telemetry.metrics import Metrics
 
 _DIALECTS: Mapping[str, Dialect] = {"draft": draft, "legacy": legacy, "off": silent}
 _BY = {"identity": By.IDENTITY, "ip": By.IP, "route": By.ROUTE}
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Where buckets are, here and elsewhere, and what keys the hashes of identities."""
+
+    buckets: Buckets
+    secret: bytes = field(repr=False)
+    remote: Callable[[bytes], RemoteBuckets] | None = None
 
 
 class Limiting:
@@ -40,16 +54,15 @@ class Limiting:
     def __init__(
         self,
         config: Config,
-        buckets: Buckets,
+        means: Means,
         metrics: Metrics,
         clock: Clock,
-        secret: bytes,
     ) -> None:
         self._config = config
-        self._buckets = buckets
+        self._means = means
         self._metrics = metrics
         self._clock = clock
-        self._digest = digest(secret)
+        self._digest = digest(means.secret)
         self.key_sets: list[tuple[JwtSection, Keys]] = []
         """Keys that are to be fetched, and fetched again."""
         self.identities = self._identities(config.identity)
@@ -81,20 +94,25 @@ class Limiting:
         if concurrency is not None and per_user is not None:
             users = Users(per_user, enforced=concurrency.mode == "enforce")
         metrics = self._metrics.route(section.name)
-        return LimitedAdmission(
-            Limits(
-                identities=self.identities,
-                digest=self._digest,
-                buckets=self._buckets,
-                tally=metrics.rate_limit,
-                shed=metrics.shed,
-                wall=self._clock.wall,
-                arrival=Stage(tuple(enforced), tuple(debts), tuple(observed)),
-                miss=Stage(tuple(misses), (), tuple(watched)),
-                dialect=dialects[0] if dialects else silent,
-                users=users,
-            )
+        limits = Limits(
+            identities=self.identities,
+            digest=self._digest,
+            buckets=self._means.buckets,
+            tally=metrics.rate_limit,
+            shed=metrics.shed,
+            wall=self._clock.wall,
+            arrival=Stage(tuple(enforced), tuple(debts), tuple(observed)),
+            miss=Stage(tuple(misses), (), tuple(watched)),
+            dialect=dialects[0] if dialects else silent,
+            users=users,
         )
+        first = next(iter((*enforced, *debts)), None)
+        if self._means.remote is None or first is None:
+            return LimitedAdmission(limits)
+        # The buckets of one request are in one place.
+        remote = self._means.remote(first.limit.name.encode("ascii"))
+        on_failure = OnFailure(section.rate_limit[0].on_store_failure)
+        return RemoteAdmission(limits, remote, on_failure)
 
     def _quota(
         self, section: RouteSection, limit: schema.RateLimit, index: int

@@ -34,6 +34,9 @@ class Pods:
         self.link = RedisLink(client, section.timeout, clock.now, notice=self._notice)
         self.leases = RedisLeases(self.link, self._prefix)
         key = section.key
+        # Pods must name users alike, and have nothing else in common.
+        shared = (key or section.url).get_secret_value()
+        self.secret = shared.encode()
         seal = Checksum() if key is None else Signature(key.get_secret_value().encode())
         purges = RedisPurges(self.link, self._prefix, epochs, clock.wall)
         self.tier = RedisTier(self.link, self._prefix, Envelope(seal), purges)

@@ -21,10 +21,11 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
 from sidecar.proxy.permits import Gate
 from sidecar.proxy.phases import Admission
+from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
 from sidecar.server.gates import Gates, breaker_name
 from sidecar.server.kept import Kept
-from sidecar.server.limiting import Limiting
+from sidecar.server.limiting import Limiting, Means
 from sidecar.server.retries import retrying
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant, Seconds
@@ -57,6 +58,7 @@ class Common:
     shared: Shared | None = None
     buckets: Buckets | None = None
     secret: bytes | None = None
+    remote: Callable[[bytes], RemoteBuckets] | None = None
     memory: Callable[[], float] = lambda: 0.0
     chance: Callable[[], float] = random.random
 
@@ -81,7 +83,9 @@ class Protection:
         )
         self._metrics = metrics
         self._clock = clock
-        self._secret = common.secret or secrets.token_bytes(32)
+        self._means = Means(
+            self.buckets, common.secret or secrets.token_bytes(32), common.remote
+        )
         self._kept = Kept()
         self._ticked = clock.now()
         self._gates = Gates(
@@ -94,9 +98,7 @@ class Protection:
         Raises:
             OSError, ValueError: a key for tokens cannot be used.
         """
-        limiting = Limiting(
-            config, self.buckets, self._metrics, self._clock, self._secret
-        )
+        limiting = Limiting(config, self._means, self._metrics, self._clock)
         self._kept.begin()
         found = [self._guards(config, section, limiting) for section in config.routes]
         self._kept.done()

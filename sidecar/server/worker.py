@@ -67,8 +67,9 @@ class Worker:
         self.stores = Stores(
             loaded.config.store, self._clock, gauges.log, self._commons
         )
+        common = self._commons.common(self.stores.pods)
         self.protection = Protection(
-            gauges.metrics, self._clock, self._deadlines, self._commons.common()
+            gauges.metrics, self._clock, self._deadlines, common
         )
         caching = Caching(
             self.stores.tiers, gauges.metrics.cache, self._clock, self.stores.leases

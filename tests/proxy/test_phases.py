@@ -37,6 +37,8 @@ class Phase:
     def __init__(self, outcome):
         self.outcome = outcome
 
+    remote = False
+
     def admit(self, _exchange, /):
         if isinstance(self.outcome, RuntimeError):
             raise self.outcome

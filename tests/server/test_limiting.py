@@ -7,7 +7,7 @@ from sidecar.policy.buckets import LocalBuckets
 from sidecar.policy.identity import Kind
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN
-from sidecar.server.limiting import Limiting
+from sidecar.server.limiting import Limiting, Means
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Timestamp
 from tests.proxy.script import Client, exchange, request
@@ -41,7 +41,7 @@ class Scene:
         self.config = configured(text, {"KEY": SECRET})
         self.metrics = Metrics()
         self.limiting = Limiting(
-            self.config, LocalBuckets(), self.metrics, Clock(), b"secret"
+            self.config, Means(LocalBuckets(), b"secret"), self.metrics, Clock()
         )
         self.admissions = {
             name: self.limiting.admission(route)

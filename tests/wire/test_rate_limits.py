@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from tests.conftest import Start
+from tests.faults.test_backend import closed_port
 from tests.harness.client import get
 from tests.harness.crowd import request, rush, statuses
 from tests.harness.origin import Origin
+from tests.harness.valkey import Valkey
 
 LIMIT, CROWD = 100, 1000
 
@@ -104,3 +106,27 @@ def test_the_secret_is_in_no_log(own_sidecar: Start) -> None:
         get(sidecar.port, b"/", b"X-Api-Key: canary-12345")
     sidecar.stop()
     assert "canary-12345" not in sidecar.stdout + sidecar.stderr
+
+
+async def test_exactly_as_many_over_two_sidecars(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    with Valkey() as valkey:
+        shared = {
+            **limited(),
+            # This machine may be busy; whether it answers in 50 ms is not the point.
+            "store": {"redis": {"url": valkey.url, "timeout": "5s"}},
+        }
+        ports = [own_sidecar(shared).port for _ in range(2)]
+        fates = await rush(ports, [request()] * CROWD, patience=30.0)
+        assert statuses(fates) == {200: LIMIT, 429: CROWD - LIMIT}
+        assert len(origin.take()) == LIMIT
+
+
+async def test_without_the_store_each_counts_for_itself(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    nobody = {"redis": {"url": f"redis://127.0.0.1:{closed_port()}"}}
+    sidecar = own_sidecar({**limited(), "store": nobody})
+    fates = await rush([sidecar.port], [request()] * 200, patience=30.0)
+    assert statuses(fates) == {200: LIMIT, 429: 100}
