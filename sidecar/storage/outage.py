@@ -28,6 +28,11 @@ class Outage:
     def is_out(self) -> bool:
         return self.probe_at is not None
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the last thing that happened is a failure."""
+        return self._failures > 0
+
     def worked(self) -> None:
         self._failures = 0
         self.probe_at = None

@@ -89,6 +89,14 @@ class RedisLink:
         """Whether it is worth asking."""
         return not self._outage.is_out
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether it answered when it was last asked.
+
+        One request waits for it once: who was let down does not ask for more.
+        """
+        return not self._outage.is_doubtful
+
     def ask(self, *words: Word) -> asyncio.Future[Reply]:
         """Return what will have the answer, or raise `Unreachable`."""
         if self._outage.is_out:

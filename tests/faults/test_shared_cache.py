@@ -19,6 +19,7 @@ from tests.harness.valkey import Valkey
 PATH = b"/thing"
 FRESH = (b"Cache-Control: max-age=600", b"Cache-Tag: things")
 CLIENTS = 200
+CACHING: dict[str, Any] = {"defaults": {"cache": {}}}
 
 
 def served(sidecar: Sidecar, path: bytes = PATH) -> bytes:
@@ -67,7 +68,7 @@ def disk(tmp_path):
 
 
 def test_workers_share_the_disk(own_sidecar: Start, origin: Origin, disk) -> None:
-    sidecar = own_sidecar({"workers": 2, "store": {"disk": disk}})
+    sidecar = own_sidecar({**CACHING, "workers": 2, "store": {"disk": disk}})
     stampede(origin, sidecar)
     assert asked(origin) == 1
     # Each connection is whose it is: both workers answer.
@@ -80,7 +81,7 @@ def test_workers_share_the_disk(own_sidecar: Start, origin: Origin, disk) -> Non
 def test_it_outlives_restarts_and_kills(
     own_sidecar: Start, origin: Origin, disk
 ) -> None:
-    config = {"workers": 2, "store": {"disk": disk}}
+    config = {**CACHING, "workers": 2, "store": {"disk": disk}}
     origin.script(PATH, reply(b"first", *FRESH), reply(b"second", *FRESH))
     sidecar = own_sidecar(config)
     assert served(sidecar) == b"first"
@@ -93,7 +94,7 @@ def test_it_outlives_restarts_and_kills(
 
 
 def test_a_purge_reaches_all_workers(own_sidecar: Start, origin: Origin, disk) -> None:
-    sidecar = own_sidecar({"workers": 2, "store": {"disk": disk}})
+    sidecar = own_sidecar({**CACHING, "workers": 2, "store": {"disk": disk}})
     for number in range(5):
         origin.script(PATH, reply(b"%d" % number, *FRESH))
         with ThreadPoolExecutor(8) as pool:
@@ -114,14 +115,14 @@ def test_a_foreign_file_is_set_aside(
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache" / "entries.lmdb").write_bytes(b"not a store at all" * 1000)
     origin.script(PATH, reply(b"x", *FRESH))
-    sidecar = own_sidecar({"store": {"disk": disk}})
+    sidecar = own_sidecar({**CACHING, "store": {"disk": disk}})
     assert [served(sidecar) for _ in range(3)] == [b"x"] * 3
     assert (tmp_path / "cache" / "entries.lmdb.set-aside").exists()
 
 
 def pods(own_sidecar: Start, server: Valkey, count: int = 2) -> list[Sidecar]:
     redis = {"url": server.url, "timeout": "100ms", "key": "secret"}
-    return [own_sidecar({"store": {"redis": redis}}) for _ in range(count)]
+    return [own_sidecar({**CACHING, "store": {"redis": redis}}) for _ in range(count)]
 
 
 def test_pods_share_redis(own_sidecar: Start, origin: Origin) -> None:

@@ -29,8 +29,10 @@ def test_a_failed_probe_prolongs_it():
 def test_a_probe_that_works_ends_it():
     outage = Outage()
     failing(outage, FAILURES)
+    assert outage.is_doubtful
     outage.worked()
     assert not outage.is_out
+    assert not outage.is_doubtful
     assert failing(outage, FAILURES)[-1]
     assert outage.count == 2
 

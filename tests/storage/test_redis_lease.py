@@ -1,5 +1,8 @@
 import asyncio
 
+import pytest
+
+from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_lease import RedisLeases
 from tests.storage.pods import PREFIX, linked
 
@@ -46,3 +49,14 @@ async def test_where_nobody_can_be_asked_everybody_works(own_valkey):
         assert await leases.take(b"k", 60)
         assert not await leases.is_taken(b"k")
         leases.give_back(b"k", token)
+
+
+async def test_who_was_let_down_once_does_not_wait_again(own_valkey):
+    async with linked(own_valkey.url, 0.05) as link:
+        leases = RedisLeases(link, PREFIX)
+        own_valkey.freeze()
+        with pytest.raises(Unreachable):
+            await link.ask("GET", "k")
+        for asking in (leases.take(b"k", 60), leases.is_taken(b"k")):
+            with pytest.raises(StopIteration):  # it is over before anything is awaited
+                asking.send(None)
