@@ -11,7 +11,7 @@ from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.permits import FREE, Permit
 from sidecar.proxy.route import Route
 from sidecar.semantics.message import RequestHead
-from sidecar.units import Bytes, Instant, Seconds
+from sidecar.units import NEVER, Bytes, Instant, Seconds
 
 if TYPE_CHECKING:
     from sidecar.policy.identity import Identity
@@ -62,6 +62,7 @@ class Exchange:
         "trusted",
         "upstream",
         "waited",
+        "wanted_by",
     )
 
     def __init__(  # noqa: PLR0915 (one line for each thing that is known)
@@ -80,6 +81,8 @@ class Exchange:
         self.ended = now
         self.due = Instant(now + route.timeouts.request)
         """By when the response head is to be there; moves while a body uploads."""
+        self.wanted_by = NEVER
+        """By when who asked will have stopped waiting, as far as we are told."""
 
         self.client = downstream.peer
         self.scheme = downstream.scheme

@@ -115,8 +115,9 @@ class Fetcher:
         content = await beginning(exchange)
         if exchange.request.has_body:
             # The client's time to send is not the upstream's time to answer.
-            exchange.due = Instant(
-                self._clock.now() + exchange.served_by.timeouts.request
+            patience = exchange.served_by.timeouts.request
+            exchange.due = min(
+                Instant(self._clock.now() + patience), exchange.wanted_by
             )
         exchange.upstream = exchange.served_by.upstream.name
         return content
@@ -184,7 +185,10 @@ class Fetcher:
             length=length,
             chunked=request.chunked and not content.whole,
         )
-        asked = Asked(connection, content, self._clock.now())
+        now = self._clock.now()
+        if exchange.served_by.timeouts.tell:
+            head = self._outgoing.hurried(head, exchange, now)
+        asked = Asked(connection, content, now)
         if content.whole:
             upgrade = request.upgrade is not None
             connection.send(request.method, head, content.data, upgrade=upgrade)

@@ -7,12 +7,19 @@ from sidecar.semantics.plain_forwarding import (
     is_plain_request,
     plain_request_head,
 )
+from sidecar.units import Instant
 
 
 class Outgoing:
     def __init__(self, pseudonym: bytes) -> None:
         self._pseudonym = pseudonym
         self._introductions = Introductions(pseudonym)
+
+    def hurried(self, head: bytes, exchange: Exchange, now: Instant) -> bytes:
+        """The head with the field that tells how many milliseconds are left."""
+        left = max(0.0, exchange.due - now) * 1000
+        tell = exchange.served_by.timeouts.tell
+        return b"%b%b: %d\r\n\r\n" % (head[:-2], tell, left)
 
     def head(
         self, exchange: Exchange, authority: bytes, *, length: int | None, chunked: bool

@@ -42,6 +42,8 @@ class Timeouts:
     write: Seconds = 30.0
     slot: Seconds | None = None
     """The longest wait for a free connection; None: what is left of `request`."""
+    tell: bytes = b""
+    """Field, in lower case, that tells the upstream what is left; empty: none."""
 
 
 @dataclass(slots=True)

@@ -174,9 +174,10 @@ def _route(
             client_body=timeouts.client_body,
             write=timeouts.write,
             slot=upstream.max_wait,
+            tell=(timeouts.tell or "").lower().encode("ascii"),
         ),
         host=_host(upstream.host),
-        request_edits=_edits(headers.request),
+        request_edits=_edits(headers.request, timeouts.tell),
         response_edits=_edits(headers.response),
         tunnels=_tunnels(section.upgrade),
         rendering=rendering(section, shop, counts.lightness),
@@ -189,8 +190,9 @@ def _host(setting: str) -> bytes | None:
     return fixed[setting] if setting in fixed else setting.encode("ascii")
 
 
-def _edits(section: schema_routes.Edit) -> Edits:
-    return Edits.of(section.set, section.remove)
+def _edits(section: schema_routes.Edit, ours: str | None = None) -> Edits:
+    """`ours` is a field that nobody else's is passed on beside."""
+    return Edits.of(section.set, [*section.remove, *([ours] if ours else [])])
 
 
 def _tunnels(section: schema_routes.Upgrade | None) -> Tunnels:

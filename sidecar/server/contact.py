@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Collection
 
 from sidecar.errors import UpstreamFailed
-from sidecar.policy.readiness import Rule
+from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.clock import Clock
 from sidecar.telemetry.log import Log
 from sidecar.units import Instant, Seconds
@@ -17,6 +17,16 @@ from sidecar.upstream.upstream import Upstream
 FIRST: Seconds = 0.5
 AGAIN: Seconds = 5.0
 PATIENCE: Seconds = 2.0
+
+
+def state(upstream: Upstream, *, met: bool) -> UpstreamState:
+    """How an upstream is found; `met`: there was contact with all, once."""
+    return UpstreamState(
+        name=upstream.name,
+        contacted=met or upstream.contacted,
+        healthy=upstream.failing_since is None,
+        detail=upstream.last_error or "",
+    )
 
 
 class Contact:

@@ -33,6 +33,7 @@ from sidecar.proxy.remote_admission import (
     RemoteBuckets,
 )
 from sidecar.semantics.quota_fields import Dialect, draft, legacy, silent
+from sidecar.server.key_sets import KeySet
 from sidecar.telemetry.metrics import Metrics
 
 _DIALECTS: Mapping[str, Dialect] = {"draft": draft, "legacy": legacy, "off": silent}
@@ -63,7 +64,7 @@ class Limiting:
         self._metrics = metrics
         self._clock = clock
         self._digest = digest(means.secret)
-        self.key_sets: list[tuple[JwtSection, Keys]] = []
+        self.key_sets: list[KeySet] = []
         """Keys that are to be fetched, and fetched again."""
         self.identities = self._identities(config.identity)
 
@@ -173,7 +174,8 @@ class Limiting:
             pem = Path(section.public_key).read_bytes()
             keys = Keys.of_pem(pem, section.algorithms)
         else:
-            self.key_sets.append((section, keys))
+            url = section.jwks or ""
+            self.key_sets.append(KeySet(url, section.algorithms, keys))
         expected = Expected(
             algorithms=section.algorithms,
             claim=section.claim,

@@ -8,6 +8,7 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
@@ -29,6 +30,9 @@ from sidecar.server.limiting import Limiting, Means
 from sidecar.server.retries import retrying
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.server.key_sets import KeySet
 
 # How often `tick` is called, and how late a deadline may be noticed.
 TICK: Seconds = 0.1
@@ -76,6 +80,8 @@ class Protection:
     ) -> None:
         self._common = common
         self.workers = common.workers
+        self.key_sets: tuple[KeySet, ...] = ()
+        """Those of the configuration that `guards` was last asked for."""
         self.pressure = Pressure()
         self.buckets = LocalBuckets() if common.buckets is None else common.buckets
         self.circuits = Circuits(
@@ -102,6 +108,7 @@ class Protection:
         self._kept.begin()
         found = [self._guards(config, section, limiting) for section in config.routes]
         self._kept.done()
+        self.key_sets = tuple(limiting.key_sets)
         self.circuits.keep(
             {breaker_name(config, route) for route in config.routes if route.breaker}
         )

@@ -23,6 +23,7 @@ from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
+from sidecar.server.key_sets import KeySet
 from sidecar.server.protection import Protection
 from sidecar.server.renderings import Shop
 from sidecar.units import Seconds
@@ -53,6 +54,7 @@ class Setup:
     connections: Bounds
     shutdown: Shutdown
     rule: Rule
+    key_sets: tuple[KeySet, ...] = ()
 
 
 class Maker:
@@ -101,6 +103,7 @@ class Maker:
             connections=assembly.connection_bounds(config.limits),
             shutdown=Shutdown(config.shutdown.grace, config.shutdown.timeout),
             rule=Rule(config.health.readiness),
+            key_sets=self._protection.key_sets,
         )
 
     async def make_beside(self, loaded: Loaded, running: Setup) -> Setup:

@@ -24,12 +24,13 @@ from sidecar.server import listeners
 from sidecar.server.caching import Caching
 from sidecar.server.commons import Commons
 from sidecar.server.connections import Connections
-from sidecar.server.contact import Contact
+from sidecar.server.contact import Contact, state
 from sidecar.server.doorway import Doorway
 from sidecar.server.drain import Drain
 from sidecar.server.entrance import Entrance
 from sidecar.server.express_door import ExpressDoor
 from sidecar.server.instruments import Instruments, thresholds
+from sidecar.server.key_sets import KeySets
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
 from sidecar.server.reference import ReferenceDoor
@@ -91,6 +92,7 @@ class Worker:
         self._pipeline = Pipeline(
             setup.site, setup.observer, self._clock, self._deadlines, self.report
         )
+        self._key_sets = KeySets(self._clock.now, gauges.log)
         self._doorway: Doorway | None = None
         self._knocking: asyncio.Task[None] | None = None
         self._met = False
@@ -181,15 +183,7 @@ class Worker:
         """
         upstreams = self.setup.upstreams.values()
         self._met = self._met or all(one.contacted for one in upstreams)
-        return tuple(
-            UpstreamState(
-                name=one.name,
-                contacted=self._met or one.contacted,
-                healthy=one.failing_since is None,
-                detail=one.last_error or "",
-            )
-            for one in upstreams
-        )
+        return tuple(state(one, met=self._met) for one in upstreams)
 
     def readings(self) -> tuple[Reading, ...]:
         """What this worker counts and holds."""
@@ -209,7 +203,8 @@ class Worker:
             self._doorway.look_away()
 
     def _knock(self) -> None:
-        """Make contact with the upstreams of the configuration in effect."""
+        """Make contact with all that the configuration in effect needs."""
+        self._key_sets.use(self.setup.key_sets)
         if self._knocking is not None:
             self._knocking.cancel()
         setup = self.setup
@@ -240,6 +235,7 @@ class Worker:
             self.report(error)
 
     async def _close(self) -> None:
+        self._key_sets.stop()
         if self._knocking is not None:
             self._knocking.cancel()
         for upstream in self.setup.upstreams.values():

@@ -141,6 +141,11 @@ def test_what_is_not_believed(rule, token):
     assert subject(token) is None
 
 
+@pytest.mark.parametrize("now", [0.0, -29.0, 29.0])
+def test_a_forgery_is_one_at_any_time(now):
+    assert subject(b"rubbish", now=Timestamp(now)) is None
+
+
 def test_a_public_key_is_never_a_secret():
     """CVE-2015-9256 and its many children."""
     public = pem(RSA)

@@ -6,6 +6,8 @@ import pytest
 
 from sidecar.policy.edits import Edits
 from sidecar.proxy.outgoing import Outgoing
+from sidecar.proxy.route import Timeouts
+from sidecar.units import Instant
 from tests.proxy.script import exchange, request, route
 
 ACCEPT = {b"accept": b"*/*"}
@@ -56,3 +58,12 @@ def test_a_trusted_proxy_is_appended_to():
     one.trusted, one.id, one.traceparent = True, b"7", TRACE
     written = Outgoing(b"us").head(one, b"app", length=None, chunked=False)
     assert b"X-Forwarded-For: 198.51.100.1, 192.0.2.1\r\n" in written
+
+
+@pytest.mark.parametrize(
+    ("now", "said"), [(0.0, b"30000"), (28.5, b"1500"), (31.0, b"0")]
+)
+def test_what_is_left_is_told(now, said):
+    one = exchange(of=route(timeouts=Timeouts(request=30.0, tell=b"x-timeout-ms")))
+    head = Outgoing(b"us").hurried(b"GET / HTTP/1.1\r\n\r\n", one, Instant(now))
+    assert head == b"GET / HTTP/1.1\r\nx-timeout-ms: " + said + b"\r\n\r\n"

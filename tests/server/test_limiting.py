@@ -137,9 +137,9 @@ def test_what_is_off():
 
 def test_a_key_set_is_to_be_fetched():
     text = 'identity: [{jwt: {jwks: "https://id/keys", algorithms: [RS256]}}]'
-    ((section, keys),) = Scene(text).limiting.key_sets
-    assert section.jwks == "https://id/keys"
-    assert keys.candidates(None, "RS256") == []
+    (key_set,) = Scene(text).limiting.key_sets
+    assert (key_set.url, key_set.algorithms) == ("https://id/keys", ("RS256",))
+    assert key_set.keys.candidates(None, "RS256") == []
 
 
 @pytest.mark.parametrize(

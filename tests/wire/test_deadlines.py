@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.conftest import Start
-from tests.harness.client import Client, victim
+from tests.harness.client import Client, get, victim
 from tests.harness.origin import Connection, Origin, Wait
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Request
@@ -228,3 +228,14 @@ def test_client_that_left_is_not_waited_for(
         lambda: all(one.number != received.connection for one in origin.connections)
     )
     victim(sidecar.port)
+
+
+def test_the_upstream_is_told_what_is_left(own_sidecar: Start, origin: Origin) -> None:
+    sidecar = own_sidecar(
+        {"defaults": {"timeouts": {"request": "20s", "tell": "X-Request-Timeout-Ms"}}}
+    )
+    assert get(sidecar.port, b"/", b"X-Request-Timeout-Ms: 99999999").status == 200
+    (received,) = origin.take()
+    told = received.request.all(b"x-request-timeout-ms")
+    assert len(told) == 1
+    assert 0 < int(told[0]) <= 20_000

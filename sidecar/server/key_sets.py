@@ -1,0 +1,112 @@
+"""Key sets: the keys that signed tokens are verified with, fetched and fetched again.
+
+Never while a request waits: until a set was fetched its tokens are not believed. When
+tokens name a key that is not there, the set is fetched soon, but not for each of them.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import aiohttp
+
+from sidecar.policy.tokens import Keys
+from sidecar.telemetry.log import Log
+from sidecar.units import Bytes, Instant, Seconds
+
+AGAIN: Seconds = 300.0
+# After a failure, and where a key is missed.
+SOON: Seconds = 10.0
+LOOK: Seconds = 1.0
+PATIENCE: Seconds = 5.0
+LARGEST: Bytes = 256 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """One source's; `keys` is what its tokens are verified with."""
+
+    url: str
+    algorithms: tuple[str, ...]
+    keys: Keys
+
+
+class Fetched:
+    """When a set was asked for last, and how many tokens had missed a key then."""
+
+    __slots__ = ("asked", "failed", "missed", "of")
+
+    def __init__(self, of: KeySet) -> None:
+        self.of = of
+        self.asked: Instant | None = None
+        self.failed = False
+        self.missed = 0
+
+    def is_due(self, now: Instant) -> bool:
+        if self.asked is None:
+            return True
+        wants = self.failed or self.of.keys.missed > self.missed
+        return now >= self.asked + (SOON if wants else AGAIN)
+
+
+class KeySets:
+    def __init__(self, clock: Callable[[], Instant], log: Log) -> None:
+        self._clock = clock
+        self._log = log
+        self._sets: list[Fetched] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def use(self, sets: Iterable[KeySet]) -> None:
+        """Fetch these from now on, and begin at once; known keys hold meanwhile."""
+        self.stop()
+        before = {(one.of.url, one.of.algorithms): one.of.keys for one in self._sets}
+        self._sets = [Fetched(one) for one in sets]
+        for one in self._sets:
+            known = before.get((one.of.url, one.of.algorithms))
+            if known is not None:
+                one.of.keys.adopt(known)
+        if self._sets:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def _run(self) -> None:
+        timeout = aiohttp.ClientTimeout(total=PATIENCE)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            while True:
+                for one in self._sets:
+                    if one.is_due(self._clock()):
+                        await self._fetch(session, one)
+                await asyncio.sleep(LOOK)
+
+    async def _fetch(self, session: aiohttp.ClientSession, one: Fetched) -> None:
+        one.asked, one.missed = self._clock(), one.of.keys.missed
+        fault = ""
+        try:
+            document = await _document(session, one.of.url)
+            one.of.keys.replace(document, one.of.algorithms)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            fault = type(error).__name__
+        except ValueError as error:
+            fault = str(error)
+        if fault and not one.failed:
+            self._log.warning("key set not fetched", url=one.of.url, error=fault)
+        elif one.failed and not fault:
+            self._log.info("key set fetched", url=one.of.url)
+        one.failed = bool(fault)
+
+
+async def _document(session: aiohttp.ClientSession, url: str) -> bytes:
+    """What is there; a redirection is not followed, for keys are not to be led away."""
+    async with session.get(url, allow_redirects=False) as answer:
+        if answer.status != 200:  # noqa: PLR2004
+            raise ValueError(f"status {answer.status}")
+        document = await answer.content.read(LARGEST + 1)
+        while len(document) <= LARGEST and (more := await answer.content.read(LARGEST)):
+            document += more
+    if len(document) > LARGEST:
+        raise ValueError("it is too large")
+    return document
