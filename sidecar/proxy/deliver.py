@@ -170,6 +170,8 @@ class Deliverer:
         while not connection.ended:
             await downstream.drained()
             content = await connection.read(silence)
+            if not content:
+                break
             for at, piece in enumerate(flow.pieces(content)):
                 if at:
                     await downstream.drained()
