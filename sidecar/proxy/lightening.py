@@ -52,14 +52,10 @@ class Lightening:
         said = exchange.said
         if b"if-none-match" in said or b"if-match" in said:
             uncode(exchange.request, self.compression.codings)
-        if self.selecting is not None:
-            return self.selecting.receive(exchange)
-        return None
+        return None if self.selecting is None else self.selecting.receive(exchange)
 
     def kind(self, exchange: Exchange) -> bytes | None:
-        if exchange.mask is not None:
-            return None
-        return self.compression.kind(exchange.said)
+        return self.compression.kind(exchange.said) if exchange.mask is None else None
 
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
         if size > SHORT and (
