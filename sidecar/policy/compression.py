@@ -72,13 +72,14 @@ class Compression:
 
     def kind(self, request: Values) -> bytes:
         """What of a request `choice` looks at, and whoever undoes a coding."""
+        accept = request.get(b"accept-encoding", b"")
         if (
             self.opt_out in request
-            or (not self.credentials and carries_credentials(request))
-            or forbids_transforms(request)
-        ):
-            return b"\0" + request.get(b"accept-encoding", b"\0")
-        return request.get(b"accept-encoding", b"")
+            or b"cache-control" in request
+            or not self.credentials
+        ) and isinstance(self.choice(request), Skipped):
+            return b"\0" + accept
+        return accept
 
     def choice(self, request: Values) -> bytes | Skipped:
         """The coding that this client gets, or why none."""

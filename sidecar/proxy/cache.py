@@ -14,7 +14,7 @@ from math import log
 
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, passes
-from sidecar.policy.cache_key import CacheKey, origin
+from sidecar.policy.cache_key import WHOLE_QUERY, CacheKey, origin
 from sidecar.policy.freshening import conditions
 from sidecar.policy.ownership import is_for, owner
 from sidecar.policy.refused import NothingStored
@@ -57,11 +57,13 @@ class RouteCache:
         self._writer = answered.writer
         self._constant = settings.key.constant
         self._target = settings.key.query.target
+        self._is_whole = settings.key.query is WHOLE_QUERY
 
     def lookup(self, exchange: Exchange, now: Instant) -> Ready | SidecarError | None:
         request = exchange.request
         values = request.values
-        url = origin(exchange.scheme, request.authority) + self._target(request.target)
+        target = request.target if self._is_whole else self._target(request.target)
+        url = origin(exchange.scheme, request.authority) + target
         if request.method not in _READS:
             exchange.found = LookedUp(Forward.METHOD, url, alone=True)
             return None

@@ -42,15 +42,23 @@ class Writer:
     def hit(self, exchange: Exchange, entry: Stored, key: bytes, now: Instant) -> Ready:
         """Fresh, or stale."""
         left = entry.fresh_until - now
-        if self._plain and OF_EACH.isdisjoint(exchange.request.values):
-            made = self._renditions.of(exchange, entry, key)
-            if made is not None:
-                entry.hits += 1
-                age = max(0.0, now - entry.born)
-                head = _HIT % (made.head, age, left, exchange.id, exchange.extra)
-                content = made.content if exchange.request.method == b"GET" else b""
-                return Ready(entry.status, head, content)
-        return self.answer(exchange, entry, key, hit(left), now - entry.born)
+        age = now - entry.born
+        made = self._renditions.of(exchange, entry, key) if self._plain else None
+        if made is None:
+            return self.answer(exchange, entry, key, hit(left), age)
+        if age < 0:
+            age = 0.0
+        request = exchange.request
+        if OF_EACH.isdisjoint(request.values):
+            entry.hits += 1
+            head = _HIT % (made.head, age, left, exchange.id, exchange.extra)
+            content = made.content if request.method == b"GET" else b""
+            return Ready(entry.status, head, content)
+        if request.values.get(b"if-none-match") == made.etag and entry.status == _OK:
+            entry.hits += 1
+            head = _HIT % (made.not_modified, age, left, exchange.id, exchange.extra)
+            return Ready(_NOT_MODIFIED, head, b"")
+        return self.answer(exchange, entry, key, hit(left), age)
 
     def answer(
         self,
