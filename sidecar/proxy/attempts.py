@@ -97,10 +97,11 @@ class Attempts:
                 await outcome.give_up()
             raise
         now = self._clock.now()
+        # The place it has is the one that the next attempt needs.
+        exchange.permit.end(now)
         permit = exchange.served_by.gate.take(now)
         if permit is None:
             return False
-        exchange.permit.end(now)
         exchange.permit = permit
         exchange.served_by.retrying.count(reason)
         if isinstance(outcome, Fetched):

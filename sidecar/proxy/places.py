@@ -124,7 +124,7 @@ class Places:
         self._look_later()
         try:
             ended = await turn.ended
-        except asyncio.CancelledError:
+        except BaseException:
             self._withdraw(turn)
             raise
         finally:

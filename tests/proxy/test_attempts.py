@@ -191,7 +191,7 @@ async def test_not_without_a_permit():
     scene = Scene(REFUSED, permits=1)
     with pytest.raises(ConnectionRefused):
         await scene.fetch()
-    assert scene.diary == ["failed upstream_refused", "sleep 0.1"]
+    assert scene.diary == ["failed upstream_refused", "sleep 0.1", "end"]
 
 
 async def test_an_answer_is_kept_where_there_is_no_permit_for_another():
