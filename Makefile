@@ -9,6 +9,7 @@ BIN := .venv/bin
 LOCKED := .venv/locked
 READY := .venv/ready
 TOOLS := .tools/ready
+CACHE_TESTS := .tools/http-cache-tests
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
 .PHONY: help demo run test soak differential check format bench coverage schema lock clean
@@ -108,6 +109,15 @@ $(LOCKED): $(LOCK)
 
 $(READY): $(LOCKED) pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: cache-tests
+cache-tests: $(CACHE_TESTS)/ready ## get the public suite for HTTP caches; make test runs it
+
+$(CACHE_TESTS)/ready:
+	@mkdir -p $(@D)
+	@npm install --prefix $(@D) --ignore-scripts --no-save --no-audit --no-fund \
+		--silent http-cache-tests@0.4.5
 	@touch $@
 
 # Deployment is checked with programs that the sidecar itself never needs.

@@ -1,0 +1,245 @@
+"""The cache, seen from both ends of the wire."""
+
+import gzip
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from tests.conftest import Start
+from tests.harness.client import Client, Outcome, get, play
+from tests.harness.origin import End, Origin, Wait, reply
+from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.strict import Response
+
+MAX_AGE = b"Cache-Control: max-age=60"
+STALE_IF_ERROR = b"Cache-Control: max-age=0, stale-if-error=60"
+CROWD = 1000
+GET = b"GET %b HTTP/1.1\r\nHost: t\r\n\r\n"
+
+
+@pytest.fixture
+def caching(shared_sidecar: Start) -> Sidecar:
+    return shared_sidecar(
+        {
+            "defaults": {
+                "retry": "off",
+                "cache": {},
+                "conditional": {"etag": True},
+                "compression": {"min_size": 100},
+                "timeouts": {"request": "20s"},
+            }
+        }
+    )
+
+
+def ask(sidecar: Sidecar, path: bytes, *fields: bytes) -> Response:
+    outcome = get(sidecar.port, path, *fields)
+    assert len(outcome.responses) == 1, outcome
+    return outcome.responses[0]
+
+
+def said(response: Response) -> str:
+    return (response.one(b"cache-status") or b"").decode()
+
+
+def in_flight(sidecar: Sidecar) -> int:
+    metrics = get(sidecar.health, b"/metrics").responses[0].body.decode()
+    return sum(
+        int(float(line.split()[-1]))
+        for line in metrics.splitlines()
+        if line.startswith("http_requests_in_flight{")
+    )
+
+
+def has(client: Client, data: bytes) -> bool:
+    client.pull()
+    return data in client.raw
+
+
+def in_background(work: Callable[[], list[Outcome]]) -> Callable[[], list[Outcome]]:
+    """Begin it on a thread; what waits for its end."""
+    found: list[Outcome] = []
+    thread = threading.Thread(target=lambda: found.extend(work()))
+    thread.start()
+
+    def result() -> list[Outcome]:
+        thread.join(60)
+        return found
+
+    return result
+
+
+def test_a_stored_response_answers(caching, origin):
+    origin.script(b"/hit", reply(b"one", MAX_AGE), reply(b"two", MAX_AGE))
+    first, second = ask(caching, b"/hit"), ask(caching, b"/hit")
+    assert first.body == second.body == b"one"
+    assert "fwd=uri-miss" in said(first)
+    assert said(second).startswith("sidecar; hit; ttl=")
+    assert first.one(b"age") is None
+    assert second.one(b"age") == b"0"
+    assert len(origin.take()) == 1
+
+
+def test_one_request_of_a_thousand_clients(caching, origin):
+    origin.script(b"/crowd", [Wait("crowd"), reply(b"all the same", MAX_AGE)])
+    result = in_background(
+        lambda: play(
+            caching.port, [(GET % b"/crowd",)] * CROWD, responses=1, at_once=CROWD
+        )
+    )
+    await_condition(lambda: in_flight(caching) == CROWD, 30)
+    origin.release("crowd")
+    outcomes = result()
+    assert len(outcomes) == CROWD
+    assert {bytes(o.responses[0].body) for o in outcomes} == {b"all the same"}
+    collapsed = sum("collapsed" in said(o.responses[0]) for o in outcomes)
+    assert collapsed == CROWD - 1
+    assert len(origin.take()) == 1
+
+
+def test_a_leader_that_leaves_costs_one_more_request(caching, origin):
+    origin.script(b"/left", [Wait("left"), reply(b"same", MAX_AGE)])
+    leader = Client(caching.port)
+    leader.send(GET % b"/left")
+    assert origin.wait_for(lambda: len(origin.received) == 1)
+    result = in_background(
+        lambda: play(caching.port, [(GET % b"/left",)] * 50, responses=1, at_once=50)
+    )
+    await_condition(lambda: in_flight(caching) == 51)
+    leader.close()
+    assert origin.wait_for(lambda: len(origin.received) == 2)
+    origin.release("left")
+    assert {bytes(o.responses[0].body) for o in result()} == {b"same"}
+    assert len(origin.take()) == 2
+
+
+def test_followers_read_along(caching, origin):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + MAX_AGE + b"\r\n\r\n"
+    origin.script(b"/along", [head + b"abc", Wait("rest"), b"def"])
+    clients = [Client(caching.port) for _ in range(5)]
+    for client in clients:
+        client.send(GET % b"/along")
+    for client in clients:
+        await_condition(partial(has, client, b"abc"))
+    assert not any(b"def" in client.raw for client in clients)
+    origin.release("rest")
+    for client in clients:
+        assert client.read(1).responses[0].body == b"abcdef"
+        client.close()
+    assert len(origin.take()) == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields"),
+    [
+        ("private", (b"Cache-Control: private, max-age=60",)),
+        ("no-store", (b"Cache-Control: no-store, max-age=60",)),
+        ("a cookie", (MAX_AGE, b"Set-Cookie: u=1")),
+        ("varies by anything", (MAX_AGE, b"Vary: *")),
+        ("says nothing", ()),
+    ],
+)
+def test_what_is_one_clients_is_no_others(caching, origin, rule, fields):
+    path = b"/private-" + rule.encode().replace(b" ", b"-")
+    own = [[Wait("own"), reply(b"%d" % n, *fields)] for n in range(20)]
+    origin.script(path, *own)
+    result = in_background(
+        lambda: play(caching.port, [(GET % path,)] * 20, responses=1, at_once=20)
+    )
+    await_condition(lambda: in_flight(caching) == 20)
+    origin.release("own")
+    bodies = {bytes(o.responses[0].body) for o in result()}
+    assert bodies == {b"%d" % n for n in range(20)}, rule
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("end", [End.FIN, End.RST])
+def test_what_is_cut_is_never_stored(caching, origin, framing, end):
+    content = bytes(range(97, 123)) * 8
+    if framing == "length":
+        whole = reply(content, MAX_AGE)
+    else:
+        chunks = b"".join(
+            b"20\r\n" + content[at : at + 32] + b"\r\n" for at in range(0, 192, 32)
+        )
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + MAX_AGE
+        whole = head + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
+    paths = []
+    for cut in range(len(whole)):
+        path = b"/cut-%b-%b-%d" % (framing.encode(), end.name.encode(), cut)
+        origin.script(path, [whole[:cut], end], reply(b"whole", MAX_AGE))
+        paths.append(path)
+    cuts = play(caching.port, [(GET % path,) for path in paths], responses=1)
+    for outcome in cuts:
+        assert outcome.wrong == "incomplete" or outcome.statuses == [502], outcome
+    after = play(caching.port, [(GET % path,) for path in paths], responses=1)
+    assert all(outcome.responses[0].body == b"whole" for outcome in after)
+
+
+def test_codings_parts_and_conditions_of_one_stored_response(caching, origin):
+    text = b"all work and no play " * 100
+    fields = (
+        MAX_AGE,
+        b"Content-Type: text/plain",
+        b'ETag: "a"',
+        b"Vary: Accept-Encoding",
+    )
+    origin.script(b"/ways", reply(text, *fields))
+    plain = ask(caching, b"/ways")
+    zipped = ask(caching, b"/ways", b"Accept-Encoding: gzip")
+    part = ask(caching, b"/ways", b"Range: bytes=4-7")
+    known = ask(caching, b"/ways", b'If-None-Match: "a"')
+    coded = zipped.one(b"etag") or b""
+    known_coded = ask(
+        caching, b"/ways", b"Accept-Encoding: gzip", b"If-None-Match: " + coded
+    )
+    assert plain.body == text
+    assert zipped.one(b"content-encoding") == b"gzip"
+    assert gzip.decompress(bytes(zipped.body)) == text
+    assert part.status == 206
+    assert part.body == b"work"
+    assert (known.status, known_coded.status) == (304, 304)
+    assert all("hit" in said(one) for one in (zipped, part, known, known_coded))
+    (received,) = origin.take()
+    assert received.request.one(b"accept-encoding") is None
+
+
+def test_an_unsafe_request_invalidates(caching, origin):
+    origin.script(
+        b"/thing",
+        reply(b"old", MAX_AGE),
+        reply(b"", status=b"204 No Content"),
+        reply(b"new", MAX_AGE),
+    )
+    assert ask(caching, b"/thing").body == b"old"
+    with Client(caching.port, methods=(b"POST",)) as client:
+        client.ask(b"POST /thing HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\n\r\nx")
+    assert ask(caching, b"/thing").body == b"new"
+
+
+def test_a_backend_that_is_killed_and_comes_back(own_sidecar, engine):
+    with Origin() as backend:
+        port = backend.port
+        sidecar = own_sidecar(
+            {
+                "upstreams": {"default": {"url": backend.url}},
+                "defaults": {"retry": "off", "cache": {}},
+            }
+        )
+        backend.script(b"/fresh", reply(b"fresh", MAX_AGE))
+        backend.script(b"/stale", reply(b"stale", STALE_IF_ERROR, b'ETag: "a"'))
+        assert ask(sidecar, b"/fresh").body == b"fresh"
+        assert ask(sidecar, b"/stale").body == b"stale"
+    for _ in range(50):
+        assert said(ask(sidecar, b"/fresh")).startswith("sidecar; hit")
+        stale = ask(sidecar, b"/stale")
+        assert stale.status == 200
+        assert stale.body == b"stale"
+        assert "detail=stale-if-error" in said(stale)
+    assert ask(sidecar, b"/other").status in {502, 503}
+    with Origin(port=port) as backend:
+        backend.script(b"/stale", reply(b"again", MAX_AGE))
+        await_condition(lambda: ask(sidecar, b"/stale").body == b"again", 10)
+        assert said(ask(sidecar, b"/stale")).startswith("sidecar; hit")
