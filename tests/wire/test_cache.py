@@ -167,7 +167,8 @@ def test_what_is_cut_is_never_stored(caching, origin, framing, end):
         head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + MAX_AGE
         whole = head + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
     paths = []
-    for cut in range(len(whole)):
+    # Of nothing at all it would be asked again: nobody has answered yet.
+    for cut in range(1, len(whole)):
         path = b"/cut-%b-%b-%d" % (framing.encode(), end.name.encode(), cut)
         origin.script(path, [whole[:cut], end], reply(b"whole", MAX_AGE))
         paths.append(path)
