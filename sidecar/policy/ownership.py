@@ -6,20 +6,32 @@ everybody once another user was told the same. Where users are told different
 things nothing is shared (`Reason.IDENTITIES`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 NOBODY = b"-"
 """The owner of what was fetched without credentials."""
 
 
-def owner(values: Mapping[bytes, bytes]) -> bytes:
-    """A digest of a request's credentials."""
-    if b"cookie" not in values and b"authorization" not in values:
+CREDENTIALS = (
+    b"authorization",
+    b"cookie",
+    b"x-access-token",
+    b"x-api-key",
+    b"x-auth-token",
+    b"x-user-id",
+)
+"""Fields that tell users apart; those of the configured identity come besides."""
+
+
+def owner(values: Mapping[bytes, bytes], names: Iterable[bytes] = CREDENTIALS) -> bytes:
+    """A digest of a request's credentials, the fields called `names`."""
+    told = [(name, values[name]) for name in names if name in values]
+    if not told:
         return NOBODY
-    cookie = values.get(b"cookie", b"")
-    digest = blake2b(b"%d:%b" % (len(cookie), cookie), digest_size=16)
-    digest.update(values.get(b"authorization", b""))
+    digest = blake2b(digest_size=16)
+    for name, value in told:
+        digest.update(b"%b:%d:%b" % (name, len(value), value))
     return digest.digest()
 
 

@@ -16,7 +16,7 @@ from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, CacheKey, origin
 from sidecar.policy.freshening import conditions
-from sidecar.policy.ownership import is_for, owner
+from sidecar.policy.ownership import CREDENTIALS, is_for, owner
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
@@ -35,21 +35,20 @@ _READS = frozenset({b"GET", b"HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What a route says of answering; the keys of `cache` in the configuration.
-
-    identity_encoding: the upstream is asked for content without coding.
+    """What a route says of answering: keys of `cache`, `credentials` that tell users
+    apart; `identity_encoding`: the upstream is asked for content without coding.
     """
 
     key: CacheKey
     collapse: bool = True
     ignores_no_cache: bool = False
     identity_encoding: bool = False
+    credentials: tuple[bytes, ...] = CREDENTIALS
 
 
 class RouteCache:
     def __init__(self, settings: Lookups, answered: CachedAnswer) -> None:
         self.answered = answered
-        """What becomes of what comes back."""
         self._settings = settings
         self._shared = answered.shared
         self._store = answered.shared.store
@@ -67,7 +66,9 @@ class RouteCache:
         if request.method not in _READS:
             exchange.found = LookedUp(Forward.METHOD, url, alone=True)
             return None
-        key = variant = url + (self._constant or self._suffix(exchange))
+        key = variant = url + (
+            self._constant or self._settings.key.suffix(values, None)
+        )
         entry = self._store.get(key)
         why = Forward.URI_MISS
         if isinstance(entry, Variants):
@@ -164,7 +165,7 @@ class RouteCache:
         found.control = control = asked(
             values, ignores_no_cache=self._settings.ignores_no_cache
         )
-        found.owner = owner(values)
+        found.owner = owner(values, self._settings.credentials)
         found.alone = not self._settings.collapse or request.method != b"GET"
         if passes(request, stored=isinstance(entry, Stored)):
             return self._bypass(found)
@@ -238,7 +239,7 @@ class RouteCache:
     def _refresh(
         self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant
     ) -> None:
-        """Ask for a refresh, unless one is under way or has just failed."""
+        """Ask for one, unless one is under way or has just failed."""
         flights, entry = self._shared.flights, found.entry
         if entry is None or now < entry.failed_until or flights.get(found.variant):
             return
@@ -247,6 +248,3 @@ class RouteCache:
         found.mark = self._store.mark()
         exchange.asking = self._asking(exchange.request, found)
         ready.refresh = found
-
-    def _suffix(self, exchange: Exchange) -> bytes:
-        return self._settings.key.suffix(exchange.request.values, None)

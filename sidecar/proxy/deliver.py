@@ -17,8 +17,10 @@ from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.plain_forwarding import is_plain_response, plain_response_head
-from sidecar.units import Instant
+from sidecar.units import Instant, Seconds
 from sidecar.upstream.connection import Connection
+
+EARLY: Seconds = 0.01
 
 
 class Deliverer:
@@ -110,7 +112,8 @@ class Deliverer:
         timer = None
         if patience.time < silence:
             loop = asyncio.get_running_loop()
-            timer = loop.call_at(until, connection.nudge)
+            # A timer of the loop may be early, and it comes only once.
+            timer = loop.call_at(until + EARLY, connection.nudge)
         try:
             while not connection.ended and size <= patience.most:
                 data = await connection.read(silence, until)

@@ -12,6 +12,7 @@ from sidecar.policy.cache_key import NO_QUERY, WHOLE_QUERY, CacheKey, Query, Som
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
+from sidecar.policy.ownership import CREDENTIALS
 from sidecar.proxy.cache import Lookups, RouteCache
 from sidecar.proxy.cache_shared import Shared, Storing
 from sidecar.proxy.cached_answer import CachedAnswer
@@ -25,8 +26,6 @@ from sidecar.proxy.verdicts import Verdicts
 from sidecar.storage.leases import Leases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
-
-_CREDENTIALS = frozenset({b"authorization", b"cookie"})
 
 
 class Caching:
@@ -46,6 +45,7 @@ class Caching:
 
     def applied(self, site: Site, config: Config) -> Site:
         """The site with the caches of its routes."""
+        credentials = _credentials(config)
         routes = [
             replace(
                 route,
@@ -54,6 +54,7 @@ class Caching:
                     section.cache,
                     route.response_edits,
                     recodes=section.compression is not None,
+                    credentials=credentials,
                 ),
             )
             for route, section in zip(site.routes, config.routes, strict=True)
@@ -67,6 +68,7 @@ class Caching:
         edits: Edits,
         *,
         recodes: bool = False,
+        credentials: tuple[bytes, ...] = CREDENTIALS,
     ) -> Cache:
         """The cache of a route, whose responses are edited like that.
 
@@ -90,6 +92,7 @@ class Caching:
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
                 identity_encoding=recodes,
+                credentials=credentials,
             ),
             CachedAnswer(storing, verdicts, self._clock),
         )
@@ -99,10 +102,6 @@ def _keeping(key: CacheKey, section: CacheSection, *, recodes: bool) -> Keeping:
     known = frozenset(key.headers)
     if recodes:
         known |= {b"accept-encoding"}
-    if key.by_identity:
-        known |= _CREDENTIALS
-    elif key.cookies:
-        known |= {b"cookie"}
     return Keeping(
         key,
         Rules(
@@ -119,8 +118,17 @@ def _keeping(key: CacheKey, section: CacheSection, *, recodes: bool) -> Keeping:
         max_size=section.max_size,
         tags=tuple(tag.encode() for tag in section.tags),
         known=known,
-        vouched=key.by_identity or bool(key.cookies),
     )
+
+
+def _credentials(config: Config) -> tuple[bytes, ...]:
+    """The fields by which the application, or we, may know who asks."""
+    named = [
+        *(source.jwt.header for source in config.identity if source.jwt),
+        *(source.api_key.header for source in config.identity if source.api_key),
+        *(source.header.name for source in config.identity if source.header),
+    ]
+    return tuple(sorted({name.lower().encode() for name in named}.union(CREDENTIALS)))
 
 
 def _key(route: str, section: KeySection) -> CacheKey:

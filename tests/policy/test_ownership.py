@@ -2,31 +2,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.ownership import NOBODY, is_for, owner
+from sidecar.policy.ownership import CREDENTIALS, NOBODY, is_for, owner
 
 
 def test_without_credentials_all_are_one():
     assert owner({b"accept": b"x"}) == NOBODY
 
 
-_credentials = st.none() | st.binary(max_size=8)
+_values = st.dictionaries(
+    st.sampled_from([*CREDENTIALS, b"accept"]), st.binary(max_size=8)
+)
 
 
-@given(_credentials, _credentials, _credentials, _credentials)
-def test_owners_are_equal_where_credentials_are(
-    cookie, token, other_cookie, other_token
-):
-    def made(cookie, token):
-        values = {b"cookie": cookie, b"authorization": token}
-        return owner(
-            {name: value for name, value in values.items() if value is not None}
-        )
+@given(_values, _values)
+def test_owners_are_equal_where_credentials_are(one, other):
+    def credentials(values):
+        return {name: values[name] for name in CREDENTIALS if name in values}
 
-    same = (cookie or b"", token or b"") == (other_cookie or b"", other_token or b"")
-    if any(value is not None for value in (cookie, token)) and any(
-        value is not None for value in (other_cookie, other_token)
-    ):
-        assert (made(cookie, token) == made(other_cookie, other_token)) is same
+    assert (owner(one) == owner(other)) is (credentials(one) == credentials(other))
+
+
+def test_a_field_of_the_configured_identity_counts():
+    one, other = {b"x-customer": b"1"}, {b"x-customer": b"2"}
+    assert owner(one) == owner(other) == NOBODY
+    names = (*CREDENTIALS, b"x-customer")
+    assert owner(one, names) != owner(other, names)
 
 
 @pytest.mark.parametrize(
