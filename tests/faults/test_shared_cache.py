@@ -6,6 +6,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -78,6 +79,11 @@ def test_workers_share_the_disk(own_sidecar: Start, origin: Origin, disk) -> Non
     assert asked(origin) == 1
 
 
+def on_disk(sidecar: Sidecar) -> bool:
+    with urlopen(f"http://127.0.0.1:{sidecar.health}/metrics") as answer:
+        return b'sidecar_cache_entries{tier="disk"} 1\n' in answer.read()
+
+
 def test_it_outlives_restarts_and_kills(
     own_sidecar: Start, origin: Origin, disk
 ) -> None:
@@ -85,6 +91,8 @@ def test_it_outlives_restarts_and_kills(
     origin.script(PATH, reply(b"first", *FRESH), reply(b"second", *FRESH))
     sidecar = own_sidecar(config)
     assert served(sidecar) == b"first"
+    # Written behind the answer's back: what was not written yet may be lost.
+    await_condition(lambda: on_disk(sidecar), within=20.0)
     for child in psutil.Process(sidecar.pid).children():
         os.kill(child.pid, signal.SIGKILL)
     assert sidecar.terminate() == 0
