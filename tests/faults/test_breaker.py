@@ -268,14 +268,15 @@ def shown(sidecar: Sidecar) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_by_hand(workers: int, own_sidecar: Start) -> None:
+def test_by_hand(workers: int, own_sidecar: Start, origin: Origin) -> None:
     sidecar = own_sidecar({**guarded(), "workers": workers})
     assert shown(sidecar)["default"]["state"] == "closed"
     assert post(sidecar, "default", "open") == 200
     await_condition(lambda: ask(sidecar, 8) == [503] * 8)
     assert shown(sidecar)["default"]["held"]
     post(sidecar, "default", "auto")
-    await_condition(lambda: not shown(sidecar)["default"]["held"])
+    await_condition(lambda: ask(sidecar, 8) == [200] * 8)
+    assert not shown(sidecar)["default"]["held"]
 
 
 def test_what_one_worker_finds_the_others_follow(own_sidecar: Start) -> None:
