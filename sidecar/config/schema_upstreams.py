@@ -64,7 +64,8 @@ StatusRange = Annotated[
 ]
 
 
-Target = Annotated[str, StringConstraints(pattern=r"^/[!-~]{0,1024}$")]
+# The length stands apart: Helm's expressions repeat at most 1,000 times.
+Target = Annotated[str, StringConstraints(pattern=r"^/[!-~]*$", max_length=1025)]
 
 
 class UpstreamHealth(Section):
