@@ -35,6 +35,12 @@ def chunk(data: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
+def is_here(exchange: Exchange) -> bool:
+    """Whether `beginning` would read all of the body without waiting for any."""
+    downstream = exchange.downstream
+    return downstream.has_all and downstream.received <= SMALL
+
+
 async def beginning(exchange: Exchange) -> Content:
     """Read the request body to its end, or to `SMALL` bytes.
 

@@ -5,11 +5,12 @@ request, waits within the exchange's deadline, and decides nothing.
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.policy.failure import failure
 from sidecar.policy.retry import Reason, may_resend
-from sidecar.proxy.body import EMPTY, Content, Upload, beginning
+from sidecar.proxy.body import EMPTY, Content, Upload, beginning, is_here
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.outgoing import Outgoing
@@ -33,16 +34,27 @@ class Asked:
 
 @dataclass(slots=True)
 class Fetched:
-    """A response whose body is still with the connection."""
+    """A response whose body is still with the connection.
+
+    As a context it is given up when something fails, and the upstream is not
+    blamed for what the client did.
+    """
 
     head: ResponseHead
     connection: Connection
     upload: Upload | None = None
 
-    @property
-    def upload_error(self) -> Exception | None:
-        """What the client's body failed with; the upstream is not to blame then."""
-        return None if self.upload is None else self.upload.error
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _kind: object, error: object, _trace: object) -> None:
+        if error is None:
+            return
+        await self.give_up()
+        upload = self.upload
+        if isinstance(error, UpstreamFailed) and upload is not None and upload.error:
+            # It was broken off by us, for what the client did.
+            raise upload.error from None
 
     async def finish(self) -> None:
         """Give the connection back; it is closed unless all of it was used up."""
@@ -68,7 +80,7 @@ class Fetcher:
         request, route = exchange.request, exchange.served_by
         if request.upgrade is not None:
             return None
-        if request.has_body and not exchange.downstream.has_all:
+        if request.has_body and not is_here(exchange):
             return None
         if route.retrying.hedge is not None:
             return None

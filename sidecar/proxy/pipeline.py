@@ -16,7 +16,6 @@ from sidecar.errors import (
     ClientGone,
     InternalError,
     SidecarError,
-    UpstreamFailed,
 )
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.answer import Answer
@@ -175,17 +174,11 @@ class Pipeline:
             await self._sharing.forward(exchange, asked)
             return
         fetched = await self._attempts.fetch(exchange, asked)
-        try:
+        async with fetched:
             if fetched.head.status == SWITCHING_PROTOCOLS:
                 await tunnel(exchange, fetched, self._clock, self._deadlines)
             else:
                 await self._deliverer.relay(exchange, fetched)
-        except BaseException as error:
-            await fetched.give_up()
-            if isinstance(error, UpstreamFailed) and fetched.upload_error is not None:
-                # It was broken off by us, for what the client did.
-                raise fetched.upload_error from None
-            raise
 
     def _known(self, exchange: Exchange) -> Answer | Ready | None:
         """Return the answer that needs no upstream, if there is one."""

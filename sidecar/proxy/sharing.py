@@ -12,7 +12,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError, UpstreamFailed
+from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError
 from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Outcome, Turn
@@ -91,14 +91,8 @@ class Sharing:
             await self._read_along(exchange, shared)
             return
         fetched = await self._attempts.fetch(exchange, asked)
-        try:
+        async with fetched:
             feed = await self._answer(exchange, fetched)
-        except BaseException as error:
-            await fetched.give_up()
-            if isinstance(error, UpstreamFailed) and fetched.upload_error is not None:
-                # It was broken off by us, for what the client did.
-                raise fetched.upload_error from None
-            raise
         if feed is not None:
             self._fills.start(self._fill(exchange, fetched, feed))
             await self._read_along(exchange, feed)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from sidecar.errors import ConnectionLost, ResponseTimedOut
+from sidecar.proxy.body import SMALL
 from sidecar.proxy.passage import Passage
 from tests.proxy.script import Client, Connection, Proxy, request, response
 
@@ -141,3 +142,16 @@ async def test_a_defect_costs_its_exchange_only():
     assert [str(one) for one in proxy.seen.defects] == ["a defect"]
     assert connection.diary[-1] == "discard"
     assert proxy.route.gauge.in_flight == 0
+
+
+async def test_a_large_body_is_not_sent_at_once_though_all_of_it_is_here():
+    """It is relayed as it came: by its chunks, not by a length."""
+    client = Whole([b"x" * (SMALL + 1)])
+    client.received = SMALL + 1
+    head = request(b"POST", chunked=True)
+    _, connection, _, passage, over = begun(
+        response(content_length=0), client=client, head=head
+    )
+    assert passage._task is not None
+    await asyncio.wait_for(over.wait(), 5)
+    assert b"Transfer-Encoding: chunked" in connection.sent
