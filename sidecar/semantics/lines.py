@@ -6,11 +6,12 @@ reads a head this way reads the plain ones only: `NotPlain` sends everything
 else, and everything in doubt, to the full parser.
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from sidecar.semantics.fields import OWS, is_field_value, is_token
 from sidecar.semantics.hop_by_hop import Passing
-from sidecar.semantics.message import Field
+from sidecar.semantics.message import Field, Fields
 from sidecar.semantics.target import is_host
 from sidecar.units import Bytes
 
@@ -36,6 +37,10 @@ _FORGOTTEN = frozenset(
 )
 
 
+Section: TypeAlias = tuple[Fields, dict[bytes, bytes], list[bytes]]
+"""`fields`, `values` and `passing` of a plain head (`semantics.message`)."""
+
+
 class NotPlain(ValueError):
     """The full parser is to judge this head."""
 
@@ -49,6 +54,19 @@ class Lines(dict[bytes, Line]):
     def __init__(self, passing: Passing) -> None:
         super().__init__()
         self._names = _Names(passing)
+
+    def section(self, lines: Iterable[bytes]) -> Section:
+        """What all lines of a head say together.
+
+        Raises:
+            NotPlain: one is not plain, or a field came twice.
+        """
+        known = [self[line] for line in lines]
+        values = dict([pair for _, pair, _ in known])
+        if len(values) != len(known):
+            raise NotPlain
+        fields = [field for field, _, _ in known]
+        return fields, values, [line for _, _, line in known if line]
 
     def __missing__(self, line: bytes) -> Line:
         name, colon, value = line.partition(b":")

@@ -28,10 +28,9 @@ def plain_head(raw: bytes, limits: Limits) -> RequestHead | None:
     try:
         method, target, version = lines[0].split(b" ")
         del lines[0]
-        known = [REQUEST_LINES[line] for line in lines]
+        fields, values, passing = REQUEST_LINES.section(lines)
     except ValueError:  # NotPlain among them
         return None
-    values = dict([pair for _, pair, _ in known])
     host = values.get(b"host")
     keep_alive = _PERSISTENT.get(values.get(b"connection"))
     if (
@@ -39,7 +38,6 @@ def plain_head(raw: bytes, limits: Limits) -> RequestHead | None:
         or method not in COMMON_METHODS
         or not is_plain(target)
         or len(target) > limits.target
-        or len(values) != len(known)
         or host is None
         or keep_alive is None
         or b"transfer-encoding" in values
@@ -57,9 +55,9 @@ def plain_head(raw: bytes, limits: Limits) -> RequestHead | None:
         target,
         1,
         host,
-        [field for field, _, _ in known],
+        fields,
         values,
         length,
         keep_alive=keep_alive,
-        passing=[line for _, _, line in known if line],
+        passing=passing,
     )

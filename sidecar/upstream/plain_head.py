@@ -35,11 +35,8 @@ def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
     try:
         status, reason = _status_line(lines[0])
         del lines[0]
-        known = [RESPONSE_LINES[line] for line in lines]
+        fields, values, passing = RESPONSE_LINES.section(lines)
     except NotPlain:
-        return None
-    values = dict([pair for _, pair, _ in known])
-    if len(values) != len(known):
         return None
     framed = framing(values, 1)
     if not isinstance(framed, Framing):
@@ -49,12 +46,12 @@ def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
         status,
         reason,
         1,
-        [field for field, _, _ in known],
+        fields,
         values,
         length,
         chunked,
         is_bodiless(status, method),
-        [line for _, _, line in known if line],
+        passing,
     )
 
 

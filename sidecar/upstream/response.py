@@ -14,7 +14,6 @@ from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
 from sidecar.upstream.gate import LONGEST_HEAD
 from sidecar.upstream.head import read_head
-from sidecar.upstream.plain_head import plain_head
 
 # More than any real server sends; beyond it somebody wants us to be busy.
 MOST_INTERIMS = 16
@@ -91,8 +90,8 @@ class Response:
         """
         if not self.started:
             self.started = True
-            data = self._read_plain(bytes(data))
-        if self.head is None:
+            data = self._read_first(bytes(data))
+        if self.head is None and data:
             data = self._read_heads(data)
         if data:
             self._read_body(data)
@@ -117,15 +116,22 @@ class Response:
         tail, self.tail, self.buffered = self.tail, b"", 0
         return tail
 
-    def _read_plain(self, raw: bytes) -> bytes:
-        """Read a plain head, and all of its body if that came with it; the rest."""
+    def _read_first(self, raw: bytes) -> bytes:
+        """Read the first head, and all of its body if that came along; the rest.
+
+        Nearly every response is read by this alone.
+        """
         end = raw.find(_END) + len(_END)
-        head = plain_head(raw[:end], self._method) if end > len(_END) else None
-        if head is None:
+        if end < len(_END):
             return raw
-        self._expect(head)
-        rest = raw[end:]
-        if not rest or self.complete or len(rest) != head.content_length:
+        self._read_head(raw[:end])
+        head, rest = self.head, raw[end:]
+        if (
+            head is None
+            or not rest
+            or self.complete
+            or len(rest) != head.content_length
+        ):
             return rest
         self._parts.append(rest)
         self.buffered = len(rest)
