@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sidecar.policy.recent import Recent
-from sidecar.policy.tokens import Tokens
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Bytes, Timestamp
+
+if TYPE_CHECKING:
+    from sidecar.policy.tokens import Tokens
 
 # Longer than any key or session; nobody's identity.
 LONGEST: Bytes = 4 << 10
@@ -82,7 +84,7 @@ def digest(secret: bytes) -> Digest:
 class SignedToken:
     """A claim of a bearer token."""
 
-    def __init__(self, field: bytes, tokens: Tokens, digest: Digest) -> None:
+    def __init__(self, field: bytes, tokens: "Tokens", digest: Digest) -> None:
         self._field = field
         self._tokens = tokens
         self._digest = digest

@@ -7,12 +7,15 @@ tokens name a key that is not there, the set is fetched soon, but not for each o
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import aiohttp
 
-from sidecar.policy.tokens import Keys
 from sidecar.telemetry.log import Log
 from sidecar.units import Bytes, Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.policy.tokens import Keys
 
 AGAIN: Seconds = 300.0
 # After a failure, and where a key is missed.
@@ -28,7 +31,7 @@ class KeySet:
 
     url: str
     algorithms: tuple[str, ...]
-    keys: Keys
+    keys: "Keys"
 
 
 class Fetched:

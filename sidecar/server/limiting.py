@@ -23,7 +23,6 @@ from sidecar.policy.identity import (
 )
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
-from sidecar.policy.tokens import Expected, Keys, Tokens
 from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Admission
@@ -166,6 +165,12 @@ class Limiting:
         raise AssertionError(section)
 
     def _token(self, section: JwtSection) -> SignedToken:
+        from sidecar.policy.tokens import (  # noqa: PLC0415 - its libraries take their time
+            Expected,
+            Keys,
+            Tokens,
+        )
+
         keys = Keys()
         if section.secret is not None:
             secret = section.secret.get_secret_value()
