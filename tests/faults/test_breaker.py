@@ -76,7 +76,7 @@ def test_no_more_probes_than_allowed(own_sidecar: Start, origin: Origin) -> None
     origin.take()
     clients = [Client(sidecar.port) for _ in range(3)]
     await_condition(lambda: metric(sidecar, "sidecar_breaker_state") == 2)
-    time.sleep(0.35)
+    await_condition(lambda: shown(sidecar)["default"]["left"] == 0)
     for client in clients:
         client.send(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
     assert origin.wait_for(lambda: len(origin.received) == 3)
@@ -97,7 +97,7 @@ def test_a_probe_whose_client_left_is_not_lost(
     sidecar = own_sidecar(guarded(probes=2, open_for="300ms"))
     assert ask(sidecar, 11)[-1] == 503
     origin.take()
-    time.sleep(0.35)
+    await_condition(lambda: shown(sidecar)["default"]["left"] == 0)
     for _ in range(2):
         with Client(sidecar.port) as client:
             client.send(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -154,7 +154,7 @@ def test_slow_answers(own_sidecar: Start, origin: Origin) -> None:
     for client in clients:
         client.send(b"GET /slow HTTP/1.1\r\nHost: t\r\n\r\n")
     assert origin.wait_for(lambda: len(origin.received) == 12)
-    time.sleep(0.15)
+    time.sleep(0.15)  # what is slow takes its time
     origin.release("slow")
     for client in clients:
         assert client.read(1).status == 200
