@@ -1,8 +1,8 @@
 """Abroad: others who may have the answer, or be about to: workers and pods.
 
-    look ─▶ lease? ─┬─ ours ──────────▶ fetch, and give it back when that has ended
-                    └─ another's ─▶ wait, look again ─┬─ found
-                                                      └─ given up: ours
+    look ─▶ lease? and look again ─┬─ found: it came between the two
+               ▲                   ├─ ours ─▶ fetch; given back when that has ended
+               └──── wait ─────────┴─ another's
 
 Only for who leads here: those behind it wait for one of their own. A lease ends by
 itself, so that nobody waits for the dead; and nobody waits longer than the
@@ -45,24 +45,47 @@ class Abroad:
     async def answer(
         self, exchange: Exchange, found: LookedUp, now: Now, use: Use
     ) -> Ready | None:
-        """What others have; None: it is for this exchange to fetch."""
-        ready = await self._look(exchange, found, now, use, here=False)
-        if ready is not None or self._leases is None:
-            return ready
-        lease = await self._leases.take(found.variant, LASTS)
-        while lease is None:
-            if now() >= exchange.due:
-                return None
-            await asyncio.sleep(PAUSE)
-            free = not await self._leases.is_taken(found.variant)
-            # Who gave it back had put what there is before.
-            ready = await self._look(exchange, found, now, use, here=True)
-            if ready is not None:
-                return ready
-            if free:
-                lease = await self._leases.take(found.variant, LASTS)
-        self._hold(found, lease)
-        return None
+        """What others have; None: it is for this exchange to fetch.
+
+        The remote tier may delay it by the store's `patience`, once.
+        """
+        left, began = self._store.patience, now()
+        try:
+            async with asyncio.timeout(left):
+                ready = await self._look(exchange, found, now, use, here=False)
+                if ready is not None or self._leases is None:
+                    return ready
+                ready, lease = await self._take(exchange, found, now, use)
+            if left is not None:
+                left -= now() - began
+            while ready is None and lease is None and now() < exchange.due:
+                await asyncio.sleep(PAUSE)
+                async with asyncio.timeout(left):
+                    ready, lease = await self._take(exchange, found, now, use)
+        except TimeoutError:
+            return None
+        if lease is not None:
+            if ready is None:
+                self._hold(found, lease)
+            else:
+                self._leases.give_back(lease)
+        return ready
+
+    async def _take(
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use
+    ) -> tuple[Ready | None, Lease | None]:
+        """Ask for the lease, and look behind that: whoever gave it back had put
+        what there is before.
+        """
+        if self._leases is None:
+            return None, None
+        take = self._leases.take(found.variant, LASTS)
+        if not self._store.remote:
+            lease = await take
+            return await self._look(exchange, found, now, use, here=True), lease
+        look = self._look(exchange, found, now, use, here=True)
+        lease, ready = await asyncio.gather(take, look)  # asked in this order
+        return ready, lease
 
     async def _look(
         self, exchange: Exchange, found: LookedUp, now: Now, use: Use, *, here: bool

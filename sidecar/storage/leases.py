@@ -37,7 +37,6 @@ class Remote(Protocol):
     """As `storage.redis_lease` has it."""
 
     async def take(self, key: bytes, duration: Seconds) -> bytes | None: ...
-    async def is_taken(self, key: bytes) -> bool: ...
     def give_back(self, key: bytes, token: bytes) -> None: ...
 
 
@@ -63,21 +62,15 @@ class Leases:
             return None
         if self._remote is None:
             return Lease(key, token)
-        remote = await self._remote.take(key, duration)
+        remote = None
+        try:
+            remote = await self._remote.take(key, duration)
+        finally:
+            if remote is None:
+                self._let_go(key, token)
         if remote is None:
-            self._let_go(key, token)
             return None
         return Lease(key, token + remote)
-
-    async def is_taken(self, key: bytes) -> bool:
-        """Whether somebody is at work."""
-        ledger = self._ledger
-        if ledger is not None:
-            place, digest = _place(key)
-            held = ledger.value(place, self._now())
-            if held is not None and held.startswith(digest):
-                return True
-        return self._remote is not None and await self._remote.is_taken(key)
 
     def give_back(self, lease: Lease) -> None:
         self._let_go(lease.key, lease.token[:_TOKEN])

@@ -4,6 +4,7 @@ A lease ends by itself: who held it may have died. It is given back only by who
 holds it, which a word that nobody can guess tells.
 """
 
+import asyncio
 from secrets import token_bytes
 from typing import Final
 
@@ -39,16 +40,10 @@ class RedisLeases:
             )
         except Unreachable:
             return token
+        except asyncio.CancelledError:
+            self.give_back(key, token)
+            raise
         return token if taken else None
-
-    async def is_taken(self, key: bytes) -> bool:
-        """Whether somebody is at work, for who waits for it."""
-        if not self._link.is_sure:
-            return False
-        try:
-            return bool(await self._link.ask("EXISTS", self._name(key)))
-        except Unreachable:
-            return False
 
     def give_back(self, key: bytes, token: bytes) -> None:
         """Behind what was put before it, so that others find that first."""

@@ -63,7 +63,7 @@ class Script:
 
 
 class RedisLink:
-    """`faults` counts turns that failed, by reason."""
+    """`faults` counts turns that failed, by reason; `timeout` is each one's."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class RedisLink:
         self._outage = Outage()
         self._reading = RedisLane(client, timeout, self)
         self._writing = RedisLane(client, timeout * _WRITING, self)
-        self._timeout = timeout
+        self.timeout = timeout
         self._probe: asyncio.Task[None] | None = None
         self.faults: Counter[str] = Counter({name: 0 for _, name in _REASONS})
 

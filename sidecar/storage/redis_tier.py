@@ -14,7 +14,7 @@ from sidecar.storage.labels import Cut
 from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_link import BEAT, RedisLink
 from sidecar.storage.redis_purges import RedisPurges
-from sidecar.units import Timestamp
+from sidecar.units import Seconds, Timestamp
 
 _MILLISECONDS = 1000
 
@@ -46,6 +46,10 @@ class RedisTier:
     @property
     def mark(self) -> int:
         return self._purges.known
+
+    @property
+    def patience(self) -> Seconds:
+        return self._link.timeout
 
     async def get(self, key: bytes) -> Opened | None:
         if self._purges.is_behind:

@@ -5,7 +5,7 @@ from typing import Protocol
 from sidecar.storage.entry import Stored, Variants
 from sidecar.storage.envelope import Opened
 from sidecar.storage.labels import Cut
-from sidecar.units import Timestamp
+from sidecar.units import Seconds, Timestamp
 
 
 class Remote(Protocol):
@@ -14,6 +14,10 @@ class Remote(Protocol):
     @property
     def mark(self) -> int:
         """The newest purge that it is known to have."""
+
+    @property
+    def patience(self) -> Seconds:
+        """How long one request may wait for it, all in all."""
 
     async def get(self, key: bytes) -> Opened | None:
         """Return what is there; its mark is 0 where no purge was meant for it, else

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sidecar.storage.entry import Entry, Mark
+from sidecar.units import Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Store(Protocol):
     @property
     def remote(self) -> bool:
         """Whether `fetch` may find what `get` did not."""
+
+    @property
+    def patience(self) -> Seconds | None:
+        """How long one request may wait for `fetch`, all in all; None: no limit."""
 
     def get(self, key: bytes) -> Entry | None:
         """Return what the local tiers hold; settled, and with purges applied.
@@ -64,6 +69,7 @@ class NoStore:
     """Nothing is kept."""
 
     remote = False
+    patience: Seconds | None = None
 
     def get(self, _key: bytes) -> Entry | None:
         return None

@@ -17,7 +17,7 @@ from sidecar.storage.labels import cut
 from sidecar.storage.memory import Memory
 from sidecar.storage.remote import Remote
 from sidecar.storage.store import Purge
-from sidecar.units import Bytes, Instant, Timestamp
+from sidecar.units import Bytes, Instant, Seconds, Timestamp
 
 Counts = Counter[tuple[str, str, str]]
 """By tier, operation and result: `sidecar_cache_tier_operations_total`."""
@@ -70,6 +70,10 @@ class Tiers:
     @property
     def remote(self) -> bool:
         return self._remote is not None
+
+    @property
+    def patience(self) -> Seconds | None:
+        return None if self._remote is None else self._remote.patience
 
     def mark(self) -> Mark:
         remote = self._remote

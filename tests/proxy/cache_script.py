@@ -43,6 +43,7 @@ class Shelf:
     """A store that forgets nothing but what it is told to."""
 
     remote = False
+    patience: float | None = None
 
     def __init__(self) -> None:
         self.entries: dict[bytes, Entry] = {}

@@ -33,15 +33,12 @@ class Leases:
         self.then: Any = lambda: None
 
     async def take(self, key, _duration):
-        self.diary.append("take" if not self.taken else "wait")
-        return None if self.taken else Lease(key, b"token")
-
-    async def is_taken(self, _key):
         self.turns -= 1
         if not self.turns:
             self.taken = False
             self.then()
-        return self.taken
+        self.diary.append("take" if not self.taken else "wait")
+        return None if self.taken else Lease(key, b"token")
 
     def give_back(self, lease):
         self.diary.append("give back")
@@ -113,14 +110,27 @@ async def test_another_fetches_it(remote):
     where: dict[bytes, Any] = shelf.elsewhere if remote else shelf.entries
     leases.then = lambda: where.update({KEY: there})
     assert await answer(abroad_with(shelf, leases), found_nothing()) is there
-    assert "take" not in leases.diary
+    assert leases.diary == ["wait", "wait", "take", "give back"]
+
+
+@pytest.mark.parametrize("remote", [True, False])
+async def test_another_put_it_there_between_the_look_and_the_lease(remote):
+    shelf, leases = Shelf(), Leases(turns=1)
+    shelf.remote = remote
+    there = stored()
+    where: dict[bytes, Any] = shelf.elsewhere if remote else shelf.entries
+    leases.then = lambda: where.update({KEY: there})
+    found = found_nothing()
+    assert await answer(abroad_with(shelf, leases), found) is there
+    assert leases.diary == ["take", "give back"]
+    assert found.flight.over is None
 
 
 async def test_another_gives_up():
     leases = Leases(taken=True)
     found = found_nothing()
     assert await answer(abroad_with(Shelf(), leases), found) is None
-    assert leases.diary == ["wait", "take"]
+    assert leases.diary == ["wait", "wait", "take"]
     found.flight.hand_over()
     assert leases.diary[-1] == "give back"
 
@@ -130,6 +140,35 @@ async def test_nobody_waits_longer_than_there_is_time():
     found = found_nothing()
     assert await answer(abroad_with(Shelf(), leases), found, now=100.0) is None
     assert found.flight.over is None
+
+
+class Frozen(Shelf):
+    """Its remote tier does not answer."""
+
+    remote = True
+    patience = 0.001
+
+    async def fetch(self, _key):
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
+    leases = Leases(taken=taken)
+    found = found_nothing()
+    assert await answer(abroad_with(Frozen(), leases), found) is None
+    assert leases.diary == []
+    assert found.flight.over is None
+
+
+async def test_a_remote_tier_that_freezes_while_another_fetches():
+    shelf, leases = Shelf(), Leases(taken=True, turns=10**9)
+    shelf.remote, shelf.patience = True, 0.2
+    asking = asyncio.ensure_future(answer(abroad_with(shelf, leases), found_nothing()))
+    while not leases.diary and not asking.done():
+        await asyncio.sleep(0)
+    shelf.fetch = Frozen().fetch  # type: ignore[method-assign]
+    assert await asking is None
 
 
 async def test_a_client_that_leaves_while_waiting_holds_nothing():

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -21,16 +22,16 @@ class Pods:
     def __init__(self):
         self.held = {}
         self.diary = []
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def take(self, key, duration):
         self.diary.append("take")
+        await self.answers.wait()
         if key in self.held:
             return None
         self.held[key] = b"pods token"
         return self.held[key]
-
-    async def is_taken(self, key):
-        return key in self.held
 
     def give_back(self, key, token):
         if self.held.get(key) == token:
@@ -49,7 +50,6 @@ async def test_alone_it_is_always_ours():
     assert not leases.are_shared
     lease = await leases.take(b"k", 10)
     assert await leases.take(b"k", 10)
-    assert not await leases.is_taken(b"k")
     assert lease is not None
     leases.give_back(lease)
 
@@ -60,13 +60,11 @@ async def test_one_of_the_workers_has_it(ledger):
     assert one.are_shared
     lease = await one.take(b"k", 10)
     assert await other.take(b"k", 10) is None
-    assert await other.is_taken(b"k")
     assert await other.take(b"another", 10)
     other.give_back(Lease(b"k", b"guessed"))
-    assert await other.is_taken(b"k")
+    assert await other.take(b"k", 10) is None
     assert lease is not None
     one.give_back(lease)
-    assert not await other.is_taken(b"k")
     assert await other.take(b"k", 10)
 
 
@@ -77,12 +75,11 @@ async def test_it_ends_by_itself(ledger):
     time.at += 9
     assert await leases.take(b"k", 10) is None
     time.at += 1
-    assert not await leases.is_taken(b"k")
     assert await leases.take(b"k", 10)
     # Who was too late gives back nothing of who came after.
     assert late is not None
     leases.give_back(late)
-    assert await leases.is_taken(b"k")
+    assert await leases.take(b"k", 10) is None
 
 
 async def test_pods_are_asked_by_who_has_the_lease_of_the_host(ledger):
@@ -101,10 +98,22 @@ async def test_another_host_is_at_work(ledger):
     here, there = Leases(time, ledger, pods), Leases(time, None, pods)
     lease = await there.take(b"k", 10)
     assert await here.take(b"k", 10) is None
-    assert await here.is_taken(b"k")
     assert lease is not None
     there.give_back(lease)
     assert await here.take(b"k", 10), "that of the host was let go at once"
+
+
+async def test_who_stops_waiting_for_the_pods_holds_nothing(ledger):
+    time, pods = Time(), Pods()
+    pods.answers = asyncio.Event()
+    one, other = Leases(time, ledger, pods), Leases(time, ledger)
+    asking = asyncio.ensure_future(one.take(b"k", 10))
+    while not pods.diary:
+        await asyncio.sleep(0)
+    assert await other.take(b"k", 10) is None
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    assert await other.take(b"k", 10)
 
 
 async def test_very_many_take_a_bounded_room_and_nobody_is_kept_out(ledger):
@@ -120,4 +129,3 @@ async def test_a_ledger_that_is_closed_keeps_nobody_out(ledger):
     leases = Leases(Time(), ledger)
     ledger.close()
     assert await leases.take(b"k", 10)
-    assert not await leases.is_taken(b"k")

@@ -74,6 +74,7 @@ class Shelf:
 @dataclass
 class Pods:
     mark: int = 1
+    patience: float = 0.05
     there: bool = True
     held: dict[bytes, Opened] = field(default_factory=dict)
     cuts: list = field(default_factory=list)
@@ -108,7 +109,7 @@ async def test_without_anything_below():
     store = tiers()
     store.put(b"k", entry := stored())
     assert store.get(b"k") is entry
-    assert not store.remote
+    assert (store.remote, store.patience) == (False, None)
     assert await store.fetch(b"k") is None
     store.remove(b"k")
     assert store.get(b"k") is None
@@ -118,7 +119,7 @@ async def test_without_anything_below():
 async def test_what_is_below_rises():
     epochs, disk, pods = Epochs.of_one_process(WALL), Shelf(), Pods()
     one = tiers(epochs, disk=disk, remote=pods)
-    assert one.remote
+    assert (one.remote, one.patience) == (True, 0.05)
     one.put(b"k", stored(tags=(b"t",), owner=b"me"))
     another = tiers(epochs, disk=disk)
     found = another.get(b"k")

@@ -115,7 +115,7 @@ async def test_exactly_as_many_over_two_sidecars(
         shared = {
             **limited(),
             # This machine may be busy; whether it answers in 50 ms is not the point.
-            "store": {"redis": {"url": valkey.url, "timeout": "5s"}},
+            "store": {"redis": {"url": valkey.url, "timeout": "30s"}},
         }
         ports = [own_sidecar(shared).port for _ in range(2)]
         fates = await rush(ports, [request()] * CROWD, patience=30.0)
