@@ -78,12 +78,13 @@ compose-check: $(READY) $(TOOLS) ## start the compose files by podman-compose
 chart-check: $(READY) $(TOOLS) ## render the charts with Helm 3 and 4, and what inject writes
 	@$(BIN)/python -m pytest --numprocesses=auto tests/deploy
 
-schema: $(READY) ## write what is generated: JSON Schema, docs/configuration.md
+schema: $(READY) ## write what is generated: schemas, reference pages, dashboard
 	@$(BIN)/sidecar schema > config/sidecar.schema.json
 	@$(BIN)/python -m sidecar.config.reference > docs/configuration.md
 	@$(BIN)/python scripts/chart_schema.py > helm/sidecar/values.schema.json
 	@$(BIN)/python scripts/component.py
 	@$(BIN)/python scripts/watching.py
+	@$(BIN)/python scripts/metrics_page.py > docs/metrics.md
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in"; do \

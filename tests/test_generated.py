@@ -31,6 +31,10 @@ def test_schema_of_the_charts_values():
     assert written("chart_schema.py") == there
 
 
+def test_page_of_metrics():
+    assert written("metrics_page.py") == (ROOT / "docs" / "metrics.md").read_text()
+
+
 @pytest.fixture(scope="module")
 def component(tmp_path_factory):
     folder = tmp_path_factory.mktemp("component")

@@ -7,6 +7,7 @@ Durations are in milliseconds, uptime in seconds, memory in bytes. An error is a
 from collections.abc import Iterable, Mapping
 
 from sidecar.telemetry import families as known
+from sidecar.telemetry import host_families as host
 from sidecar.telemetry.family import Family
 from sidecar.telemetry.histogram import REQUEST, Histogram
 from sidecar.telemetry.quantiles import summary
@@ -36,16 +37,16 @@ def stats(snapshot: Snapshot, *, uptime: Seconds) -> dict[str, object]:
         **_numbers(routes),
         "active_connections": _count(snapshot, known.CONNECTED),
         "memory": {
-            "resident": _count(snapshot, known.RESIDENT),
-            "proportional": _count(snapshot, known.PROPORTIONAL),
+            "resident": _count(snapshot, host.RESIDENT),
+            "proportional": _count(snapshot, host.PROPORTIONAL),
         },
         "loop_lag": {
             "max": _ms(_sum(snapshot, known.LAG)),
             "p99": _ms(_sum(snapshot, known.LAG_P99)),
         },
-        "workers": _count(snapshot, known.WORKERS),
+        "workers": _count(snapshot, host.WORKERS),
         "by_worker": _workers(snapshot),
-        "generation": _count(snapshot, known.GENERATION),
+        "generation": _count(snapshot, host.GENERATION),
         "upstreams": _upstreams(snapshot),
         "routes": {route.name: _numbers([route]) for route in routes},
         "recommendations": _facts(snapshot, routes),
@@ -94,12 +95,12 @@ def _upstreams(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
 
 
 def _workers(snapshot: Snapshot) -> Mapping[str, Mapping[str, object]]:
-    labels = [label for (label,) in snapshot.get(known.WORKER_CONNECTIONS.name, {})]
+    labels = [label for (label,) in snapshot.get(host.WORKER_CONNECTIONS.name, {})]
     return {
         label: {
-            "active_connections": _count(snapshot, known.WORKER_CONNECTIONS, label),
-            "memory": _count(snapshot, known.WORKER_MEMORY, label),
-            "loop_lag": _ms(_sum(snapshot, known.WORKER_LAG, label)),
+            "active_connections": _count(snapshot, host.WORKER_CONNECTIONS, label),
+            "memory": _count(snapshot, host.WORKER_MEMORY, label),
+            "loop_lag": _ms(_sum(snapshot, host.WORKER_LAG, label)),
         }
         for label in sorted(labels)
     }
@@ -114,8 +115,8 @@ def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
         facts.append(f"The event loop was {lag * 1000:.0f} ms late in the last minute.")
     if refused := _count(snapshot, known.REFUSED):
         facts.append(f"{refused} client connections refused: see limits.")
-    throttled = _count(snapshot, known.THROTTLED_PERIODS)
-    periods = _count(snapshot, known.PERIODS)
+    throttled = _count(snapshot, host.THROTTLED_PERIODS)
+    periods = _count(snapshot, host.PERIODS)
     if periods >= _ENOUGH and throttled > FAILING * periods:
         share = 100 * throttled / periods
         facts.append(f"The CPU limit held us up in {share:.0f}% of periods: raise it.")

@@ -29,6 +29,9 @@ limits: {{body: 1MiB}}
 upstreams:
   default: {{url: "{upstream}"}}
 routes:
+  - name: products
+    match: {{path: "/api/products"}}
+    cache: {{ttl: 30s}}
   - name: reports
     match: {{path: "/reports/**"}}
     timeouts: {{request: 1s}}
@@ -36,7 +39,7 @@ routes:
 
 TO_TRY: Final = """
 Try it:
-  curl -i {through}/api/products     as the backend answers, with a request id
+  curl -i {through}/api/products     stored for 30 seconds: Cache-Status says so
   curl -i {through}/reports/annual   hangs; answered after one second
   curl -N {through}/clock            Server-Sent Events, not delayed
   curl {health}/metrics             for Prometheus

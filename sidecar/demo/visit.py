@@ -68,6 +68,27 @@ def _request(method: str, path: str, content: bytes = b"") -> Ask:
     return ask
 
 
+def _again(path: str) -> Ask:
+    """Ask for what was asked for before, as a browser does that has kept it."""
+
+    async def ask(session: ClientSession, base: str) -> Seen:
+        async with session.get(base + path) as first:
+            await first.read()
+            tag = first.headers.get("ETag", "")
+        known = {"If-None-Match": tag} if tag else {}
+        started = time.monotonic()
+        async with session.get(base + path, headers=known) as response:
+            answer = await response.read()
+            return Seen(
+                str(response.status),
+                time.monotonic() - started,
+                len(answer),
+                frozenset(name.lower() for name in response.headers),
+            )
+
+    return ask
+
+
 async def _first_event(session: ClientSession, base: str) -> Seen:
     started = time.monotonic()
     async with session.get(base + "/clock") as response:
@@ -90,7 +111,9 @@ async def _echo(session: ClientSession, base: str) -> Seen:
 
 ASKED: Final[tuple[tuple[str, Ask], ...]] = (
     ("GET /api/products", _request("GET", "/api/products")),
+    ("… asked once more", _request("GET", "/api/products")),
     ("GET /api/export", _request("GET", "/api/export")),
+    ("… by who has kept it", _again("/api/export")),
     ("POST /api/orders", _request("POST", "/api/orders", b"{}")),
     ("POST /api/orders", _request("POST", "/api/orders", b"{}")),
     ("POST /api/orders", _request("POST", "/api/orders", b"{}")),

@@ -41,7 +41,8 @@ def _head(family: Family, *, is_open: bool) -> tuple[str, str]:
     name = family.name
     if is_open and family.kind is Kind.COUNTER:
         name = name.removesuffix("_total")
-    return f"# HELP {name} {family.help}\n", f"# TYPE {name} {family.kind}\n"
+    text = family.help.replace("`", "")
+    return f"# HELP {name} {text}\n", f"# TYPE {name} {family.kind}\n"
 
 
 def _series(family: Family, labels: Labels, value: Value) -> Iterator[str]:

@@ -6,7 +6,7 @@ Whoever starts workers and loads configurations knows; this says it in rows.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sidecar.telemetry import families as known
+from sidecar.telemetry import host_families as known
 from sidecar.telemetry.snapshot import Row
 from sidecar.units import Seconds, Timestamp
 

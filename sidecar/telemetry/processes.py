@@ -8,7 +8,7 @@ ended is known to who waited for them.
 import os
 from collections.abc import Callable, Iterator, Mapping
 
-from sidecar.telemetry import families as known
+from sidecar.telemetry import host_families as known
 from sidecar.telemetry import process
 from sidecar.telemetry.snapshot import Row
 from sidecar.units import Seconds

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sidecar.telemetry import families as known
+from sidecar.telemetry import host_families as host
 from sidecar.telemetry.cache_counts import GET, CacheCounts
 from sidecar.telemetry.histogram import Histogram
 from sidecar.telemetry.loop_lag import Lag
@@ -43,7 +44,7 @@ class Sources:
     def rows(self) -> Iterator[Row]:
         active, lag = self.active_connections(), self.loop_lag()
         yield known.CONNECTED.name, (), active
-        yield known.WORKER_CONNECTIONS.name, (), active
+        yield host.WORKER_CONNECTIONS.name, (), active
         yield known.ACCEPTED.name, (), self.connections()
         for reason, count in list(self.refused().items()):
             yield known.REFUSED.name, (reason,), count
@@ -53,14 +54,14 @@ class Sources:
         yield known.DROPPED.name, (), self.access_log_dropped()
         yield known.LAG.name, (), lag.max
         yield known.LAG_P99.name, (), lag.p99
-        yield known.WORKER_LAG.name, (), lag.max
+        yield host.WORKER_LAG.name, (), lag.max
 
 
 def shared(faults: Iterable[tuple[str, int]], forgotten: int) -> Iterator[Row]:
     """What a worker's view of the shared state has met with."""
     for reason, count in faults:
-        yield known.SHARED_FAULTS.name, (reason,), count
-    yield known.SHARED_FORGOTTEN.name, (), forgotten
+        yield host.SHARED_FAULTS.name, (reason,), count
+    yield host.SHARED_FORGOTTEN.name, (), forgotten
 
 
 def tier(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sidecar.telemetry import families as known
+from sidecar.telemetry import host_families as known
 from sidecar.telemetry.snapshot import Reading, Row
 from sidecar.units import Seconds
 

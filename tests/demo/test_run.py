@@ -1,6 +1,7 @@
 """The demo as a user starts it, with the real sidecar."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -54,11 +55,15 @@ def test_once_prints_the_table_and_leaves_nothing(tmp_path, taken_port):
     assert f"Port {taken_port} is taken; using one that is free." in out
     assert f"http://127.0.0.1:{taken_port}/" not in out
     rows = [
-        line for line in out.splitlines() if line.startswith(("GET", "POST", "Web"))
+        line
+        for line in out.splitlines()
+        if line.startswith(("GET", "POST", "Web", "…"))
     ]
-    assert len(rows) == 9
+    assert len(rows) == 11
     through = {row.split("  ")[0]: row for row in rows}
     assert "200" in through["GET /api/products"]
+    assert " 200 " in through["… asked once more"]
+    assert re.search(r" 200 .* 304 ", through["… by who has kept it"])
     assert "problem+json, upstream_connection_lost" in out
     assert "problem+json, upstream_timeout" in through["GET /reports/annual"]
     assert "problem+json, content_too_large" in through["POST /upload (2 MiB)"]

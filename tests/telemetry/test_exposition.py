@@ -1,8 +1,6 @@
 """/metrics as Prometheus' own parsers read it, and as the documentation lists it."""
 
 import os
-import re
-from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import (
@@ -30,10 +28,6 @@ PROMETHEUS_3 = (
     "application/openmetrics-text;version=0.0.1;q=0.5,"
     "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
-)
-DOCUMENT = Path(__file__).parents[2] / "docs" / "observability.md"
-ROW = re.compile(
-    r"^\| `([a-z0-9_]+)(?:\{([a-z_,]+)\})?` \| (histogram|gauge|counter) \|"
 )
 READERS = pytest.mark.parametrize(
     ("accept", "families"),
@@ -169,24 +163,11 @@ async def test_names_that_need_escaping_survive(accept, families):
     assert found["http_requests_in_flight", (("route", odd),)] == 0
 
 
-def documented():
-    """Of each family in the table: its type and labels."""
-    rows = filter(None, map(ROW.match, DOCUMENT.read_text().splitlines()))
-    return {
-        name: (kind, frozenset((labels or "").split(",")) - {""})
-        for name, labels, kind in (row.groups() for row in rows)
-    }
-
-
 def declared():
     return {
         family.name: (family.kind.value, frozenset(family.labels))
         for family in FAMILIES
     }
-
-
-def test_the_documentation_lists_exactly_what_is_declared():
-    assert documented() == declared()
 
 
 @READERS

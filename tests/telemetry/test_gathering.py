@@ -3,8 +3,9 @@
 import asyncio
 import threading
 
-from sidecar.telemetry.families import CONNECTED, WORKER_CONNECTIONS, WORKERS
+from sidecar.telemetry.families import CONNECTED
 from sidecar.telemetry.gathering import Gathering, alone
+from sidecar.telemetry.host_families import WORKER_CONNECTIONS, WORKERS
 
 
 async def test_what_workers_and_host_say_is_one_snapshot():

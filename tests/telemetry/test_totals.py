@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.telemetry.families import (
-    BY_NAME,
-    CONNECTED,
-    LAG,
-    OWN_SHARE,
-    SENT,
-    WORKER_CONNECTIONS,
-)
+from sidecar.telemetry.families import BY_NAME, CONNECTED, LAG, OWN_SHARE, SENT
 from sidecar.telemetry.family import Kind
+from sidecar.telemetry.host_families import WORKER_CONNECTIONS
 from sidecar.telemetry.totals import Totals, merged
 
 BUCKETS = len(OWN_SHARE.bounds) + 1
