@@ -10,7 +10,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from sidecar.units import Bytes, Seconds
 
-PATIENCE: Final = ClientTimeout(total=2.0)
+PATIENCE: Final = ClientTimeout(total=4.0)
 """How long the demo's client waits for what hangs."""
 UPLOAD: Final = bytes(2 * 1024 * 1024)
 PROBLEM: Final = "application/problem+json"

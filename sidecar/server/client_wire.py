@@ -27,10 +27,13 @@ from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.tunnel import Tunnel
 
 RECEIVE_BUFFER: Bytes = 64 * 1024
-# What we read and forget, after an answer that came before the request's end, so
-# that the client sees the answer and not a reset (RFC 9112 §9.6).
+# How long we read and forget what comes after an answer that came before the request's
+# end, so that the client sees the answer and not a reset (RFC 9112 §9.6): until it has
+# been silent for so long, and in all. The numbers are nginx's.
 LINGER: Seconds = 5.0
-LINGER_BYTES: Bytes = 1024 * 1024
+LINGER_LONGEST: Seconds = 30.0
+# Then we stop reading, and do not close: who can send no more looks at what came.
+LINGER_BYTES: Bytes = 64 * 1024 * 1024
 # A request may be on its way when we decide to close an idle connection.
 QUIET: Seconds = 0.2
 # How often a client that we do not read from is looked after.
@@ -43,6 +46,7 @@ class ClientWire(asyncio.BufferedProtocol):
     __slots__ = (
         "_held",
         "_lingered",
+        "_lingers_until",
         "_other",
         "_quiet_since",
         "_read_due",
@@ -67,6 +71,7 @@ class ClientWire(asyncio.BufferedProtocol):
         self._quiet_since = entrance.clock.now()
         self._held = False
         self._lingered: Bytes = 0
+        self._lingers_until = NEVER
         self._other: Tunnel | None = None
         self._view = view
 
@@ -107,9 +112,7 @@ class ClientWire(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self.state in OVER:
-            self._lingered += nbytes
-            if self._lingered > LINGER_BYTES:
-                self.abort()
+            self._forget(nbytes)
         elif self._other is not None:
             self._other.received(bytes(self._view[:nbytes]))
         else:
@@ -201,6 +204,7 @@ class ClientWire(asyncio.BufferedProtocol):
             return
         self.let_go()
         self._enter(ENDING, LINGER)
+        self._lingers_until = Instant(self._quiet_since + LINGER_LONGEST)
         self.transport.write_eof()
         self.transport.resume_reading()
 
@@ -228,6 +232,14 @@ class ClientWire(asyncio.BufferedProtocol):
             self.transport.close()
 
     # How it is done
+
+    def _forget(self, nbytes: Bytes) -> None:
+        """Linger on, for more came."""
+        left = self._lingers_until - self.entrance.clock.now()
+        self._quiet_since = self._await(min(LINGER, left))
+        self._lingered += nbytes
+        if self._lingered >= LINGER_BYTES:
+            self.transport.pause_reading()
 
     def _enter(self, state: State, patience: Seconds | None) -> None:
         self.state = state

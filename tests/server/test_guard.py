@@ -7,7 +7,13 @@ import pytest
 from sidecar.errors import BadRequest, RequestRefused, RequestTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.server.client_state import State
-from sidecar.server.client_wire import LINGER, LINGER_BYTES, QUIET, RECEIVE_BUFFER
+from sidecar.server.client_wire import (
+    LINGER,
+    LINGER_BYTES,
+    LINGER_LONGEST,
+    QUIET,
+    RECEIVE_BUFFER,
+)
 from sidecar.server.connections import Bounds, Connections
 from sidecar.server.guard import Guard
 from sidecar.units import Instant
@@ -94,6 +100,10 @@ class Told:
 
 def receive(data):
     return lambda told: told.receive(data)
+
+
+def flood(size):
+    return lambda told: told.receive(bytes(size))
 
 
 def wait(seconds):
@@ -272,18 +282,36 @@ STORIES = [
     ),
     (
         "what follows an answer is read and forgotten",
-        (*SERVED, guard("linger"), receive(b"x" * LINGER_BYTES)),
+        (*SERVED, guard("linger"), flood(LINGER_BYTES - 1)),
         [GOT, *ENDED],
         State.ENDING,
     ),
     (
-        "... up to a limit",
-        (*SERVED, guard("linger"), receive(b"x" * LINGER_BYTES), receive(b"x")),
-        [GOT, *ENDED, "abort"],
+        "... up to a limit, and then the client has to wait",
+        (*SERVED, guard("linger"), flood(LINGER_BYTES)),
+        [GOT, *ENDED, "pause"],
         State.ENDING,
     ),
     (
-        "... and for a while",
+        "... which ends as silence does",
+        (*SERVED, guard("linger"), flood(LINGER_BYTES), wait(LINGER)),
+        [GOT, *ENDED, "pause", "close"],
+        State.ENDING,
+    ),
+    (
+        "... while something comes",
+        (*SERVED, guard("linger"), *(wait(LINGER - 0.1), receive(b"x")) * 4),
+        [GOT, *ENDED],
+        State.ENDING,
+    ),
+    (
+        "... but not for ever",
+        (*SERVED, guard("linger"), *(wait(LINGER_LONGEST / 8), receive(b"x")) * 8),
+        [GOT, *ENDED, "close"],
+        State.ENDING,
+    ),
+    (
+        "... and for a while when nothing comes",
         (*SERVED, guard("linger"), wait(LINGER - 0.1), wait(0.2)),
         [GOT, *ENDED, "close"],
         State.ENDING,
@@ -367,6 +395,12 @@ STORIES = [
         "a drain finds it idle",
         (*SERVED, guard("idle"), wait(QUIET), guard("close_if_idle")),
         [GOT, "close"],
+        State.ENDING,
+    ),
+    (
+        "a drain finds it forgetting what still comes",
+        (*SERVED, guard("linger"), wait(QUIET), receive(b"x"), guard("close_if_idle")),
+        [GOT, *ENDED],
         State.ENDING,
     ),
     (

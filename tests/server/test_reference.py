@@ -12,6 +12,8 @@ from aiohttp import http_parser
 
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
+from sidecar.server.client_wire import LINGER
+from sidecar.server.express_door import ExpressDoor
 from sidecar.server.gate import Limits
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.sockets import RESET
@@ -241,6 +243,29 @@ async def test_a_refusal_survives_what_the_client_still_sends():
             asks(b"POST / HTTP/1.1", b"Content-Length: +5") + b"x" * 500_000
         )
         assert (await client.rest()).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("kind", [ExpressDoor, ReferenceDoor])
+async def test_a_client_whose_sending_fails_still_reads_the_refusal(kind):
+    """Silent for too long, it finds the connection closed, and the answer there."""
+    async with opened(plain(), door=kind) as door:
+        with socket.create_connection(("127.0.0.1", door.port)) as client:
+            client.setblocking(False)
+            client.sendall(asks(b"POST / HTTP/1.1", b"Content-Length: +5"))
+            await until(lambda: door.waits("ENDING"))
+            door.later(LINGER)
+            await until(lambda: not door.wires())
+
+            def fails() -> bool:
+                try:
+                    return not client.send(b"x")
+                except BlockingIOError:
+                    return False
+                except OSError:
+                    return True
+
+            await until(fails)
+            assert client.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
 async def test_a_slow_head_is_a_408():
