@@ -21,19 +21,13 @@ from sidecar.server.client_state import (
 )
 from sidecar.server.connections import peer_address
 from sidecar.server.entrance import Entrance
+from sidecar.server.lingering import SILENCE, Lingering
 from sidecar.server.outflow import Outflow
 from sidecar.server.sockets import is_gone, reset
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.tunnel import Tunnel
 
 RECEIVE_BUFFER: Bytes = 64 * 1024
-# How long we read and forget what comes after an answer that came before the request's
-# end, so that the client sees the answer and not a reset (RFC 9112 §9.6): until it has
-# been silent for so long, and in all. The numbers are nginx's.
-LINGER: Seconds = 5.0
-LINGER_LONGEST: Seconds = 30.0
-# Then we stop reading, and do not close: who can send no more looks at what came.
-LINGER_BYTES: Bytes = 64 * 1024 * 1024
 # A request may be on its way when we decide to close an idle connection.
 QUIET: Seconds = 0.2
 # How often a client that we do not read from is looked after.
@@ -45,8 +39,7 @@ class ClientWire(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_held",
-        "_lingered",
-        "_lingers_until",
+        "_lingering",
         "_other",
         "_quiet_since",
         "_read_due",
@@ -70,8 +63,7 @@ class ClientWire(asyncio.BufferedProtocol):
         self.due = self._read_due = NEVER
         self._quiet_since = entrance.clock.now()
         self._held = False
-        self._lingered: Bytes = 0
-        self._lingers_until = NEVER
+        self._lingering: Lingering | None = None
         self._other: Tunnel | None = None
         self._view = view
 
@@ -203,8 +195,8 @@ class ClientWire(asyncio.BufferedProtocol):
             self.close()
             return
         self.let_go()
-        self._enter(ENDING, LINGER)
-        self._lingers_until = Instant(self._quiet_since + LINGER_LONGEST)
+        self._enter(ENDING, SILENCE)
+        self._lingering = Lingering(self._quiet_since)
         self.transport.write_eof()
         self.transport.resume_reading()
 
@@ -234,11 +226,11 @@ class ClientWire(asyncio.BufferedProtocol):
     # How it is done
 
     def _forget(self, nbytes: Bytes) -> None:
-        """Linger on, for more came."""
-        left = self._lingers_until - self.entrance.clock.now()
-        self._quiet_since = self._await(min(LINGER, left))
-        self._lingered += nbytes
-        if self._lingered >= LINGER_BYTES:
+        if (lingering := self._lingering) is None:
+            return
+        now = self.entrance.clock.now()
+        self._quiet_since = self._await(lingering.forget(nbytes, now))
+        if lingering.is_enough:
             self.transport.pause_reading()
 
     def _enter(self, state: State, patience: Seconds | None) -> None:

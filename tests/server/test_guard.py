@@ -7,15 +7,10 @@ import pytest
 from sidecar.errors import BadRequest, RequestRefused, RequestTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.server.client_state import State
-from sidecar.server.client_wire import (
-    LINGER,
-    LINGER_BYTES,
-    LINGER_LONGEST,
-    QUIET,
-    RECEIVE_BUFFER,
-)
+from sidecar.server.client_wire import QUIET, RECEIVE_BUFFER
 from sidecar.server.connections import Bounds, Connections
 from sidecar.server.guard import Guard
+from sidecar.server.lingering import LONGEST, MOST, SILENCE
 from sidecar.units import Instant
 from tests.proxy.script import request
 from tests.server.wire import LIMITS, TIMEOUTS, End, Watch, Wire, entrance, transport
@@ -239,7 +234,7 @@ STORIES = [
             do("upload"),
             guard("linger"),
             guard("expect_body", None),
-            wait(LINGER),
+            wait(SILENCE),
         ),
         [GOT, *ENDED, "close"],
         State.ENDING,
@@ -282,37 +277,37 @@ STORIES = [
     ),
     (
         "what follows an answer is read and forgotten",
-        (*SERVED, guard("linger"), flood(LINGER_BYTES - 1)),
+        (*SERVED, guard("linger"), flood(MOST - 1)),
         [GOT, *ENDED],
         State.ENDING,
     ),
     (
         "... up to a limit, and then the client has to wait",
-        (*SERVED, guard("linger"), flood(LINGER_BYTES)),
+        (*SERVED, guard("linger"), flood(MOST)),
         [GOT, *ENDED, "pause"],
         State.ENDING,
     ),
     (
         "... which ends as silence does",
-        (*SERVED, guard("linger"), flood(LINGER_BYTES), wait(LINGER)),
+        (*SERVED, guard("linger"), flood(MOST), wait(SILENCE)),
         [GOT, *ENDED, "pause", "close"],
         State.ENDING,
     ),
     (
         "... while something comes",
-        (*SERVED, guard("linger"), *(wait(LINGER - 0.1), receive(b"x")) * 4),
+        (*SERVED, guard("linger"), *(wait(SILENCE - 0.1), receive(b"x")) * 4),
         [GOT, *ENDED],
         State.ENDING,
     ),
     (
         "... but not for ever",
-        (*SERVED, guard("linger"), *(wait(LINGER_LONGEST / 8), receive(b"x")) * 8),
+        (*SERVED, guard("linger"), *(wait(LONGEST / 8), receive(b"x")) * 8),
         [GOT, *ENDED, "close"],
         State.ENDING,
     ),
     (
         "... and for a while when nothing comes",
-        (*SERVED, guard("linger"), wait(LINGER - 0.1), wait(0.2)),
+        (*SERVED, guard("linger"), wait(SILENCE - 0.1), wait(0.2)),
         [GOT, *ENDED, "close"],
         State.ENDING,
     ),

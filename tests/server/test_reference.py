@@ -12,9 +12,9 @@ from aiohttp import http_parser
 
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
-from sidecar.server.client_wire import LINGER
 from sidecar.server.express_door import ExpressDoor
 from sidecar.server.gate import Limits
+from sidecar.server.lingering import SILENCE
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.sockets import RESET
 from tests.proxy.script import Connection, Proxy, request, response, route
@@ -253,7 +253,7 @@ async def test_a_client_whose_sending_fails_still_reads_the_refusal(kind):
             client.setblocking(False)
             client.sendall(asks(b"POST / HTTP/1.1", b"Content-Length: +5"))
             await until(lambda: door.waits("ENDING"))
-            door.later(LINGER)
+            door.later(SILENCE)
             await until(lambda: not door.wires())
 
             def fails() -> bool:
