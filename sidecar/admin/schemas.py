@@ -119,6 +119,18 @@ CIRCUIT: Final = members(
         "failed": COUNT,
         "slow": COUNT,
         "probing": COUNT,
+        "changes": each(
+            members(
+                {
+                    "ago": NUMBER,
+                    "state": TEXT,
+                    "reason": TEXT,
+                    "requests": COUNT,
+                    "failed": COUNT,
+                    "slow": COUNT,
+                }
+            )
+        ),
     }
 )
 ENTRY: Final = members(

@@ -10,36 +10,31 @@ Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 `permit` before each attempt and hands it back with `record`, exactly once.
 """
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from sidecar.policy.circuit import Changed, Circuit, Outcome, Reason, State, unwatched
+from sidecar.policy.circuit import (
+    Change,
+    Changed,
+    Circuit,
+    Outcome,
+    Reason,
+    State,
+    unwatched,
+)
+from sidecar.policy.tripping import Settings
 from sidecar.policy.window import Window
 from sidecar.units import NEVER, Instant, Seconds
 
 REFUSED: Final = 0
 """The permit of an attempt that may not be made."""
 
-# Open times differ a little, so that replicas do not all probe at once.
-JITTER = 0.1
 # The ramp ends when so many may be in flight, or after so long.
 RAMP_TOP = 256
 RAMP: Seconds = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """`slow_duration` None: slow answers are like others. Durations in seconds."""
-
-    failure_rate: float = 0.5
-    slow_duration: Seconds | None = None
-    slow_rate: float = 1.0
-    min_requests: int = 20
-    window: Seconds = 30.0
-    open_for: Seconds = 30.0
-    max_open: Seconds = 300.0
-    probes: int = 3
+# What is remembered of what became of it.
+CHANGES = 8
 
 
 class Breaker:
@@ -61,7 +56,7 @@ class Breaker:
         self.until = Instant(0.0)
         """When an open circuit may be probed."""
         self.relapses = 0
-        self.reason: Reason | None = None
+        self.changes: deque[Change] = deque(maxlen=CHANGES)
         self._settings = settings
         self._chance = chance
         self._changed = changed
@@ -74,6 +69,11 @@ class Breaker:
         self._in_flight = 0
         self._successes = 0
         self._closed_at = Instant(-settings.window)
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why it is in its state; None: since it was made."""
+        return self.changes[-1].reason if self.changes else None
 
     @property
     def in_flight(self) -> int:
@@ -117,8 +117,7 @@ class Breaker:
             self._in_flight -= 1
         if outcome is Outcome.NEUTRAL:
             return
-        settings = self._settings
-        slow = settings.slow_duration is not None and took >= settings.slow_duration
+        slow = self._settings.is_slow(took)
         if self.state is State.HALF_OPEN:
             self._probed(outcome, now, slow=slow)
             return
@@ -187,22 +186,12 @@ class Breaker:
             self._enter(State.CLOSED, Reason.RECOVERED, now)
 
     def _judge(self, now: Instant) -> None:
-        """Open when the window has seen enough, and too much of it is bad."""
-        window, settings = self._window, self._settings
-        if window.total < settings.min_requests:
-            return
-        if window.failed >= settings.failure_rate * window.total and window.failed:
-            reason = Reason.FAILURE_RATE
-        elif (
-            settings.slow_duration is not None
-            and window.slow
-            and window.slow >= settings.slow_rate * window.total
-        ):
-            reason = Reason.SLOW_RATE
-        else:
+        """Open when the window says so."""
+        reason = self._settings.verdict(self._window)
+        if reason is None:
             return
         # One that was closed a moment ago has not recovered: the doubling goes on.
-        relapsed = now < self._closed_at + settings.window
+        relapsed = now < self._closed_at + self._settings.window
         self.relapses = self.relapses + 1 if relapsed else 0
         self._enter(State.OPEN, reason, now)
 
@@ -221,19 +210,23 @@ class Breaker:
         self._in_flight = 0
 
     def _enter(self, state: State, reason: Reason, now: Instant) -> None:
-        self.reason = reason
+        window = self._window
+        seen = window.total, window.failed, window.slow
+        open_for = None
         if state is State.OPEN:
-            # 2^30 seconds are more than any max_open.
-            longest = self._settings.open_for * 2.0 ** min(self.relapses, 30)
-            length = min(longest, self._settings.max_open)
-            self.until = Instant(now + length * (1.0 - JITTER * self._chance()))
+            open_for = self._settings.length(self.relapses, self._chance())
+            self.until = Instant(now + open_for)
             self._circuit.open()
         elif state is State.HALF_OPEN:
             self._circuit.half_open()
         else:
             self._closed_at = now
             self._circuit.close()
-        self._changed(state, reason)
+        if self.forced is not None or reason is Reason.SHARED:
+            open_for = None
+        change = Change(now, state, reason, *seen, open_for)
+        self.changes.append(change)
+        self._changed(change)
 
     def _entered(self, state: State) -> None:
         self.state = state

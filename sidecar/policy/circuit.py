@@ -6,9 +6,12 @@ circuit (`policy.breaker` does both otherwise).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
 import pybreaker
+
+from sidecar.units import Instant, Seconds
 
 
 class State(StrEnum):
@@ -46,10 +49,27 @@ class Outcome(Enum):
     NEUTRAL = auto()
 
 
-Changed = Callable[[State, Reason], None]
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A breaker's state became another, or the same anew.
+
+    `requests`, `failed` and `slow` are what its window held; `open_for` are seconds,
+    None where it did not open or nobody knows.
+    """
+
+    at: Instant
+    state: State
+    reason: Reason
+    requests: int = 0
+    failed: int = 0
+    slow: int = 0
+    open_for: Seconds | None = None
 
 
-def unwatched(_state: State, _reason: Reason) -> None:
+Changed = Callable[[Change], None]
+
+
+def unwatched(_change: Change) -> None:
     """Nobody wants to know."""
 
 

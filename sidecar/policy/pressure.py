@@ -1,59 +1,81 @@
 """Pressure: how close this process is to its own limits, and what it gives up for it.
 
 A loop that turns late and memory near its limit come before the upstream's health: a
-proxy that falls over protects nobody. Between a first and a last mark the limits of
-concurrency go down to a quarter, and what is dear and can be missed is given up, in
-order. Marks apart for up and down keep it from flapping.
+proxy that falls over protects nobody. From the first mark on the limits of
+concurrency go down, to a quarter at the last, and what is dear and can be missed is
+given up, in order. One for each worker: who does something dear looks at `level`.
 """
 
+from bisect import bisect_right
 from enum import IntEnum
 
 from sidecar.units import Seconds
-
-# A loop that is later than this is not idle; at the last mark it cannot keep up.
-LAG: tuple[Seconds, Seconds] = (0.05, 0.5)
-# Shares of the memory limit; Envoy's overload manager sheds at 95 %.
-MEMORY = (0.85, 0.97)
-LEAST = 0.25
-# How fast trouble is forgotten, for each look; it is believed at once.
-RELIEF = 0.2
 
 
 class Level(IntEnum):
     """What is given up; each level also gives up what the ones before it do."""
 
     NONE = 0
-    COMPRESSION = 1
-    """No new coding of what is streamed."""
-    STORING = 2
-    """Nothing new is stored, no second requests."""
-    QUEUES = 3
+    LEVELS = 1
+    """Compression is at its fastest."""
+    COMPRESSION = 2
+    """Nothing is compressed: larger, but not late for everybody."""
+    EXTRAS = 3
+    """Nothing is asked for twice: no hedge, no retry."""
+    QUEUES = 4
     """Nobody waits: there is a place, or there is none."""
+
+
+# From where on each level holds. A loop this late at its median tick is not idle; at
+# the last mark it cannot keep up.
+LAG: tuple[Seconds, ...] = (0.0, 0.025, 0.1, 0.25, 0.5)
+# Shares of the memory limit; Envoy's overload manager stops at 92 % and sheds at 95 %.
+MEMORY = (0.8, 0.85, 0.89, 0.93, 0.97)
+LEAST = 0.25
+# A level is let go well below its mark, or it would flutter.
+_RELEASE = 0.5
 
 
 class Pressure:
     """`factor` is what limits are multiplied by, `level` what is given up."""
 
-    __slots__ = ("_trouble", "factor", "level")
+    __slots__ = ("_late", "_scarce", "factor", "level")
 
     def __init__(self) -> None:
-        self._trouble = 0.0
+        self._late = self._scarce = 0.0
         self.factor = 1.0
         self.level = Level.NONE
 
-    def look(self, lag: Seconds, memory: float) -> None:
-        """Take in how late the loop is, and the share of the memory limit in use."""
-        trouble = max(_between(lag, *LAG), _between(memory, *MEMORY))
-        if trouble < self._trouble:
-            trouble = max(trouble, self._trouble - RELIEF)
-        self._trouble = trouble
-        self.factor = 1.0 - (1.0 - LEAST) * trouble
-        self.level = Level(min(int(trouble * len(Level)), max(Level)))
+    def feel(self, lag: Seconds) -> None:
+        """Take in how late the loop is."""
+        self._late = _height(lag, LAG)
+        self._weigh()
+
+    def hold(self, memory: float) -> None:
+        """Take in the share of the memory limit that is in use."""
+        self._scarce = _height(memory, MEMORY)
+        self._weigh()
 
     def of(self, limit: int) -> int:
         """A limit under this pressure; never below one."""
         return limit if self.factor >= 1.0 else max(1, int(limit * self.factor))
 
+    def _weigh(self) -> None:
+        trouble = max(self._late, self._scarce)
+        reached = int(trouble)
+        if reached < self.level:
+            reached = min(int(trouble + _RELEASE), self.level)
+        self.level = Level(reached)
+        beyond = max(0.0, trouble - 1.0) / (len(Level) - 2)
+        self.factor = 1.0 - (1.0 - LEAST) * beyond
 
-def _between(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)
+
+def _height(value: float, marks: tuple[float, ...]) -> float:
+    """Where `value` is among the marks: 2.5 is half-way from the third to the next."""
+    index = bisect_right(marks, value)
+    if index == 0:
+        return 0.0
+    if index == len(marks):
+        return float(len(marks) - 1)
+    low, high = marks[index - 1], marks[index]
+    return index - 1 + (value - low) / (high - low)

@@ -125,4 +125,4 @@ class Attempts:
         now = self._clock.now()
         if wait is None or now + wait >= exchange.due:
             return None
-        return (reason, wait) if retrying.budget.withdraw(now) else None
+        return (reason, wait) if retrying.may_repeat(now) else None

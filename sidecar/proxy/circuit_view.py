@@ -3,16 +3,31 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sidecar.policy.breaker import Breaker
-from sidecar.policy.circuit import State
+from sidecar.policy.breaker import CHANGES, Breaker
+from sidecar.policy.circuit import Change, Reason, State
 from sidecar.units import Instant, Seconds
 
 _WORSE = (State.CLOSED, State.HALF_OPEN, State.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeView:
+    """What became of it, so many seconds `ago`; counts of the window it had then."""
+
+    ago: Seconds
+    state: State
+    reason: Reason
+    requests: int
+    failed: int
+    slow: int
+
+
+@dataclass(frozen=True, slots=True)
 class CircuitView:
-    """`held` by hand, `left` in seconds until it is probed; counts of its window."""
+    """`held` by hand, `left` in seconds until it is probed; counts of its window.
+
+    The latest of `changes` is the first.
+    """
 
     name: str
     state: State
@@ -24,6 +39,7 @@ class CircuitView:
     failed: int
     slow: int
     probing: int
+    changes: tuple[ChangeView, ...] = ()
 
 
 def view(name: str, breaker: Breaker, now: Instant) -> CircuitView:
@@ -42,6 +58,18 @@ def view(name: str, breaker: Breaker, now: Instant) -> CircuitView:
         failed=failed,
         slow=slow,
         probing=breaker.in_flight if breaker.state is State.HALF_OPEN else 0,
+        changes=tuple(_change(one, now) for one in reversed(breaker.changes)),
+    )
+
+
+def _change(change: Change, now: Instant) -> ChangeView:
+    return ChangeView(
+        max(0.0, now - change.at),
+        change.state,
+        change.reason,
+        change.requests,
+        change.failed,
+        change.slow,
     )
 
 
@@ -66,4 +94,15 @@ def _both(one: CircuitView, other: CircuitView) -> CircuitView:
         failed=one.failed + other.failed,
         slow=one.slow + other.slow,
         probing=one.probing + other.probing,
+        changes=_latest(one, other),
     )
+
+
+def _latest(one: CircuitView, other: CircuitView) -> tuple[ChangeView, ...]:
+    """What was found by either; that the other followed goes without saying."""
+    found = [
+        change
+        for change in (*one.changes, *other.changes)
+        if change.reason is not Reason.SHARED
+    ]
+    return tuple(sorted(found, key=lambda change: change.ago)[:CHANGES])

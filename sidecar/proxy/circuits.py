@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from sidecar.policy.breaker import Breaker, Settings
-from sidecar.policy.circuit import Reason, State
+from sidecar.policy.breaker import Breaker
+from sidecar.policy.circuit import Change, Reason, State
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuit_view import CircuitView, view
 from sidecar.units import Instant, Seconds
 
@@ -39,7 +40,7 @@ class Shared(Protocol):
 class Watcher(Protocol):
     """Who is told of changes."""
 
-    def changed(self, name: str, state: State, reason: Reason, /) -> None: ...
+    def changed(self, name: str, change: Change, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Circuits:
         breaker = Breaker(
             settings,
             chance=self._chance,
-            changed=lambda state, reason: self._changed(name, state, reason),
+            changed=lambda change: self._changed(name, change),
             claim=lambda now: self._claim(name, now),
         )
         self._made[name] = settings, breaker
@@ -141,10 +142,10 @@ class Circuits:
             for name, breaker in self:
                 self._follow(name, breaker, now)
 
-    def _changed(self, name: str, state: State, reason: Reason) -> None:
-        self._watcher.changed(name, state, reason)
+    def _changed(self, name: str, change: Change) -> None:
+        self._watcher.changed(name, change)
         breaker = self.get(name)
-        if breaker is not None and reason is not Reason.SHARED:
+        if breaker is not None and change.reason is not Reason.SHARED:
             self._publish(name, breaker)
 
     def _publish(self, name: str, breaker: Breaker) -> None:

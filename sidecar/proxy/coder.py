@@ -2,22 +2,14 @@
 
 from collections.abc import Mapping
 from secrets import randbelow
-from typing import Protocol
 
 from sidecar.coding.codec import Codec, Encoder
 from sidecar.coding.levels import Levels, codecs, eased, streaming
-from sidecar.policy.brake import Pressure
+from sidecar.policy.pressure import Level, Pressure
 from sidecar.units import Bytes
 
 # What a stream holds is some hundred KiB (docs/compression.md).
 MOST_STREAMS = 256
-
-
-class Pressed(Protocol):
-    """`policy.brake`, as one who brakes."""
-
-    @property
-    def pressure(self) -> Pressure: ...
 
 
 class Streams:
@@ -36,18 +28,18 @@ class Coder:
     """
 
     def __init__(
-        self, levels: Levels, brake: Pressed, streams: Streams, padding: Bytes
+        self, levels: Levels, pressure: Pressure, streams: Streams, padding: Bytes
     ) -> None:
         self._whole = codecs(levels), codecs(eased(levels))
         self._streaming = codecs(streaming(levels)), codecs(eased(levels))
-        self._brake = brake
+        self._pressure = pressure
         self._streams = streams
         self._padding = padding
         self._inline = min(codec.inline for codec in self._whole[0].values())
 
     @property
     def has_time(self) -> bool:
-        return self._brake.pressure < Pressure.OFF
+        return self._pressure.level < Level.COMPRESSION
 
     def takes_time(self, coding: bytes, size: Bytes) -> bool:
         """Whether `compress` would hold up the event loop."""
@@ -71,7 +63,7 @@ class Coder:
     def _now(
         self, of: tuple[Mapping[bytes, Codec], Mapping[bytes, Codec]]
     ) -> Mapping[bytes, Codec]:
-        return of[self._brake.pressure >= Pressure.EASED]
+        return of[self._pressure.level >= Level.LEVELS]
 
     def _bytes_more(self, *, padded: bool) -> Bytes:
         return randbelow(self._padding + 1) if padded else 0

@@ -35,7 +35,7 @@ class Race:
         self._start(exchange, content, exchange.permit, running)
         try:
             done, _ = await asyncio.wait(running, timeout=delay)
-            if not done and (permit := self._second(exchange, hedge)) is not None:
+            if not done and (permit := self._second(exchange)) is not None:
                 self._start(exchange, content, permit, running)
             return await self._first(exchange, running)
         finally:
@@ -51,9 +51,12 @@ class Race:
         attempt = self._fetcher.attempt(exchange, content)
         running[asyncio.get_running_loop().create_task(attempt)] = permit
 
-    def _second(self, exchange: Exchange, hedge: Hedge) -> Permit | None:
+    def _second(self, exchange: Exchange) -> Permit | None:
         now, route = self._clock.now(), exchange.served_by
-        if not hedge.may(now) or (permit := route.gate.take(now)) is None:
+        if not route.retrying.may_hedge(now):
+            return None
+        permit = route.gate.take(now)
+        if permit is None:
             return None
         route.retrying.count(Reason.HEDGE)
         return permit

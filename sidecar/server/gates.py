@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
 from sidecar.config.schema_routes import Route as RouteSection
-from sidecar.policy.breaker import Settings
 from sidecar.policy.concurrency import Fixed, Gradient
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.failure import Counts
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Priority
 from sidecar.policy.queueing import Settings as QueueSettings
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuits import Circuits
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.permits import UNGUARDED, Breaker, Gate, Permits, Tally

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass
 
 from sidecar.config.schema import Config
-from sidecar.policy.brake import Brake
+from sidecar.policy.pressure import Pressure
 from sidecar.proxy.pipeline import Observer as Observes
 from sidecar.telemetry.access_line import JsonLine, Render
 from sidecar.telemetry.access_log import AccessLog
@@ -29,7 +29,7 @@ class Instruments:
     slow: SlowLog
     log: Log
     lag: LoopLag
-    brake: Brake
+    pressure: Pressure
     access_lines: LineWriter
     log_lines: LineWriter
 
@@ -59,9 +59,9 @@ def instruments(config: Config) -> Instruments:
     log_lines, access_lines = LineWriter(STDERR), LineWriter(STDOUT)
     log = Log(log_lines, plain=sys.stderr.isatty(), service=service)
     logging.basicConfig(handlers=[Bridge(log)], level=logging.WARNING, force=True)
-    slow, brake = SlowLog(thresholds(config), log), Brake()
-    lag = LoopLag(feel=brake.feel)
-    return Instruments(Metrics(), slow, log, lag, brake, access_lines, log_lines)
+    slow, pressure = SlowLog(thresholds(config), log), Pressure()
+    lag = LoopLag(feel=pressure.feel)
+    return Instruments(Metrics(), slow, log, lag, pressure, access_lines, log_lines)
 
 
 def thresholds(config: Config) -> dict[str, Seconds]:

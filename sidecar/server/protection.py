@@ -14,9 +14,7 @@ from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
 from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.buckets import Buckets, LocalBuckets
-from sidecar.policy.circuit import Reason, State
 from sidecar.policy.deadlines import Deadlines
-from sidecar.policy.pressure import Pressure
 from sidecar.proxy.circuits import Circuits, Shared
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
@@ -28,7 +26,7 @@ from sidecar.server.gates import Gates, breaker_name
 from sidecar.server.kept import Kept
 from sidecar.server.limiting import Limiting, Means
 from sidecar.server.retries import retrying
-from sidecar.telemetry.metrics import Metrics
+from sidecar.server.signs import Signs
 from sidecar.units import Instant, Seconds
 
 if TYPE_CHECKING:
@@ -36,8 +34,6 @@ if TYPE_CHECKING:
 
 # How often `tick` is called, and how late a deadline may be noticed.
 TICK: Seconds = 0.1
-
-_LEVELS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ ALONE = Common()
 class Protection:
     def __init__(
         self,
-        metrics: Metrics,
+        signs: Signs,
         clock: Clock,
         deadlines: Deadlines,
         common: Common = ALONE,
@@ -82,20 +78,18 @@ class Protection:
         self.workers = common.workers
         self.key_sets: tuple[KeySet, ...] = ()
         """Those of the configuration that `guards` was last asked for."""
-        self.pressure = Pressure()
         self.buckets = LocalBuckets() if common.buckets is None else common.buckets
         self.circuits = Circuits(
-            clock=clock.now, chance=common.chance, watcher=self, shared=common.shared
+            clock=clock.now, chance=common.chance, watcher=signs, shared=common.shared
         )
-        self._metrics = metrics
+        self._signs = signs
         self._clock = clock
         self._means = Means(
             self.buckets, common.secret or secrets.token_bytes(32), common.remote
         )
         self._kept = Kept()
-        self._ticked = clock.now()
         self._gates = Gates(
-            self.circuits, self.pressure, deadlines, clock, self._kept, common.workers
+            self.circuits, signs.pressure, deadlines, clock, self._kept, common.workers
         )
 
     def guards(self, config: Config) -> list[Guards]:
@@ -104,7 +98,7 @@ class Protection:
         Raises:
             OSError, ValueError: a key for tokens cannot be used.
         """
-        limiting = Limiting(config, self._means, self._metrics, self._clock)
+        limiting = Limiting(config, self._means, self._signs.metrics, self._clock)
         self._kept.begin()
         found = [self._guards(config, section, limiting) for section in config.routes]
         self._kept.done()
@@ -114,27 +108,22 @@ class Protection:
         )
         return found
 
-    def changed(self, name: str, state: State, reason: Reason) -> None:
-        """Note what became of a breaker."""
-        self._metrics.breaker(name).changed(_LEVELS[state], state, reason)
-
     def tick(self, now: Instant) -> None:
         """Look after this process itself, and at what other workers found."""
-        late = max(0.0, now - self._ticked - TICK)
-        self._ticked = now
-        self.pressure.look(late, self._common.memory())
+        self._signs.pressure.hold(self._common.memory())
         self.circuits.tick(now)
 
     def _guards(
         self, config: Config, section: RouteSection, limiting: Limiting
     ) -> Guards:
-        tally = self._metrics.route(section.name).shed
+        signs = self._signs
+        tally = signs.metrics.route(section.name).shed
         if section.breaker is not None:
-            self._metrics.breaker(breaker_name(config, section))
+            signs.metrics.breaker(breaker_name(config, section))
         return Guards(
             admission=limiting.admission(section),
             gate=self._gates.gate(config, section, tally),
-            retrying=retrying(section, self._kept, self._metrics, self._common.chance),
+            retrying=retrying(section, self._kept, signs, self._common.chance),
             fallback=_fallback(section.breaker),
         )
 

@@ -6,8 +6,9 @@ from sidecar.coding.levels import WORDS, Levels
 from sidecar.config import schema_policies, schema_routes
 from sidecar.policy.compression import NO_COMPRESSION, Compression
 from sidecar.policy.media_types import MediaTypes
+from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
-from sidecar.proxy.coder import Coder, Pressed, Streams
+from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
@@ -19,7 +20,7 @@ from sidecar.proxy.workshop import Workshop
 class Shop:
     """What the renderings of one worker share."""
 
-    brake: Pressed
+    pressure: Pressure
     workshop: Workshop = field(default_factory=Workshop)
     streams: Streams = field(default_factory=Streams)
 
@@ -36,7 +37,7 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
         selecting=_selecting(section.fields),
         coder=Coder(
             _levels(compression),
-            shop.brake,
+            shop.pressure,
             shop.streams,
             0 if compression is None else compression.padding,
         ),

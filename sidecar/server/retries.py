@@ -11,7 +11,7 @@ from sidecar.policy.hedge import Hedge
 from sidecar.policy.retry import NO_RETRY, Retry
 from sidecar.proxy.retrying import Retrying
 from sidecar.server.kept import Kept
-from sidecar.telemetry.metrics import Metrics
+from sidecar.server.signs import Signs
 
 _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
@@ -19,7 +19,7 @@ _PERCENTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 def retrying(
     section: RouteSection,
     kept: Kept,
-    metrics: Metrics,
+    signs: Signs,
     chance: Callable[[], float] = random.random,
 ) -> Retrying:
     upstream = section.upstream or ""
@@ -28,8 +28,9 @@ def retrying(
         _retry(retry),
         _budget(upstream, 0.0 if retry is None else retry.budget, kept),
         _hedge(section, kept),
-        metrics.upstream(upstream).retries.count,
+        signs.metrics.upstream(upstream).retries.count,
         chance,
+        signs.pressure,
     )
 
 

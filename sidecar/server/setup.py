@@ -73,7 +73,7 @@ class Maker:
         self._instruments = instruments
         self._pseudonym = pseudonym
         self._protection = protection
-        self.shop = Shop(instruments.brake)
+        self.shop = Shop(instruments.pressure)
 
     def make(
         self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None

@@ -36,6 +36,7 @@ from sidecar.server.protection import TICK, Protection
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.setup import Maker, Setup
 from sidecar.server.shares import Share, Shares
+from sidecar.server.signs import Signs
 from sidecar.server.stores import Stores
 from sidecar.telemetry.readings import Sources, counted
 from sidecar.telemetry.slow_log import SlowRequest
@@ -69,9 +70,8 @@ class Worker:
             loaded.config.store, self._clock, gauges.log, self._commons
         )
         common = self._commons.common(self.stores.pods)
-        self.protection = Protection(
-            gauges.metrics, self._clock, self._deadlines, common
-        )
+        signs = Signs(gauges.metrics, gauges.pressure, gauges.log)
+        self.protection = Protection(signs, self._clock, self._deadlines, common)
         caching = Caching(
             self.stores.tiers, gauges.metrics.cache, self._clock, self.stores.leases
         )

@@ -17,8 +17,8 @@ from typing import Any
 
 from sidecar.config.load import load
 from sidecar.config.schema import Config
-from sidecar.policy.brake import Brake
 from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.pressure import Pressure
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server import assembly, listeners
@@ -27,6 +27,7 @@ from sidecar.server.entrance import Entrance
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import Common, Protection
 from sidecar.server.renderings import Shop
+from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.observer import NOBODY
 from sidecar.units import Instant, Timestamp
@@ -189,8 +190,8 @@ class World:
             self._upstreams,
             Metrics(),
             PSEUDONYM,
-            Protection(Metrics(), clock, self._deadlines, never),
-            Shop(Brake()),
+            Protection(Signs(Metrics()), clock, self._deadlines, never),
+            Shop(Pressure()),
         )
         pipeline = Pipeline(
             site,

@@ -59,6 +59,19 @@ def test_refused(own_sidecar: Start) -> None:
     assert metric(sidecar, "sidecar_shed_total", 'reason="circuit_open"') == 21
 
 
+def test_what_is_told_of_it(own_sidecar: Start) -> None:
+    sidecar = own_sidecar(guarded(closed_port(), open_for="90s", max_open="90s"))
+    ask(sidecar, 12)
+    (change,) = shown(sidecar)["default"]["changes"]
+    assert (change["state"], change["reason"]) == ("open", "failure_rate")
+    assert change["failed"] == change["requests"] == 10
+    await_condition(lambda: '"circuit open"' in sidecar.stderr)
+    lines = [json.loads(line) for line in sidecar.stderr.splitlines() if "{" in line]
+    (line,) = [line for line in lines if line.get("event") == "circuit open"]
+    assert (line["breaker"], line["reason"]) == ("default", "failure_rate")
+    assert line["failed"] == change["failed"]
+
+
 def test_it_closes_when_the_backend_is_back(own_sidecar: Start) -> None:
     port = closed_port()
     sidecar = own_sidecar(guarded(port))

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 
 from sidecar.errors import ClientGone, ConnectionLost, ConnectionRefused
-from sidecar.policy.breaker import Breaker, Settings
+from sidecar.policy.breaker import Breaker
 from sidecar.policy.buckets import LocalBuckets
 from sidecar.policy.budget import Budget
 from sidecar.policy.circuit import Reason, State
@@ -23,6 +23,7 @@ from sidecar.policy.identity import Addresses, Identities
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.retry import Retry
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.admission import LimitedAdmission, Limits, Users
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.permits import Permits

@@ -4,15 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.breaker import (
-    JITTER,
-    RAMP,
-    RAMP_TOP,
-    REFUSED,
-    Breaker,
-    Settings,
-)
+from sidecar.policy.breaker import RAMP, RAMP_TOP, REFUSED, Breaker
 from sidecar.policy.circuit import Outcome, Reason, State
+from sidecar.policy.tripping import JITTER, Settings
 from sidecar.units import NEVER, Instant
 
 OK, FAIL = Outcome.SUCCESS, Outcome.FAILURE
@@ -192,7 +186,7 @@ def test_by_hand():
 
 def test_who_listens_is_told_of_every_change_and_why():
     told = []
-    one = breaker(changed=lambda state, reason: told.append((state, reason)))
+    one = breaker(changed=lambda one: told.append((one.state, one.reason)))
     act(one, [*TRIP, (10, FAIL), (30, OK), (30, OK)])
     one.force(OPEN, Instant(31))
     assert told == [
@@ -207,7 +201,7 @@ def test_who_listens_is_told_of_every_change_and_why():
 
 def test_following_another_worker():
     told = []
-    one = breaker(changed=lambda state, reason: told.append((state, reason)))
+    one = breaker(changed=lambda one: told.append((one.state, one.reason)))
     one.follow(CLOSED, Instant(0), 0, Instant(0))
     assert told == []
     one.follow(OPEN, Instant(7), 2, Instant(0))

@@ -2,7 +2,8 @@
 
 import pytest
 
-from sidecar.policy.circuit import Circuit, Reason, State, unwatched
+from sidecar.policy.circuit import Change, Circuit, Reason, State, unwatched
+from sidecar.units import Instant
 
 
 @pytest.mark.parametrize(
@@ -23,4 +24,4 @@ def test_who_listens_is_told(moves, states):
 
 
 def test_nobody_has_to_listen():
-    unwatched(State.OPEN, Reason.MANUAL)
+    unwatched(Change(Instant(0), State.OPEN, Reason.MANUAL))

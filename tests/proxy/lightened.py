@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from sidecar.coding.levels import WORDS
-from sidecar.policy.brake import Brake
 from sidecar.policy.compression import Compression
 from sidecar.policy.media_types import MediaTypes
+from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
@@ -45,7 +45,7 @@ class Light:
 
     def __init__(self, **more: Any) -> None:
         self.counts = Counts()
-        self.brake = Brake()
+        self.pressure = Pressure()
         self.streams = Streams(most=2)
         compression = Compression(
             100, (b"zstd", b"br", b"gzip"), MediaTypes(["text/*", "application/json"])
@@ -55,7 +55,7 @@ class Light:
             compression=compression,
             validation=Validation(),
             selecting=Selecting(b"fields"),
-            coder=Coder(levels, self.brake, self.streams, padding=16),
+            coder=Coder(levels, self.pressure, self.streams, padding=16),
             workshop=Workshop(most=1),
             tally=self.counts,
         )

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from sidecar.policy.breaker import Breaker, Settings
+from sidecar.policy.breaker import CHANGES, Breaker
 from sidecar.policy.circuit import Outcome, State
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuit_view import together, view
 from sidecar.units import Instant
 
@@ -66,6 +67,31 @@ def test_several_workers(states, expected):
     assert one.state is expected
     assert one.failed == sum(each.failed for each in views)
     assert one.probing == sum(each.probing for each in views)
+
+
+def test_what_became_of_it_the_latest_first():
+    shown = view("app", breaker((0, FAIL), (1, FAIL), (12, None)), Instant(14))
+    assert [(one.state, one.reason, one.ago) for one in shown.changes] == [
+        (HALF, "cooled", 2.0),
+        (OPEN, "failure_rate", 13.0),
+    ]
+    assert (shown.changes[1].requests, shown.changes[1].failed) == (2, 2)
+
+
+def test_what_one_worker_found_is_shown_once():
+    found, followed = breaker((0, FAIL), (0, FAIL)), breaker()
+    followed.follow(OPEN, Instant(9), 0, Instant(1))
+    views = [view("app", one, Instant(2)) for one in (followed, found)]
+    (one,) = together(views)
+    assert [change.reason for change in one.changes] == ["failure_rate"]
+
+
+def test_changes_are_bounded():
+    many = breaker()
+    for n in range(99):
+        many.force(OPEN, Instant(n))
+    views = [view("app", many, Instant(99))] * 3
+    assert len(views[0].changes) == len(together(views)[0].changes) == CHANGES
 
 
 def test_each_name_is_one():

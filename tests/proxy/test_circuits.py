@@ -2,8 +2,9 @@
 
 import pytest
 
-from sidecar.policy.breaker import REFUSED, Settings
+from sidecar.policy.breaker import REFUSED
 from sidecar.policy.circuit import Outcome, Reason, State
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuits import LEASE, Circuits, Record
 from sidecar.storage.ledger import Ledger
 from sidecar.units import Instant
@@ -24,8 +25,8 @@ class Worker:
         )
         self.breaker = self.circuits.breaker("app", SETTINGS)
 
-    def changed(self, name, state, reason):
-        self.told.append((state, reason))
+    def changed(self, name, change):
+        self.told.append((change.state, change.reason))
 
     def permit(self):
         return self.breaker.permit(Instant(self.house.now))

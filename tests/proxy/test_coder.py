@@ -3,7 +3,7 @@
 import pytest
 
 from sidecar.coding.levels import BEST, Levels
-from sidecar.policy.brake import Brake
+from sidecar.policy.pressure import Pressure
 from sidecar.proxy.coder import Coder, Streams
 from tests.coding.contract import UNDO
 
@@ -11,28 +11,28 @@ TEXT = b"".join(b"line %d of a text\n" % (n * n) for n in range(3000))
 
 
 def coder(levels=BEST, padding=0):
-    brake, streams = Brake(), Streams(most=1)
-    return Coder(levels, brake, streams, padding), brake, streams
+    pressure, streams = Pressure(), Streams(most=1)
+    return Coder(levels, pressure, streams, padding), pressure, streams
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd"])
 def test_eased_it_does_less(coding):
-    ours, brake, _ = coder()
+    ours, pressure, _ = coder()
     best = ours.compress(coding, TEXT, padded=False)
-    brake.feel(0.03)
+    pressure.feel(0.03)
     eased = ours.compress(coding, TEXT, padded=False)
     assert best != eased
     assert UNDO[coding](best) == UNDO[coding](eased) == TEXT
     assert ours.has_time
-    brake.feel(1.0)
+    pressure.feel(1.0)
     assert not ours.has_time
 
 
 def test_what_takes_time_depends_on_the_level():
-    ours, brake, _ = coder(Levels(gzip=1, br=11, zstd=1))
+    ours, pressure, _ = coder(Levels(gzip=1, br=11, zstd=1))
     assert ours.takes_time(b"br", 50_000)
     assert not ours.takes_time(b"gzip", 50_000)
-    brake.feel(0.03)
+    pressure.feel(0.03)
     assert not ours.takes_time(b"br", 50_000)
 
 

@@ -74,7 +74,7 @@ def test_what_stays_as_it_is(rule, fields, reason, varies):
 
 def test_no_time():
     light = Light()
-    light.brake.feel(1.0)
+    light.pressure.feel(1.0)
     head, content = light.whole(light.asked(accept_encoding=b"br"))
     assert content == TEXT
     assert head.values[b"vary"] == b"Accept-Encoding"

@@ -145,7 +145,7 @@ async def test_a_standing_queue_sends_the_oldest_away():
 
 async def test_under_pressure_there_are_fewer_places_and_no_queue():
     scene = Scene(8, size=5)
-    scene.pressure.look(10.0, 0.0)
+    scene.pressure.feel(10.0)
     assert scene.take(3) == [YES, YES, NOT]
     with pytest.raises(Overloaded):
         await scene.places.wait(Instant(9), NORMAL)

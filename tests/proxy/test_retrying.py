@@ -2,6 +2,7 @@
 
 from sidecar.policy.budget import Budget
 from sidecar.policy.hedge import Hedge
+from sidecar.policy.pressure import LAG, Level, Pressure
 from sidecar.policy.retry import Reason
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
 from sidecar.units import Instant
@@ -22,10 +23,26 @@ def test_a_hedge_learns_too():
     for n in range(100):
         retrying.answered(200, 0.1, Instant(n))
     assert hedge.delay(request()) is not None
-    assert hedge.may(Instant(100))
+    assert retrying.may_hedge(Instant(100))
+
+
+def test_under_pressure_nothing_is_asked_for_twice():
+    hedge, pressure = Hedge(1.0, fixed=0.1), Pressure()
+    retrying = Retrying(budget=Budget(1.0), hedge=hedge, pressure=pressure)
+    for _ in range(5):
+        retrying.answered(200, 0.1, Instant(0))
+    assert retrying.may_repeat(Instant(0))
+    assert retrying.may_hedge(Instant(0))
+    pressure.feel(LAG[Level.EXTRAS])
+    assert not retrying.may_repeat(Instant(0))
+    assert not retrying.may_hedge(Instant(0))
+    pressure.feel(0.0)
+    assert retrying.may_repeat(Instant(0))
+    assert retrying.may_hedge(Instant(0))
 
 
 def test_nothing_is_repeated():
     NEVER_AGAIN.answered(200, 0.1, Instant(0))
     NEVER_AGAIN.count(Reason.STALE)
-    assert not NEVER_AGAIN.budget.withdraw(Instant(0))
+    assert not NEVER_AGAIN.may_repeat(Instant(0))
+    assert not NEVER_AGAIN.may_hedge(Instant(0))

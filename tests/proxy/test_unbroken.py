@@ -1,7 +1,8 @@
 """Nobody is refused."""
 
-from sidecar.policy.breaker import Breaker, Settings
+from sidecar.policy.breaker import Breaker
 from sidecar.policy.circuit import Outcome, State
+from sidecar.policy.tripping import Settings
 from sidecar.proxy.unbroken import UNBROKEN, Watching
 from sidecar.units import Instant
 

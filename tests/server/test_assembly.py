@@ -3,14 +3,15 @@
 import pytest
 
 from sidecar.config.load import load
-from sidecar.policy.brake import Brake
 from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.pressure import Pressure
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.route import Tunnels
 from sidecar.server import assembly
 from sidecar.server.connections import Bounds
 from sidecar.server.protection import Protection
 from sidecar.server.renderings import Shop
+from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import request
 
@@ -53,7 +54,10 @@ async def upstreams(config):
 
 @pytest.fixture
 def site(config, upstreams):
-    protection, shop = Protection(Metrics(), Clock(), Deadlines()), Shop(Brake())
+    protection, shop = (
+        Protection(Signs(Metrics()), Clock(), Deadlines()),
+        Shop(Pressure()),
+    )
     return assembly.site(config, upstreams, Metrics(), b"sidecar-1", protection, shop)
 
 

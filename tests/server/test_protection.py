@@ -8,9 +8,10 @@ from sidecar.policy.pressure import Level
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK
 from sidecar.proxy.permits import Permits
-from sidecar.server.protection import TICK, Common, Protection
+from sidecar.proxy.places import Places
+from sidecar.server.protection import Common, Protection
+from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
-from sidecar.units import Instant
 from tests.server.configured import configured
 
 FILE = """
@@ -26,11 +27,11 @@ routes:
 
 class Scene:
     def __init__(self, memory=0.0):
-        self.metrics = Metrics()
+        self.signs = Signs(Metrics())
         self.memory = memory
         self.clock = Clock()
         self.protection = Protection(
-            self.metrics, self.clock, Deadlines(), Common(memory=lambda: self.memory)
+            self.signs, self.clock, Deadlines(), Common(memory=lambda: self.memory)
         )
 
     def guards(self, text=FILE):
@@ -76,9 +77,9 @@ def test_breakers_that_no_route_has_are_forgotten():
 def test_breakers_are_seen_before_they_change_and_after():
     scene = Scene()
     scene.guards()
-    assert scene.metrics.breakers["default"].state == 0
+    assert scene.signs.metrics.breakers["default"].state == 0
     scene.protection.circuits.force("default", State.OPEN)
-    seen = scene.metrics.breakers["default"]
+    seen = scene.signs.metrics.breakers["default"]
     assert (seen.state, seen.transitions) == (2, {("open", "manual"): 1})
 
 
@@ -92,5 +93,17 @@ def test_breakers_are_seen_before_they_change_and_after():
 )
 def test_our_own_health_comes_first(rule, memory, late, level):
     scene = Scene(memory)
-    scene.protection.tick(Instant(scene.clock.now() + TICK + late))
-    assert scene.protection.pressure.level is level
+    scene.signs.pressure.feel(late)
+    scene.protection.tick(scene.clock.now())
+    assert scene.signs.pressure.level is level
+
+
+def test_all_that_gives_way_looks_at_one_pressure():
+    scene = Scene()
+    scene.signs.pressure.feel(10.0)
+    careful = scene.guards()["careful"]
+    assert isinstance(careful.gate, Permits)
+    (places,) = careful.gate.places
+    assert isinstance(places, Places)
+    assert places.limit == 1
+    assert not careful.retrying.may_repeat(scene.clock.now())

@@ -4,8 +4,8 @@ import pytest
 
 from sidecar.coding.levels import BALANCED, BEST, FAST, Levels
 from sidecar.config.load import load
-from sidecar.policy.brake import Brake
 from sidecar.policy.compression import NO_COMPRESSION
+from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.rendering import AS_IT_IS
@@ -23,7 +23,7 @@ def section(tmp_path, text):
 
 def made(tmp_path, text):
     tally = RouteLightness("r", Lightness())
-    found = rendering(section(tmp_path, text), Shop(Brake()), tally)
+    found = rendering(section(tmp_path, text), Shop(Pressure()), tally)
     assert isinstance(found, Lightening)
     return found
 
@@ -31,7 +31,7 @@ def made(tmp_path, text):
 def test_all_off(tmp_path):
     off = section(tmp_path, "defaults: {compression: off, conditional: off}")
     tally = RouteLightness("r", Lightness())
-    assert rendering(off, Shop(Brake()), tally) is AS_IT_IS
+    assert rendering(off, Shop(Pressure()), tally) is AS_IT_IS
 
 
 def test_unless_it_says_otherwise(tmp_path):

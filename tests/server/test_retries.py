@@ -4,6 +4,7 @@ from sidecar.policy.failure import Failure
 from sidecar.policy.retry import Reason
 from sidecar.server.kept import Kept
 from sidecar.server.retries import retrying
+from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant
 from tests.proxy.script import request
@@ -20,13 +21,13 @@ routes:
 
 
 def made(kept=None):
-    metrics = Metrics()
+    signs = Signs(Metrics())
     routes = named(configured(FILE))
     kept = Kept() if kept is None else kept
     kept.begin()
-    found = {name: retrying(route, kept, metrics) for name, route in routes.items()}
+    found = {name: retrying(route, kept, signs) for name, route in routes.items()}
     kept.done()
-    return found, metrics
+    return found, signs.metrics
 
 
 def test_the_usual():

@@ -13,6 +13,7 @@ from sidecar.server.caching import Caching
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
 from sidecar.server.setup import POLITE, CannotServe, Maker, politely
+from sidecar.server.signs import Signs
 from sidecar.storage.store import NoStore
 
 BASE = """
@@ -37,7 +38,7 @@ def loaded(tmp_path):
 @pytest.fixture
 async def maker(loaded, preserved_logging):
     gauges = instruments(loaded().config)
-    protection = Protection(gauges.metrics, Clock(), Deadlines())
+    protection = Protection(Signs(gauges.metrics), Clock(), Deadlines())
     caching = Caching(NoStore(), gauges.metrics.cache, Clock())
     yield Maker(Deadlines(), gauges, b"sidecar-1", protection, caching)
     gauges.close()
