@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sidecar.policy.media_types import MediaTypes
-from sidecar.semantics.accept_encoding import IDENTITY, accepted
-from sidecar.semantics.fields import members
+from sidecar.semantics.accept_encoding import IDENTITY, preferred
+from sidecar.semantics.cache_control import cache_control
 from sidecar.units import Bytes
 
 Values = Mapping[bytes, bytes]
@@ -83,7 +83,7 @@ class Compression:
 
     def choice(self, request: Values) -> bytes | Skipped:
         """The coding that this client gets, or why none."""
-        coding = accepted(request.get(b"accept-encoding")).best(self.codings)
+        coding = preferred(request.get(b"accept-encoding"), self.codings)
         if coding == IDENTITY:
             return Skipped.NOT_ACCEPTED
         if self.opt_out in request:
@@ -106,7 +106,7 @@ def carries_credentials(request: Values) -> bool:
 def forbids_transforms(values: Values) -> bool:
     """Whether Cache-Control says no-transform (RFC 9111 §5.2.1.6, §5.2.2.6)."""
     said = values.get(b"cache-control")
-    return said is not None and b"no-transform" in members(said.lower())
+    return said is not None and cache_control(said).no_transform
 
 
 NO_COMPRESSION = Compression(sys.maxsize, (), MediaTypes(()))

@@ -21,6 +21,7 @@ from sidecar.semantics.representation import confirmed, remade, varying
 Values = Mapping[bytes, bytes]
 
 _ACCEPT_ENCODING = b"Accept-Encoding"
+_ETAG = frozenset((b"etag",))
 
 
 def uncode(request: RequestHead, codings: Sequence[bytes]) -> None:
@@ -84,5 +85,5 @@ def restored(
         found = named(listed, ours) if is_strong(etag) else None
     if found is None or found == etag:
         return head
-    head = remade(head, (b"etag",), ((b"ETag", found),))
+    head = remade(head, _ETAG, ((b"ETag", found),))
     return varying(head, _ACCEPT_ENCODING)

@@ -97,10 +97,10 @@ def asked(target: bytes, parameter: bytes) -> Asked | None:
 
     The rest of the target stays as it is, byte for byte. Repeated: one list.
     """
-    path, mark, query = target.partition(b"?")
-    # Also the way out for nearly every request.
-    if parameter not in query:
+    # The way out for nearly every request.
+    if parameter not in target:
         return None
+    path, mark, query = target.partition(b"?")
     kept: list[bytes] = []
     found: list[str] = []
     for pair in query.split(b"&"):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sidecar.semantics.fields import members
+from sidecar.semantics.cache_control import cache_control
 from sidecar.units import Bytes
 
 _OK = 200
@@ -51,4 +51,4 @@ def may_confirm(response: Mapping[bytes, bytes]) -> bool:
     if b"set-cookie" in response:
         return False
     said = response.get(b"cache-control")
-    return said is None or b"no-store" not in members(said.lower())
+    return said is None or not cache_control(said).no_store

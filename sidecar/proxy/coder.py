@@ -35,7 +35,8 @@ class Coder:
         self._pressure = pressure
         self._streams = streams
         self._padding = padding
-        self._inline = min(codec.inline for codec in self._whole[0].values())
+        self.inline = min(codec.inline for codec in self._whole[0].values())
+        """What is no longer takes no coding any time, at the least eased level."""
 
     @property
     def has_time(self) -> bool:
@@ -43,7 +44,7 @@ class Coder:
 
     def takes_time(self, coding: bytes, size: Bytes) -> bool:
         """Whether `compress` would hold up the event loop."""
-        return size > self._inline and size > self._now(self._whole)[coding].inline
+        return size > self.inline and size > self._now(self._whole)[coding].inline
 
     def compress(self, coding: bytes, content: bytes, *, padded: bool) -> bytes:
         codec = self._now(self._whole)[coding]

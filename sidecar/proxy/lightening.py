@@ -13,18 +13,19 @@ from dataclasses import dataclass
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
 from sidecar.policy.compression import Compression, Skipped, carries_credentials
-from sidecar.policy.confirmation import acceptable, confirmation, restored, uncode
+from sidecar.policy.confirmation import restored, uncode
 from sidecar.policy.media_types import STREAMS
-from sidecar.policy.validation import Validation, etag
+from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.flow import Recoding
-from sidecar.proxy.part import part
 from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
 from sidecar.proxy.selecting import Selecting
+from sidecar.proxy.tagging import confirmed_head, less, tagged
 from sidecar.proxy.tally import Coded, Made, Tally
 from sidecar.proxy.understanding import understood, undoes, undone
 from sidecar.proxy.workshop import Workshop
+from sidecar.semantics.conditional import is_conditional
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import encoded, marked, varying
 from sidecar.units import NEVER, Bytes, Seconds
@@ -58,6 +59,8 @@ class Lightening:
         return self.compression.kind(exchange.said) if exchange.mask is None else None
 
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
+        if size <= SHORT and size <= self.coder.inline:
+            return False
         if size > SHORT and (
             exchange.mask is not None or undoes(exchange.said, head) is not None
         ):
@@ -77,6 +80,13 @@ class Lightening:
     ) -> Rendered:
         if head.bodiless:
             return self._bodiless(exchange, head), content
+        if (
+            len(content) < self.compression.min_size
+            and exchange.mask is None
+            and b"content-encoding" not in head.values
+            and not is_conditional(exchange.said)
+        ):
+            return self._small(exchange, head, content)
         return self._counted(self._made(exchange, head, content, variants))
 
     async def whole_later(
@@ -134,6 +144,14 @@ class Lightening:
 
     # How it is done
 
+    def _small(
+        self, exchange: Exchange, head: ResponseHead, content: bytes
+    ) -> Rendered:
+        """What `_made` comes to for most responses: a tag, at most."""
+        tagged(self.validation, exchange, head, content)
+        self.tally.skipped(Skipped.SMALL)
+        return head, content
+
     def _made(
         self,
         exchange: Exchange,
@@ -143,21 +161,17 @@ class Lightening:
         *,
         has_time: bool = True,
     ) -> Made:
-        said, is_get = exchange.said, exchange.request.method == b"GET"
+        said = exchange.said
         other = self._other(exchange, head, content)
         if other is not None:
             (head, content), variants = other, NO_VARIANTS
-        validation = self.validation if is_get and head.status == _OK else None
-        if validation is not None and validation.tags(head.values, content):
-            marked(head, (b"ETag", etag(content)))
+        is_ours = tagged(self.validation, exchange, head, content)
         head, coding = self._coding(said, head, len(content))
         if isinstance(coding, bytes) and not has_time:
             coding = Skipped.BUSY
-        if validation is not None:
-            if confirmed := self._confirmed(said, head, coding):
-                return Made(confirmed, b"", None)
-            if (partial := part(head, content, said)) is not None:
-                return Made(*partial, Skipped.RANGE)
+        codings = self.compression.codings
+        if is_ours and (made := less(said, head, content, coding, codings)):
+            return made
         if isinstance(coding, Skipped):
             return Made(head, content, coding)
         coded = variants.get(coding)
@@ -177,14 +191,12 @@ class Lightening:
         if head.status == _NOT_MODIFIED:
             self.tally.not_modified()
             return restored(said, head, self.compression.codings)
-        if head.status != _OK:
-            return head
         head, coding = self._coding(said, head, head.content_length)
-        if self.validation is not None and (
-            confirmed := self._confirmed(said, head, coding)
-        ):
-            self.tally.not_modified()
-            return confirmed
+        if self.validation is not None and head.status == _OK:
+            codings = self.compression.codings
+            if confirmed := confirmed_head(said, head, coding, codings):
+                self.tally.not_modified()
+                return confirmed
         return encoded(head, coding) if isinstance(coding, bytes) else head
 
     def _other(
@@ -217,15 +229,6 @@ class Lightening:
         if isinstance(choice, bytes) and not self.coder.has_time:
             return Skipped.BUSY
         return choice
-
-    def _confirmed(
-        self, said: Mapping[bytes, bytes], head: ResponseHead, coding: bytes | Skipped
-    ) -> ResponseHead | None:
-        if b"if-none-match" not in said and b"if-modified-since" not in said:
-            return None
-        others = acceptable(said, self.compression.codings)
-        chosen = coding if isinstance(coding, bytes) else None
-        return confirmation(said, head, chosen, others)
 
     def _counted(self, made: Made) -> Rendered:
         done = made.done

@@ -61,6 +61,19 @@ def accepted(value: bytes | None) -> Accepted:
     return _kept(value)
 
 
+def preferred(value: bytes | None, offers: tuple[bytes, ...]) -> bytes:
+    """The offer wanted most by who says this, as `Accepted.best`."""
+    if value is None:
+        return IDENTITY
+    if len(value) > _LONGEST_KEPT:
+        return _best(value, offers)
+    return _kept_best(value, offers)
+
+
+def _best(value: bytes, offers: tuple[bytes, ...]) -> bytes:
+    return accepted(value).best(offers)
+
+
 def _read(value: bytes) -> Accepted:
     weights: dict[bytes, int] = {}
     for member in members(value.lower()):
@@ -75,4 +88,5 @@ def _read(value: bytes) -> Accepted:
 
 
 _kept = lru_cache(maxsize=_KEPT)(_read)
+_kept_best = lru_cache(maxsize=_KEPT)(_best)
 _NOTHING = Accepted({})

@@ -18,6 +18,15 @@ _KEPT = frozenset(
 _STRONG_AFTER = 1.0
 
 
+def is_conditional(request: Mapping[bytes, bytes]) -> bool:
+    """Whether a GET may get something else than all of a 200."""
+    return (
+        b"if-none-match" in request
+        or b"if-modified-since" in request
+        or b"range" in request
+    )
+
+
 def named(if_none_match: bytes, current: Sequence[bytes]) -> bytes | None:
     """The first of the `current` tags that the list names; None: none of them.
 

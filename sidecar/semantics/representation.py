@@ -4,7 +4,7 @@ A head is left alone and another one made of it, except by `marked`, which is fo
 one that nobody else has.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from sidecar.semantics.conditional import not_modified_fields
 from sidecar.semantics.entity_tags import coded
@@ -24,6 +24,7 @@ OF_THE_BYTES = frozenset(
         b"repr-digest",
     )
 )
+_VARY = frozenset((b"vary",))
 _OF_A_CODING = OF_THE_BYTES | {b"content-encoding", b"etag"}
 
 
@@ -37,15 +38,21 @@ def marked(head: ResponseHead, field: Field) -> None:
 
 
 def remade(
-    head: ResponseHead, without: Container[bytes] = (), more: Sequence[Field] = ()
+    head: ResponseHead, without: frozenset[bytes], more: Sequence[Field] = ()
 ) -> ResponseHead:
-    """The head without some fields, whose names are in lower case, and with `more`."""
-    fields = [field for field in head.fields if field[0].lower() not in without]
-    values = {name: one for name, one in head.values.items() if name not in without}
-    for name, value in more:
-        fields.append((name, value))
-        values[name.lower()] = value
-    return ResponseHead(
+    """The head without some fields, whose names are in lower case, and with `more`.
+
+    What is added passes to the client.
+    """
+    passing = None if head.passing is None else head.passing.copy()
+    if without.isdisjoint(head.values):
+        fields, values = head.fields.copy(), head.values.copy()
+    else:
+        fields = [field for field in head.fields if field[0].lower() not in without]
+        values = {name: one for name, one in head.values.items() if name not in without}
+        if passing is not None:
+            passing = [line for line in passing if _name(line) not in without]
+    made = ResponseHead(
         head.status,
         head.reason,
         head.minor,
@@ -54,7 +61,15 @@ def remade(
         head.content_length,
         head.chunked,
         head.bodiless,
+        passing,
     )
+    for field in more:
+        marked(made, field)
+    return made
+
+
+def _name(line: bytes) -> bytes:
+    return line.partition(b":")[0].lower()
 
 
 def varies(head: ResponseHead, name: bytes) -> bool:
@@ -72,7 +87,7 @@ def varying(head: ResponseHead, name: bytes) -> ResponseHead:
         return head
     said = head.values.get(b"vary")
     value = name if not said else b"%b, %b" % (said, name)
-    return remade(head, (b"vary",), ((b"Vary", value),))
+    return remade(head, _VARY, ((b"Vary", value),))
 
 
 def encoded(head: ResponseHead, coding: bytes) -> ResponseHead:

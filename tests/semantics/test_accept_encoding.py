@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.semantics.accept_encoding import accepted
+from sidecar.semantics.accept_encoding import accepted, preferred
 
 OFFERS = (b"zstd", b"br", b"gzip")
 
@@ -42,6 +42,12 @@ OFFERS = (b"zstd", b"br", b"gzip")
 )
 def test_best(rule, field, expected):
     assert accepted(field).best(OFFERS) == expected
+    assert preferred(field, OFFERS) == expected
+
+
+def test_preferred_among_other_offers():
+    for offers in (OFFERS, OFFERS[::-1], OFFERS[1:]):
+        assert preferred(b"gzip, br, zstd", offers) == offers[0]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.semantics.conditional import (
+    is_conditional,
     is_unmodified,
     named,
     not_modified_fields,
@@ -15,6 +16,21 @@ MONDAY = b"Mon, 16 Nov 2026 10:00:00 GMT"
 TUESDAY = b"Tue, 17 Nov 2026 10:00:00 GMT"
 MONDAY_850 = b"Monday, 16-Nov-26 10:00:00 GMT"
 A, B, A_GZIP = b'"a"', b'"b"', b'"a-gzip"'
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "expected"),
+    [
+        ("a tag", b"if-none-match", True),
+        ("a date", b"if-modified-since", True),
+        ("a part", b"range", True),
+        ("says nothing without a Range", b"if-range", False),
+        ("the origin's", b"if-match", False),
+        ("nothing of it", b"accept", False),
+    ],
+)
+def test_is_conditional(rule, name, expected):
+    assert is_conditional({b"host": b"h", name: b"x"}) is expected
 
 
 @pytest.mark.parametrize(

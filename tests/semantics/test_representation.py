@@ -38,13 +38,31 @@ def test_marked_where_no_lines_are_known():
 
 
 def test_remade_leaves_the_old_one_alone():
-    old = head((b"A", b"1"), (b"B", b"2"), passing=[])
-    new = remade(old, {b"a"}, [(b"C", b"3")])
+    lines = [b"A: 1\r\n", b"B: 2\r\n"]
+    old = head((b"A", b"1"), (b"B", b"2"), passing=lines.copy())
+    new = remade(old, frozenset({b"a"}), [(b"C", b"3")])
     assert new.fields == [(b"B", b"2"), (b"C", b"3")]
     assert new.values == {b"b": b"2", b"c": b"3"}
-    assert new.passing is None
+    assert new.passing == [b"B: 2\r\n", b"C: 3\r\n"]
     assert (new.status, new.reason, new.minor, new.content_length) == (200, b"OK", 1, 5)
     assert old.fields == [(b"A", b"1"), (b"B", b"2")]
+    assert old.values == {b"a": b"1", b"b": b"2"}
+    assert old.passing == lines
+
+
+def test_remade_where_nothing_is_left_out():
+    old = head((b"A", b"1"), passing=[b"A: 1\r\n"])
+    new = remade(old, frozenset({b"b"}), [(b"B", b"2")])
+    assert (new.fields, new.values) == (
+        [(b"A", b"1"), (b"B", b"2")],
+        {b"a": b"1", b"b": b"2"},
+    )
+    assert new.passing == [b"A: 1\r\n", b"B: 2\r\n"]
+    assert (len(old.fields), len(old.values), old.passing) == (1, 1, [b"A: 1\r\n"])
+
+
+def test_remade_where_no_lines_are_known():
+    assert remade(head(), frozenset({b"b"}), [(b"B", b"2")]).passing is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""Tagging: the tag of a content that is whole, and what a request gets by it.
+
+A client that has the content gets a 304, one that wants a part of it a 206.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sidecar.policy.compression import Skipped
+from sidecar.policy.confirmation import acceptable, confirmation
+from sidecar.policy.validation import Validation, etag
+from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.part import part
+from sidecar.proxy.tally import Made
+from sidecar.semantics.conditional import is_conditional
+from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import marked
+
+_OK = 200
+
+
+def tagged(
+    validation: Validation | None,
+    exchange: Exchange,
+    head: ResponseHead,
+    content: bytes,
+) -> bool:
+    """Give it a tag, if it is to have one; whether conditions are ours to judge."""
+    if validation is None or head.status != _OK or exchange.request.method != b"GET":
+        return False
+    if validation.tags(head.values, content):
+        marked(head, (b"ETag", etag(content)))
+    return True
+
+
+def less(
+    said: dict[bytes, bytes],
+    head: ResponseHead,
+    content: bytes,
+    coding: bytes | Skipped,
+    codings: Sequence[bytes],
+) -> Made | None:
+    """What goes out instead of a 200; None: all of it.
+
+    `coding` is what all of it would get, one of the route's `codings`.
+    """
+    if not is_conditional(said):
+        return None
+    if confirmed := confirmed_head(said, head, coding, codings):
+        return Made(confirmed, b"", None)
+    partial = part(head, content, said)
+    return None if partial is None else Made(*partial, Skipped.RANGE)
+
+
+def confirmed_head(
+    said: Mapping[bytes, bytes],
+    head: ResponseHead,
+    coding: bytes | Skipped,
+    codings: Sequence[bytes],
+) -> ResponseHead | None:
+    """The 304 to a client that has it; None: it does not."""
+    if b"if-none-match" not in said and b"if-modified-since" not in said:
+        return None
+    chosen = coding if isinstance(coding, bytes) else None
+    return confirmation(said, head, chosen, acceptable(said, codings))

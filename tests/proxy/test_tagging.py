@@ -1,0 +1,57 @@
+"""Tags, and what a request gets by them; the rest is in test_lightening."""
+
+import pytest
+
+from sidecar.policy.compression import Skipped
+from sidecar.policy.validation import Validation, etag
+from sidecar.proxy.tagging import confirmed_head, less, tagged
+from tests.proxy.lightened import TEXT, Light, origin
+
+TAG = etag(TEXT)
+CODED = TAG[:-1] + b'-br"'
+
+
+@pytest.mark.parametrize(
+    ("rule", "validation", "method", "fields", "judged", "tag"),
+    [
+        ("ours", Validation(), b"GET", {}, True, TAG),
+        ("the origin's", Validation(), b"GET", {"etag": b'"o"'}, True, b'"o"'),
+        ("none is made", Validation(makes=False), b"GET", {}, True, None),
+        ("off", None, b"GET", {}, False, None),
+        ("of what was done", Validation(), b"POST", {}, False, None),
+        ("of an error", Validation(), b"GET", {"status": 404}, False, None),
+    ],
+)
+def test_tagged(rule, validation, method, fields, judged, tag):
+    head, one = origin(**fields), Light().asked(method=method)
+    assert tagged(validation, one, head, TEXT) is judged
+    assert head.values.get(b"etag") == tag
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "coding", "status", "done"),
+    [
+        ("all of it", {}, b"br", None, None),
+        ("it has it", {b"if-none-match": TAG}, Skipped.SMALL, 304, None),
+        ("coded", {b"if-none-match": CODED, b"accept-encoding": b"br"}, b"br", 304, None),
+        ("another", {b"if-none-match": b'"x"'}, b"br", None, None),
+        ("a part", {b"range": b"bytes=0-1"}, b"br", 206, Skipped.RANGE),
+        ("it has it: no part", {b"if-none-match": TAG, b"range": b"bytes=0-1"}, b"br", 304, None),
+        ("no such part", {b"range": b"bytes=99999-"}, b"br", 416, Skipped.RANGE),
+    ],
+)  # fmt: skip
+def test_less(rule, said, coding, status, done):
+    made = less(said, origin(etag=TAG), TEXT, coding, (b"br", b"gzip"))
+    if made is None:
+        assert status is None
+    else:
+        assert (made.head.status, made.done) == (status, done)
+
+
+def test_a_head_is_confirmed_by_its_date():
+    date = b"Mon, 16 Nov 2026 10:00:00 GMT"
+    head = origin(last_modified=date)
+    assert confirmed_head({b"accept": b"x"}, head, b"br", ()) is None
+    found = confirmed_head({b"if-modified-since": date}, head, b"br", ())
+    assert found is not None
+    assert found.status == 304
