@@ -1,10 +1,11 @@
 """Queueing: who waits for a place at the upstream, who is next, and who waits in vain.
 
 A short queue evens out bursts, first come, first served. A queue that has left no place
-free for `INTERVAL`, but for moments, only makes everybody late: then the newest is
-served first, and who has waited longer than `TARGET` is sent away at once (CoDel and
-adaptive LIFO, as in "Fail at Scale"). Classes are served in order. Pure: whoever waits
-is a `Waiter`, and `proxy.places` keeps the time and the deadlines.
+free for `INTERVAL`, but for moments, only makes everybody late: then who has waited
+longer than `TARGET` is sent away and the newest are kept (CoDel and adaptive LIFO, as in
+"Fail at Scale"); and as long as those who are kept take the next places, whoever comes
+is refused on arrival. Classes are served in order. Pure: whoever waits is a `Waiter`,
+and `proxy.places` keeps the time and the deadlines.
 """
 
 from collections import deque
@@ -77,7 +78,8 @@ class Queue(Generic[One]):
     def __init__(self, settings: Settings) -> None:
         self.kept = 1
         """Of each class, even when overloaded: places that become free together are
-        not wasted, and no class drives out another."""
+        not wasted, and no class drives out another. They are served in order: they
+        are as many as the next places, so that nobody of them waits for long."""
         self._settings = settings
         self._classes: tuple[deque[One], ...] = tuple(deque() for _ in Priority)
         self._count = 0
@@ -102,14 +104,15 @@ class Queue(Generic[One]):
         if self._idle is not None and now > self._idle + INTERVAL:
             self._standing = None
         self._idle = None
+        due = min(one.due, Instant(now + self._settings.timeout))
         if self._standing is None:
             self._standing = now
-        elif not self.overloaded(now):
-            ahead = sum(len(self._classes[n]) for n in range(one.priority + 1))
-            if now + self._gap * (ahead + 1) > one.due:
-                return Shed.LATE
+        elif now + self._wait(one.priority) > due:
+            return Shed.LATE
+        elif self.overloaded(now) and self._comes_in_vain(one.priority):
+            return Shed.OVERLOAD
         one.joined = now
-        one.due = min(one.due, Instant(now + self._settings.timeout))
+        one.due = due
         self._classes[one.priority].append(one)
         self._count += 1
         return None
@@ -121,7 +124,9 @@ class Queue(Generic[One]):
             if waiting:
                 self._measure(now)
                 self._count -= 1
-                return waiting.pop() if newest_first else waiting.popleft()
+                if newest_first and len(waiting) > self.kept:
+                    return waiting.pop()
+                return waiting.popleft()
         self._freed = None
         self._idle = now
         return None
@@ -160,6 +165,18 @@ class Queue(Generic[One]):
     def retry_after(self) -> Seconds:
         """Seconds in which all that wait would have been served."""
         return min(max(1.0, self._gap * (self._count + 1)), LONGEST)
+
+    def _wait(self, priority: Priority) -> Seconds:
+        """How long it takes until the next of this class has a place, at this pace."""
+        ahead = sum(len(self._classes[n]) for n in range(priority + 1))
+        return self._gap * (ahead + 1)
+
+    def _comes_in_vain(self, priority: Priority) -> bool:
+        """Overloaded: whether those who are here take the next places."""
+        if len(self._classes[priority]) < self.kept:
+            return False
+        others_wait = any(self._classes[priority + 1 :])
+        return not others_wait or self._wait(priority) > PATIENCE
 
     def _targets(self) -> Iterator[tuple[deque[One], Seconds]]:
         """Each class with somebody in it, and how long is too long; lowest first."""

@@ -110,10 +110,44 @@ def test_whoever_waited_too_long_in_a_standing_queue_leaves():
     waiting = queue(old, late)
     assert waiting.in_vain(Instant(INTERVAL)) == []
     assert waiting.look_again() == INTERVAL
+    waiting.join(new, Instant(INTERVAL))
     now = Instant(INTERVAL + 0.001)
-    waiting.join(new, now)
     assert waiting.in_vain(now) == [old, late]
     assert order(waiting, now) == ["new"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept", "there", "comes", "expected"),
+    [
+        ("the next places are taken", 2, [NORMAL] * 2, NORMAL, Shed.OVERLOAD),
+        ("not all of them", 3, [NORMAL] * 2, NORMAL, None),
+        ("no class drives out another", 1, [NORMAL], LOW, None),
+        ("others wait behind it", 1, [HIGH, LOW], HIGH, None),
+        ("nobody does", 1, [HIGH], HIGH, Shed.OVERLOAD),
+        ("it would take too long", 1, [HIGH] * 20 + [LOW], HIGH, Shed.OVERLOAD),
+    ],
+)
+def test_who_comes_in_vain_is_told_at_once(rule, kept, there, comes, expected):
+    waiting = queue(*(One("there", priority) for priority in there))
+    waiting.kept = kept
+    waiting._gap = 0.05
+    now = Instant(INTERVAL + 0.001)
+    assert waiting.join(One("new", comes), now) is expected
+
+
+def test_in_an_overload_those_who_are_kept_are_served_in_order():
+    waiting = queue(*(One(name) for name in "abcd"))
+    waiting.kept = 2
+    assert order(waiting, 0.2) == ["d", "c", "a", "b"]
+
+
+def test_whose_place_would_come_after_the_longest_wait_is_told_at_once():
+    waiting = queue(*[One(str(n)) for n in range(6)], timeout=3.0)
+    waiting._gap = 0.5
+    assert waiting.join(One("late"), Instant(0.01)) is Shed.LATE
+    waiting.next(Instant(0.02))
+    waiting._gap = 0.5
+    assert waiting.join(One("in time"), Instant(0.02)) is None
 
 
 def test_one_is_kept_for_the_next_free_place():
@@ -157,10 +191,10 @@ def test_a_place_that_nobody_took_ends_the_overload():
 
 def test_when_to_look_again_in_a_standing_queue():
     waiting = queue(One("a"))
-    waiting.join(One("b"), Instant(10.0))
+    waiting.join(One("b"), Instant(0.098))
     waiting.leave(next(iter(waiting._classes[NORMAL])))
-    waiting.join(One("c"), Instant(10.002))
-    assert waiting.look_again() == pytest.approx(10.0 + TARGET)
+    waiting.join(One("c"), Instant(0.099))
+    assert waiting.look_again() == pytest.approx(0.098 + TARGET)
 
 
 def test_leaving():
