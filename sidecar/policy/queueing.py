@@ -2,7 +2,7 @@
 
 A short queue evens out bursts, first come, first served. A queue that has left no place
 free for `INTERVAL`, but for moments, only makes everybody late: then who has waited
-longer than `TARGET` is sent away and the newest are kept (CoDel and adaptive LIFO, as in
+longer than `TARGET` is sent away and the newest are kept (CoDel, adaptive LIFO, as in
 "Fail at Scale"); and as long as those who are kept take the next places, whoever comes
 is refused on arrival. Classes are served in order. Pure: whoever waits is a `Waiter`,
 and `proxy.places` keeps the time and the deadlines.
