@@ -7,7 +7,7 @@ lease on it, and the others see it open. If that worker dies, so does its lease.
 
 import secrets
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,6 +71,31 @@ class Record:
         return cls(_STATES[state], held, Instant(until), relapses, owner)
 
 
+Made = tuple[Settings, Breaker]
+
+
+class Wiring:
+    """The breakers of a configuration that is not in effect yet.
+
+    Those of what is in effect go on where their settings are the same.
+    """
+
+    def __init__(
+        self, running: Mapping[str, Made], make: Callable[[str, Settings], Breaker]
+    ) -> None:
+        self.made: dict[str, Made] = {}
+        self._running = running
+        self._make = make
+
+    def breaker(self, name: str, settings: Settings) -> Breaker:
+        """The one of that name; another where its settings have changed."""
+        made = self.made.get(name) or self._running.get(name)
+        if made is None or made[0] != settings:
+            made = settings, self._make(name, settings)
+        self.made[name] = made
+        return made[1]
+
+
 class Circuits:
     """`clock` is the one that all processes share; `worker` a name of its own."""
 
@@ -88,7 +113,7 @@ class Circuits:
         self._shared = shared
         self._worker = secrets.token_bytes(8)
         self._epoch = 0
-        self._made: dict[str, tuple[Settings, Breaker]] = {}
+        self._made: Mapping[str, Made] = {}
 
     def __iter__(self) -> Iterator[tuple[str, Breaker]]:
         for name, (_, breaker) in list(self._made.items()):
@@ -98,24 +123,17 @@ class Circuits:
         made = self._made.get(name)
         return None if made is None else made[1]
 
-    def breaker(self, name: str, settings: Settings) -> Breaker:
-        """The one of that name; another where its settings have changed."""
-        made = self._made.get(name)
-        if made is not None and made[0] == settings:
-            return made[1]
-        breaker = Breaker(
-            settings,
-            chance=self._chance,
-            changed=lambda change: self._changed(name, change),
-            claim=lambda now: self._claim(name, now),
-        )
-        self._made[name] = settings, breaker
-        self._follow(name, breaker, self._clock())
-        return breaker
+    def wiring(self) -> Wiring:
+        """Begin another configuration; nothing changes by it."""
+        return Wiring(self._made, self._breaker)
 
-    def keep(self, names: set[str]) -> None:
-        """Forget those that no route has any more."""
-        self._made = {name: one for name, one in self._made.items() if name in names}
+    def use(self, wiring: Wiring) -> None:
+        """Have its breakers, and no others, from now on."""
+        before, self._made = self._made, wiring.made
+        now = self._clock()
+        for name, made in self._made.items():
+            if made is not before.get(name):
+                self._follow(name, made[1], now)
 
     def force(self, name: str, state: State | None) -> bool:
         """Hold one open or closed for all workers; None leaves it to itself."""
@@ -142,10 +160,20 @@ class Circuits:
             for name, breaker in self:
                 self._follow(name, breaker, now)
 
-    def _changed(self, name: str, change: Change) -> None:
+    def _breaker(self, name: str, settings: Settings) -> Breaker:
+        breaker = Breaker(
+            settings,
+            chance=self._chance,
+            changed=lambda change: self._changed(name, breaker, change),
+            claim=lambda now: self._claim(name, now),
+        )
+        return breaker
+
+    def _changed(self, name: str, breaker: Breaker, change: Change) -> None:
+        if self.get(name) is not breaker:
+            return  # requests of a configuration before end on it
         self._watcher.changed(name, change)
-        breaker = self.get(name)
-        if breaker is not None and change.reason is not Reason.SHARED:
+        if change.reason is not Reason.SHARED:
             self._publish(name, breaker)
 
     def _publish(self, name: str, breaker: Breaker) -> None:

@@ -4,7 +4,7 @@ The only place that reads the file's models; nothing below ever sees them.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from sidecar.proxy.site import Site
 from sidecar.server.connections import Bounds, affordable, granted
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
-from sidecar.server.protection import Protection
+from sidecar.server.protection import Guards
 from sidecar.server.renderings import Shop, rendering
 from sidecar.telemetry.metrics import Metrics
 from sidecar.upstream.checks import HealthCheck
@@ -65,10 +65,10 @@ def site(  # noqa: PLR0913, PLR0917 (what a site is made of)
     upstreams: Mapping[str, Upstream],
     metrics: Metrics,
     pseudonym: bytes,
-    protection: Protection,
+    guards: Sequence[Guards],
     shop: Shop,
 ) -> Site:
-    """Raises OSError where a key for tokens cannot be used."""
+    """`guards` are those of the routes, in their order."""
     routes = [
         replace(
             _route(
@@ -78,14 +78,12 @@ def site(  # noqa: PLR0913, PLR0917 (what a site is made of)
                 metrics,
                 shop,
             ),
-            admission=guards.admission,
-            gate=guards.gate,
-            retrying=guards.retrying,
-            fallback=guards.fallback,
+            admission=guarded.admission,
+            gate=guarded.gate,
+            retrying=guarded.retrying,
+            fallback=guarded.fallback,
         )
-        for section, guards in zip(
-            config.routes, protection.guards(config), strict=True
-        )
+        for section, guarded in zip(config.routes, guards, strict=True)
     ]
     return Site(
         router=Router([_match(section.match) for section in config.routes]),

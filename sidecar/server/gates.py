@@ -16,7 +16,7 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Priority
 from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.tripping import Settings
-from sidecar.proxy.circuits import Circuits
+from sidecar.proxy.circuits import Wiring
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.permits import UNGUARDED, Breaker, Gate, Permits, Tally
 from sidecar.proxy.places import Places, Rules
@@ -28,7 +28,7 @@ from sidecar.server.kept import Kept
 class Gates:
     """`workers` share what the file allows."""
 
-    circuits: Circuits
+    circuits: Wiring
     pressure: Pressure
     deadlines: Deadlines
     clock: Clock

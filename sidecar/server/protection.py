@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
-from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.buckets import Buckets, LocalBuckets
 from sidecar.policy.deadlines import Deadlines
-from sidecar.proxy.circuits import Circuits, Shared
+from sidecar.proxy.circuits import Circuits, Shared, Wiring
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
 from sidecar.proxy.permits import Gate
 from sidecar.proxy.phases import Admission
 from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
-from sidecar.server.gates import Gates, breaker_name
+from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
 from sidecar.server.limiting import Limiting, Means
 from sidecar.server.retries import retrying
@@ -44,6 +43,17 @@ class Guards:
     gate: Gate
     retrying: Retrying
     fallback: Fallback
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What protects under a configuration that may be about to be in effect."""
+
+    guards: tuple[Guards, ...]
+    """Of each route, in their order."""
+    key_sets: "tuple[KeySet, ...]"
+    circuits: Wiring
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,56 +86,54 @@ class Protection:
     ) -> None:
         self._common = common
         self.workers = common.workers
-        self.key_sets: tuple[KeySet, ...] = ()
-        """Those of the configuration that `guards` was last asked for."""
         self.buckets = LocalBuckets() if common.buckets is None else common.buckets
         self.circuits = Circuits(
             clock=clock.now, chance=common.chance, watcher=signs, shared=common.shared
         )
         self._signs = signs
         self._clock = clock
+        self._deadlines = deadlines
         self._means = Means(
             self.buckets, common.secret or secrets.token_bytes(32), common.remote
         )
         self._kept = Kept()
-        self._gates = Gates(
-            self.circuits, signs.pressure, deadlines, clock, self._kept, common.workers
-        )
 
-    def guards(self, config: Config) -> list[Guards]:
-        """What guards each route of a configuration that is about to be in effect.
+    def plan(self, config: Config) -> Plan:
+        """Plan for a configuration; nothing changes by it, in whatever thread it is.
 
         Raises:
             OSError, ValueError: a key for tokens cannot be used.
         """
-        limiting = Limiting(config, self._means, self._signs.metrics, self._clock)
-        self._kept.begin()
-        found = [self._guards(config, section, limiting) for section in config.routes]
-        self._kept.done()
-        self.key_sets = tuple(limiting.key_sets)
-        self.circuits.keep(
-            {breaker_name(config, route) for route in config.routes if route.breaker}
+        signs = self._signs
+        limiting = Limiting(config, self._means, signs.metrics, self._clock)
+        circuits, kept = self.circuits.wiring(), self._kept.successor()
+        gates = Gates(
+            circuits, signs.pressure, self._deadlines, self._clock, kept, self.workers
         )
-        return found
+        guards = tuple(
+            Guards(
+                admission=limiting.admission(section),
+                gate=gates.gate(
+                    config, section, signs.metrics.route(section.name).shed
+                ),
+                retrying=retrying(section, kept, signs, self._common.chance),
+                fallback=_fallback(section.breaker),
+            )
+            for section in config.routes
+        )
+        return Plan(guards, tuple(limiting.key_sets), circuits, kept)
+
+    def use(self, plan: Plan) -> None:
+        """Protect as planned from now on."""
+        self._kept = plan.kept
+        self._kept.settle()
+        self.circuits.use(plan.circuits)
+        self._signs.show({name: one.state for name, one in self.circuits})
 
     def tick(self, now: Instant) -> None:
         """Look after this process itself, and at what other workers found."""
         self._signs.pressure.hold(self._common.memory())
         self.circuits.tick(now)
-
-    def _guards(
-        self, config: Config, section: RouteSection, limiting: Limiting
-    ) -> Guards:
-        signs = self._signs
-        tally = signs.metrics.route(section.name).shed
-        if section.breaker is not None:
-            signs.metrics.breaker(breaker_name(config, section))
-        return Guards(
-            admission=limiting.admission(section),
-            gate=self._gates.gate(config, section, tally),
-            retrying=retrying(section, self._kept, signs, self._common.chance),
-            fallback=_fallback(section.breaker),
-        )
 
 
 def _fallback(section: schema.Breaker | None) -> Fallback:

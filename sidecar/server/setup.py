@@ -23,8 +23,7 @@ from sidecar.server.drain import Shutdown
 from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
-from sidecar.server.key_sets import KeySet
-from sidecar.server.protection import Protection
+from sidecar.server.protection import Plan, Protection
 from sidecar.server.renderings import Shop
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
@@ -54,7 +53,7 @@ class Setup:
     connections: Bounds
     shutdown: Shutdown
     rule: Rule
-    key_sets: tuple[KeySet, ...] = ()
+    plan: Plan
 
 
 class Maker:
@@ -85,12 +84,13 @@ class Maker:
                 upstreams = assembly.upstreams(
                     config, self._deadlines, workers=self._protection.workers
                 )
+            plan = self._protection.plan(config)
             site = assembly.site(
                 config,
                 upstreams,
                 self._instruments.metrics,
                 self._pseudonym,
-                self._protection,
+                plan.guards,
                 self.shop,
             )
         return Setup(
@@ -103,7 +103,7 @@ class Maker:
             connections=assembly.connection_bounds(config.limits),
             shutdown=Shutdown(config.shutdown.grace, config.shutdown.timeout),
             rule=Rule(config.health.readiness),
-            key_sets=self._protection.key_sets,
+            plan=plan,
         )
 
     async def make_beside(self, loaded: Loaded, running: Setup) -> Setup:

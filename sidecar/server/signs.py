@@ -3,6 +3,7 @@
 A worker that follows another says nothing to the log: the one that found it does.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sidecar.policy.circuit import Change, Reason, State
@@ -32,6 +33,12 @@ class Signs:
     pressure: Pressure = field(default_factory=Pressure)
     log: Log = field(default_factory=_unheard)
     pace: Pace = field(default_factory=Pace)
+
+    def show(self, states: Mapping[str, State]) -> None:
+        """Show these breakers, and those that are gone as closed."""
+        for name in [*states, *self.metrics.breakers]:
+            state = states.get(name, State.CLOSED)
+            self.metrics.breaker(name).state = _NUMBERS[state]
 
     def changed(self, name: str, change: Change) -> None:
         """Note what became of a breaker."""

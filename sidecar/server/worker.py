@@ -79,6 +79,7 @@ class Worker:
             self._deadlines, gauges, pseudonym, self.protection, caching
         )
         self.setup = self._maker.make(loaded)
+        self.protection.use(self.setup.plan)
         self._entrance = Entrance(
             limits=self.setup.limits,
             timeouts=self.setup.timeouts,
@@ -158,6 +159,7 @@ class Worker:
     def commit(self, setup: Setup) -> None:
         """Serve by what was prepared: requests that begin now, on any connection."""
         before, self.setup = self.setup, setup
+        self.protection.use(setup.plan)
         self._pipeline.use(setup.site, setup.observer)
         self._entrance.limits = setup.limits
         self._entrance.timeouts = setup.timeouts
@@ -204,7 +206,7 @@ class Worker:
 
     def _knock(self) -> None:
         """Make contact with all that the configuration in effect needs."""
-        self._key_sets.use(self.setup.key_sets)
+        self._key_sets.use(self.setup.plan.key_sets)
         if self._knocking is not None:
             self._knocking.cancel()
         setup = self.setup

@@ -185,12 +185,13 @@ class World:
             overload=OVERLOAD,
         )
         never = Common(chance=lambda: 0.0)
+        protection = Protection(Signs(Metrics()), clock, self._deadlines, never)
         site = assembly.site(
             config,
             self._upstreams,
             Metrics(),
             PSEUDONYM,
-            Protection(Signs(Metrics()), clock, self._deadlines, never),
+            protection.plan(config).guards,
             Shop(Pressure()),
         )
         pipeline = Pipeline(

@@ -23,7 +23,17 @@ class Worker:
             watcher=self,
             shared=house.ledger,
         )
-        self.breaker = self.circuits.breaker("app", SETTINGS)
+        self.wire(app=SETTINGS)
+
+    def wire(self, **settings):
+        wiring = self.circuits.wiring()
+        for name, one in settings.items():
+            wiring.breaker(name, one)
+        self.circuits.use(wiring)
+
+    @property
+    def breaker(self):
+        return self.circuits.get("app")
 
     def changed(self, name, change):
         self.told.append((change.state, change.reason))
@@ -175,12 +185,43 @@ def test_alone():
 
 
 def test_other_settings_make_another(house):
-    circuits = house.workers[0].circuits
-    assert circuits.breaker("app", SETTINGS) is house.workers[0].breaker
-    assert circuits.breaker("app", Settings()) is not house.workers[0].breaker
-    circuits.breaker("gone", SETTINGS)
-    circuits.keep({"app"})
-    assert [name for name, _ in circuits] == ["app"]
+    worker = house.workers[0]
+    first = worker.breaker
+    worker.wire(app=SETTINGS, more=SETTINGS)
+    assert worker.breaker is first
+    worker.wire(app=Settings())
+    assert worker.breaker is not first
+    assert [name for name, _ in worker.circuits] == ["app"]
+
+
+def test_what_is_made_ready_changes_nothing_yet(house):
+    worker = house.workers[0]
+    first = worker.breaker
+    wiring = worker.circuits.wiring()
+    assert wiring.breaker("app", Settings()) is wiring.breaker("app", Settings())
+    wiring.breaker("more", SETTINGS)
+    assert [one for _, one in worker.circuits] == [first]
+    trip(worker)
+    house.at(100.1)
+    assert house.states == [OPEN] * 3
+
+
+def test_one_that_was_replaced_speaks_for_nobody(house):
+    worker = house.workers[0]
+    first, now = worker.breaker, Instant(house.now)
+    worker.wire(app=Settings())
+    first.force(OPEN, now)
+    house.at(100.1)
+    assert house.states == [CLOSED] * 3
+    assert worker.told == []
+
+
+def test_another_one_begins_with_what_is_known(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    for worker in house.workers[1:]:
+        worker.wire(app=Settings())
+    assert house.states == [OPEN] * 3
 
 
 @pytest.mark.parametrize("data", [None, b"", b"x" * 22, b"\xff" * 22, b"\x00" * 21])

@@ -58,7 +58,8 @@ def site(config, upstreams):
         Protection(Signs(Metrics()), Clock(), Deadlines()),
         Shop(Pressure()),
     )
-    return assembly.site(config, upstreams, Metrics(), b"sidecar-1", protection, shop)
+    guards = protection.plan(config).guards
+    return assembly.site(config, upstreams, Metrics(), b"sidecar-1", guards, shop)
 
 
 def test_limits(config):

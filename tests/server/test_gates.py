@@ -42,7 +42,8 @@ def gates():
 
     clock = Clock()
     circuits = Circuits(clock=clock.now, chance=lambda: 0.0, watcher=Watcher())
-    made = Gates(circuits, Pressure(), Deadlines(), clock, Kept(), workers=4)
+    wiring = circuits.wiring()
+    made = Gates(wiring, Pressure(), Deadlines(), clock, Kept(), workers=4)
     return {
         name: made.gate(config, route, Tally()) for name, route in named(config).items()
     }

@@ -34,10 +34,14 @@ class Scene:
             self.signs, self.clock, Deadlines(), Common(memory=lambda: self.memory)
         )
 
+    def plan(self, text):
+        return self.protection.plan(configured(text))
+
     def guards(self, text=FILE):
-        config = configured(text)
-        found = self.protection.guards(config)
-        return dict(zip((route.name for route in config.routes), found, strict=True))
+        plan = self.plan(text)
+        self.protection.use(plan)
+        routes = configured(text).routes
+        return dict(zip((one.name for one in routes), plan.guards, strict=True))
 
 
 def test_each_route_is_guarded():
@@ -72,6 +76,29 @@ def test_breakers_that_no_route_has_are_forgotten():
     assert {name for name, _ in scene.protection.circuits} == {"default", "careful"}
     scene.guards("")
     assert {name for name, _ in scene.protection.circuits} == {"default"}
+
+
+@pytest.mark.parametrize("text", ["", FILE.replace("fallback", "probes: 7, fallback")])
+def test_what_is_only_planned_changes_nothing(text):
+    scene = Scene()
+    before = scene.guards()["careful"].gate
+    breakers = list(scene.protection.circuits)
+    seen = set(scene.signs.metrics.breakers)
+    scene.protection.circuits.force("careful", State.OPEN)
+    scene.plan(text)
+    assert list(scene.protection.circuits) == breakers
+    assert set(scene.signs.metrics.breakers) == seen
+    after = scene.guards()["careful"].gate
+    assert before.breaker is after.breaker
+    assert before.places == after.places
+
+
+def test_a_breaker_that_is_gone_is_shown_closed():
+    scene = Scene()
+    scene.guards()
+    scene.protection.circuits.force("careful", State.OPEN)
+    scene.guards("")
+    assert scene.signs.metrics.breakers["careful"].state == 0
 
 
 def test_breakers_are_seen_before_they_change_and_after():

@@ -24,9 +24,7 @@ def made(kept=None):
     signs = Signs(Metrics())
     routes = named(configured(FILE))
     kept = Kept() if kept is None else kept
-    kept.begin()
     found = {name: retrying(route, kept, signs) for name, route in routes.items()}
-    kept.done()
     return found, signs.metrics
 
 
@@ -64,7 +62,7 @@ def test_hedges():
 
 def test_what_was_learnt_outlives_a_reload():
     kept = Kept()
-    before, after = made(kept)[0], made(kept)[0]
+    before, after = made(kept)[0], made(kept.successor())[0]
     assert before["late"].hedge is after["late"].hedge
     assert before["usual"].budget is after["usual"].budget
 

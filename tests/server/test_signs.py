@@ -67,3 +67,11 @@ def test_who_does_not_log_counts_all_the_same():
     signs = Signs(Metrics())
     signs.changed("app", OPENED)
     assert signs.metrics.breakers["app"].state == 2
+
+
+def test_breakers_are_shown_as_they_are_and_those_that_are_gone_as_closed():
+    signs = Scene().signs
+    signs.show({"app": State.HALF_OPEN, "gone": State.OPEN})
+    signs.show({"app": State.OPEN, "new": State.CLOSED})
+    seen = {name: one.state for name, one in signs.metrics.breakers.items()}
+    assert seen == {"app": 2, "gone": 0, "new": 0}

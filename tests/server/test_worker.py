@@ -17,14 +17,15 @@ health: {{listen: "127.0.0.1:0"}}
 admin: {{listen: "127.0.0.1:0"}}
 upstreams: {{default: {{url: "{url}"}}}}
 limits: {limits}
+defaults: {{breaker: {breaker}}}
 """
 
 
 @pytest.fixture
 def loaded(tmp_path):
-    def load_with(url="http://127.0.0.1:9", limits="{}"):
+    def load_with(url="http://127.0.0.1:9", limits="{}", breaker="{}"):
         file = tmp_path / "sidecar.yaml"
-        file.write_text(BASE.format(url=url, limits=limits))
+        file.write_text(BASE.format(url=url, limits=limits, breaker=breaker))
         return load(file, environ={})
 
     return load_with
@@ -97,6 +98,18 @@ async def test_upstreams_that_are_no_longer_needed_close(idle, loaded):
     assert other.upstreams["default"].endpoints[0].pool._closed
     assert not setup.upstreams["default"].endpoints[0].pool._closed
     idle._knocking.cancel()
+
+
+async def test_breakers_change_with_the_configuration_and_not_before(idle, loaded):
+    circuits = idle.protection.circuits
+    before = list(circuits)
+    given_up = await idle.prepare(loaded(breaker="{min_requests: 7}"))
+    assert list(circuits) == before
+    idle.discard(given_up)
+    assert list(circuits) == before
+    idle.commit(await idle.prepare(loaded(breaker="{min_requests: 8}")))
+    assert [name for name, _ in circuits] == [name for name, _ in before]
+    assert list(circuits) != before
 
 
 async def test_readiness_that_there_was_stays(idle, loaded):
