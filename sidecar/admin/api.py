@@ -27,11 +27,23 @@ BODY: Bytes = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A request that is to be explained; `fields` as in a message: `Name: value`."""
+
+    url: str
+    method: str
+    fields: Sequence[str]
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """What the listener shows and does; `config` comes without secrets."""
 
     stats: Callable[[], Awaitable[Mapping[str, object]]]
     config: Callable[[], Mapping[str, object]]
+    explain: Callable[[Question], Mapping[str, object]]
+    """Raises Problem where that is no request."""
     slow: Callable[[], Awaitable[Sequence[SlowRequest]]]
     drain: Callable[[], None]
     purge: Callable[[Purge], Awaitable[Mapping[str, bool]]]
@@ -53,6 +65,7 @@ def admin_app(control: Control, access: Access, *, version: str) -> web.Applicat
         ("GET", "/"): api.index,
         ("GET", "/stats"): api.stats,
         ("GET", "/config"): api.config,
+        ("GET", "/explain"): api.explain,
         ("GET", "/slow"): api.slow,
         ("GET", "/cache/entries"): api.entries,
         ("GET", "/breakers"): api.breakers,
@@ -93,6 +106,16 @@ class _Api:
 
     async def config(self, _request: web.Request) -> web.Response:
         return as_json(self._control.config())
+
+    async def explain(self, request: web.Request) -> web.Response:
+        query = request.query
+        question = Question(
+            query.get("url", ""),
+            query.get("method", "GET"),
+            query.getall("header", []),
+            query.get("client", "127.0.0.1"),
+        )
+        return as_json(self._control.explain(question))
 
     async def slow(self, _request: web.Request) -> web.Response:
         slowest = await self._control.slow()

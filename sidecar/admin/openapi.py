@@ -52,6 +52,8 @@ class Operation:
     refusals: Mapping[str, str] = field(default_factory=dict)
     takes: Schema = field(default_factory=lambda: members({}))
     """What a POST may be sent."""
+    asks: tuple[str, ...] = ()
+    """Parameters of the query; the first is needed."""
     otherwise: Mapping[str, str] = field(default_factory=dict)
     """Other statuses of a good answer, and when they are given."""
 
@@ -65,6 +67,14 @@ OPERATIONS: Final = (
     Operation("GET", "/", "What there is.", INDEX),
     Operation("GET", "/stats", "Totals, latency (ms), memory, connections.", STATS),
     Operation("GET", "/config", "The effective configuration, no secrets.", ANYTHING),
+    Operation(
+        "GET",
+        "/explain",
+        "What becomes of a request, and which line of the file says so.",
+        ANYTHING,
+        refusals={"400": "No URL, or a field without a colon."},
+        asks=("url", "method", "header", "client"),
+    ),
     Operation(
         "GET",
         "/slow",
@@ -145,6 +155,11 @@ def _described(operation: Operation) -> dict[str, object]:
     if "{" in operation.path:
         described["parameters"] = [
             {"name": "name", "in": "path", "required": True, "schema": TEXT}
+        ]
+    if operation.asks:
+        described["parameters"] = [
+            {"name": name, "in": "query", "required": not index, "schema": TEXT}
+            for index, name in enumerate(operation.asks)
         ]
     if operation.method == "POST":
         refusals |= _REFUSED_CHANGES

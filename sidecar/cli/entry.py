@@ -12,7 +12,14 @@ import sys
 from collections.abc import Sequence
 
 from sidecar import __version__
-from sidecar.cli import completing, draining, injecting, looking, serving
+from sidecar.cli import (
+    completing,
+    draining,
+    explaining,
+    injecting,
+    looking,
+    serving,
+)
 from sidecar.cli.parser import FAILED, OK, Parser
 
 _URL = re.compile(r"https?://|unix:/", re.IGNORECASE)
@@ -21,6 +28,7 @@ examples:
   sidecar http://127.0.0.1:3000              in front of port 3000, with safe defaults
   sidecar run --config sidecar.yaml          as the file says
   sidecar check sidecar.yaml                 what is wrong with the file, if anything
+  sidecar explain sidecar.yaml GET /api    what becomes of a request, and why
   sidecar inject deploy.yaml                 put it into a manifest or compose file
   sidecar demo                               a sample application behind a sidecar
 
@@ -60,6 +68,7 @@ def parser() -> Parser:
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     serving.declare_run(commands)
     serving.declare_check(commands)
+    explaining.declare_explain(commands)
     looking.declare_schema(commands)
     looking.declare_demo(commands)
     looking.declare_healthcheck(commands)

@@ -12,6 +12,7 @@ from sidecar.config.document import Document
 from sidecar.config.draft import Draft
 from sidecar.config.mistakes import KeyPath, path_text
 from sidecar.config.schema import Config
+from sidecar.config.translation import located
 
 if TYPE_CHECKING:
     from sidecar.config.load import Loaded
@@ -39,9 +40,13 @@ def plain(config: Config, draft: Draft) -> dict[str, object]:
 
 def origins(config: Config, draft: Draft) -> dict[str, str]:
     return {
-        path_text(path): _origin(path, draft)
-        for path in _leaves(plain(config, draft), ())
+        path_text(path): _origin(path, draft) for path in leaves(plain(config, draft))
     }
+
+
+def as_written(path: KeyPath, draft: Draft) -> KeyPath:
+    """Where the file says it: also what is one value there, and a list in effect."""
+    return draft.written(located(path, draft.data))
 
 
 def _cleaned(value: object, path: KeyPath, draft: Draft) -> object:
@@ -64,7 +69,7 @@ def _may_be_secret(path: KeyPath, document: Document, draft: Draft) -> bool:
     return from_variable or bool(_SENSITIVE.search(str(path[-1])))
 
 
-def _leaves(value: object, path: KeyPath) -> Iterator[KeyPath]:
+def leaves(value: object, path: KeyPath = ()) -> Iterator[KeyPath]:
     """Paths of values; a list is one value unless mappings are in it."""
     items: Mapping[str | int, object] = {}
     if isinstance(value, dict):
@@ -74,14 +79,14 @@ def _leaves(value: object, path: KeyPath) -> Iterator[KeyPath]:
     if not items:
         yield path
     for key, item in items.items():
-        yield from _leaves(item, (*path, key))
+        yield from leaves(item, (*path, key))
 
 
 def _origin(path: KeyPath, draft: Draft) -> str:
     for at in (path, path[:-1]):  # a list that was written as one value
         if at in draft.outside:
             return draft.outside[at]
-    written = draft.written(path)
+    written = as_written(path, draft)
     position = draft.document.values.get(written)
     if position is None:
         return DEFAULT

@@ -8,7 +8,7 @@ from trusted peers, and part of no key: they would be a way to poison it.
 from sidecar.policy.path_pattern import is_ambiguous
 from sidecar.semantics.message import RequestHead
 
-_PASSING = frozenset(
+PASSING = frozenset(
     {
         b"if-match",
         b"if-range",
@@ -21,8 +21,8 @@ _PASSING = frozenset(
         b"x-rewrite-url",
     }
 )
-_NEVER_STORED = _PASSING - {b"if-range", b"range"}
-UNUSUAL = _PASSING | {b"cache-control", b"pragma"}
+_NEVER_STORED = PASSING - {b"if-range", b"range"}
+UNUSUAL = PASSING | {b"cache-control", b"pragma"}
 """Fields that make more than a comparison of times necessary, on a hit."""
 
 
@@ -31,7 +31,7 @@ def passes(request: RequestHead, *, stored: bool = False) -> bool:
 
     `stored`: there is a whole response, that parts may be taken of.
     """
-    passing = _NEVER_STORED if stored else _PASSING
+    passing = _NEVER_STORED if stored else PASSING
     return (
         request.has_body
         or request.upgrade is not None

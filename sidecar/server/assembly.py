@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from sidecar.config import schema_routes, schema_upstreams
+from sidecar.config import policies, schema_routes, schema_upstreams
 from sidecar.config.schema import Config
 from sidecar.config.schema_process import Limits as LimitsSection
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.edits import Edits
-from sidecar.policy.routing import Match, Router
+from sidecar.policy.routing import Router
 from sidecar.policy.trust import Networks
 from sidecar.proxy.route import Route, Timeouts, Tunnels
 from sidecar.proxy.site import Site
@@ -86,7 +86,7 @@ def site(  # noqa: PLR0913, PLR0917 (what a site is made of)
         for section, guarded in zip(config.routes, guards, strict=True)
     ]
     return Site(
-        router=Router([_match(section.match) for section in config.routes]),
+        router=Router([policies.match(section.match) for section in config.routes]),
         routes=routes,
         trusted=Networks(str(network) for network in config.trusted_proxies),
         pseudonym=pseudonym,
@@ -202,19 +202,4 @@ def _tunnels(section: schema_routes.Upgrade | None) -> Tunnels:
         lifetime=section.lifetime,
         limit=section.connections,
         origins=frozenset(origin.encode() for origin in section.origins),
-    )
-
-
-def _match(section: schema_routes.Match) -> Match:
-    methods = section.methods
-    return Match(
-        path=section.path,
-        methods=None
-        if methods is None
-        else frozenset(method.encode() for method in methods),
-        host=None if section.host is None else section.host.encode(),
-        fields={
-            name.lower().encode(): value.encode("latin-1")
-            for name, value in section.headers.items()
-        },
     )

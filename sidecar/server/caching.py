@@ -4,11 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
+from sidecar.config import policies
 from sidecar.config.schema import Config
 from sidecar.config.schema_cache import Cache as CacheSection
-from sidecar.config.schema_cache import CacheKey as KeySection
-from sidecar.config.schema_cache import Except
-from sidecar.policy.cache_key import NO_QUERY, WHOLE_QUERY, CacheKey, Query, SomeQuery
+from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
@@ -45,7 +44,7 @@ class Caching:
 
     def applied(self, site: Site, config: Config) -> Site:
         """The site with the caches of its routes."""
-        credentials = _credentials(config)
+        credentials = policies.credentials(config)
         routes = [
             replace(
                 route,
@@ -76,7 +75,7 @@ class Caching:
         """
         if section is None:
             return NO_CACHE
-        key = _key(route, section.key)
+        key = policies.cache_key(route, section.key)
         storing = Storing(
             section.max_size, section.early_refresh, Also.of(section.invalidates)
         )
@@ -119,35 +118,3 @@ def _keeping(key: CacheKey, section: CacheSection, *, recodes: bool) -> Keeping:
         tags=tuple(tag.encode() for tag in section.tags),
         known=known,
     )
-
-
-def _credentials(config: Config) -> tuple[bytes, ...]:
-    """The fields by which the application, or we, may know who asks."""
-    named = [
-        *(source.jwt.header for source in config.identity if source.jwt),
-        *(source.api_key.header for source in config.identity if source.api_key),
-        *(source.header.name for source in config.identity if source.header),
-    ]
-    return tuple(sorted({name.lower().encode() for name in named}.union(CREDENTIALS)))
-
-
-def _key(route: str, section: KeySection) -> CacheKey:
-    return CacheKey(
-        scope=route.encode(),
-        query=_query(section.query),
-        headers=tuple(name.lower().encode() for name in section.headers),
-        cookies=tuple(name.encode() for name in section.cookies),
-        by_identity=section.by_identity,
-    )
-
-
-def _query(setting: str | tuple[str, ...] | Except) -> Query:
-    if isinstance(setting, Except):
-        return SomeQuery(_names(setting.names), others=True)
-    if isinstance(setting, tuple):
-        return SomeQuery(_names(setting))
-    return NO_QUERY if setting == "none" else WHOLE_QUERY
-
-
-def _names(names: tuple[str, ...]) -> frozenset[bytes]:
-    return frozenset(name.encode() for name in names)

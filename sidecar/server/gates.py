@@ -7,6 +7,7 @@ there; what a route says itself is counted for the route.
 from dataclasses import dataclass
 
 from sidecar.config import schema_protection as schema
+from sidecar.config.policies import breaker_name
 from sidecar.config.schema import Config
 from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.concurrency import Fixed, Gradient
@@ -101,11 +102,3 @@ class Gates:
     def _share(self, of: int) -> int:
         """One worker's part, rounded up."""
         return max(1, -(-of // self.workers))
-
-
-def breaker_name(config: Config, section: RouteSection) -> str:
-    """The upstream's; the route's, where it has settings of its own."""
-    if section.breaker == config.defaults.breaker:
-        return section.upstream or ""
-    taken = section.name in config.upstreams
-    return f"{section.name}.route" if taken else section.name

@@ -13,13 +13,14 @@ from aiohttp import web
 from sidecar import __version__
 from sidecar.admin.access import Access
 from sidecar.admin.answers import Problem
-from sidecar.admin.api import Control, admin_app
+from sidecar.admin.api import Control, Question, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
 from sidecar.config.load import Loaded, effective
 from sidecar.policy.circuit import State
 from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
+from sidecar.server.explaining import NotARequest, explained
 from sidecar.server.reloads import Outcome, Reloads, Result
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
@@ -98,6 +99,7 @@ def admin(sight: Sight) -> web.Application:
     control = Control(
         stats=document,
         config=lambda: configuration(sight.loaded, sight.reloads),
+        explain=lambda question: explanation(sight.loaded, question),
         slow=sight.slow,
         drain=sight.drain,
         purge=sight.purge,
@@ -109,6 +111,16 @@ def admin(sight: Sight) -> web.Application:
     access = Access(**_admitted(sight.loaded))
     sight.on_reload.append(lambda loaded: access.use(**_admitted(loaded)))
     return admin_app(control, access, version=__version__)
+
+
+def explanation(loaded: Loaded, asked: Question) -> Mapping[str, object]:
+    """Raises Problem where that is no request."""
+    try:
+        found = explained(loaded, asked.method, asked.url, asked.fields, asked.client)
+    except NotARequest as error:
+        bad = HTTPStatus.BAD_REQUEST
+        raise Problem(bad, "bad_request", f"{error}.") from error
+    return asdict(found)
 
 
 class _Admitted(TypedDict):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sidecar.config import schema_protection as schema
+from sidecar.config.policies import limit_name
 from sidecar.config.quantities import Rate
 from sidecar.config.schema import Config
 from sidecar.config.schema_identity import IdentityIp, IdentitySource
@@ -117,7 +118,7 @@ class Limiting:
     def _quota(
         self, section: RouteSection, limit: schema.RateLimit, index: int
     ) -> Quota:
-        name = limit.name or self._name(section, index)
+        name = limit_name(self._config, section, index)
         by, _, field = limit.by.partition(":")
         tells = limit.headers != "off" and limit.mode == "enforce"
         made = _limit(name, limit.rate, limit.burst, tells=tells)
@@ -131,12 +132,6 @@ class Limiting:
             },
             made.times(limit.per_address, f"{name}-address"),
         )
-
-    def _name(self, section: RouteSection, index: int) -> str:
-        """Routes that take a limit from `defaults` count together."""
-        inherited = self._config.defaults.rate_limit
-        route = "default" if section.rate_limit == inherited else section.name
-        return route if len(section.rate_limit) == 1 else f"{route}-{index + 1}"
 
     def _identities(self, sections: Iterable[IdentitySource]) -> Identities:
         sources: list[Source] = []

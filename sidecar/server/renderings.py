@@ -3,9 +3,7 @@
 from dataclasses import dataclass, field
 
 from sidecar.coding.levels import WORDS, Levels
-from sidecar.config import schema_policies, schema_routes
-from sidecar.policy.compression import NO_COMPRESSION, Compression
-from sidecar.policy.media_types import MediaTypes
+from sidecar.config import policies, schema_policies, schema_routes
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
@@ -30,7 +28,7 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
     if compression is None and conditional is None and section.fields is None:
         return AS_IT_IS
     return Lightening(
-        compression=_compression(compression),
+        compression=policies.compression(compression),
         validation=None
         if conditional is None
         else Validation(makes=conditional.etag, max_size=conditional.max_size),
@@ -43,18 +41,6 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
         ),
         workshop=shop.workshop,
         tally=tally,
-    )
-
-
-def _compression(section: schema_policies.Compression | None) -> Compression:
-    if section is None:
-        return NO_COMPRESSION
-    return Compression(
-        min_size=section.min_size,
-        codings=tuple(name.encode() for name in section.encodings),
-        types=MediaTypes(section.types),
-        opt_out=section.opt_out.lower().encode(),
-        credentials=section.credentials,
     )
 
 

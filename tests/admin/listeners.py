@@ -53,6 +53,10 @@ class Server:
             [Operation(Timestamp(1000.0)).rows, Processes(dict, version="1").rows],
         )
 
+    def explain(self, question):
+        self.question = question
+        return {"method": question.method}
+
     async def slowest(self):
         return self.slow.slowest()
 
@@ -100,6 +104,7 @@ class Server:
         control = Control(
             stats=self.stats,
             config=lambda: {"listen": "0.0.0.0:8080"},
+            explain=self.explain,
             slow=self.slowest,
             drain=self.drain,
             purge=self.purge,

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from sidecar.admin.api import Question
 from sidecar.storage.store import Purge
 from tests.admin.listeners import BEARER, TOKEN, Server, problem
 from tests.telemetry.exchanges import Exchange
@@ -54,6 +55,14 @@ async def test_slow(client):
     assert slow["timestamp"] == "1970-01-01T00:16:40.000Z"
     assert slow["target"] == "/p?token=[redacted]"
     assert slow["duration_ms"] == 2500
+
+
+async def test_explain(client, server):
+    asked = "/explain?url=/a%3Fb&method=PUT&header=A:%20b&header=C:d&client=192.0.2.1"
+    assert await read(client, asked) == {"method": "PUT"}
+    assert server.question == Question("/a?b", "PUT", ["A: b", "C:d"], "192.0.2.1")
+    await read(client, "/explain?url=/")
+    assert server.question == Question("/", "GET", [], "127.0.0.1")
 
 
 async def test_drain(client, server):

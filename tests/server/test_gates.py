@@ -2,6 +2,7 @@
 
 import pytest
 
+from sidecar.config.policies import breaker_name
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Priority
@@ -9,7 +10,7 @@ from sidecar.proxy.circuits import Circuits
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.permits import UNGUARDED
 from sidecar.proxy.unbroken import UNBROKEN, Watching
-from sidecar.server.gates import Gates, breaker_name
+from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
 from sidecar.telemetry.metrics import Tally
 from tests.server.configured import configured, named

@@ -193,3 +193,14 @@ async def test_one_that_did_not_happen_says_why(sidecar):
         ]
         config = await (await client.get("/config", headers=TOKEN)).json()
         assert config["last_reload"]["mistakes"] == document["mistakes"]
+
+
+async def test_a_request_is_explained_by_what_is_in_effect(sidecar):
+    async with TestClient(TestServer(admin(sidecar))) as client:
+        asked = "/explain?url=/x&header=Accept-Encoding:br"
+        found = (await (await client.get(asked, headers=TOKEN)).json())["explanation"]
+        assert found["route"]["name"] == "default"
+        assert found["compression"]["coding"] == "br"
+        answer = await client.get("/explain?url=ftp://x/", headers=TOKEN)
+        assert answer.status == 400
+        assert (await answer.json())["code"] == "bad_request"
