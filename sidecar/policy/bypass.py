@@ -26,6 +26,17 @@ UNUSUAL = PASSING | {b"cache-control", b"pragma"}
 """Fields that make more than a comparison of times necessary, on a hit."""
 
 
+def is_usual(request: RequestHead) -> bool:
+    """Whether it is a GET with nothing for a cache to read, or to keep out of."""
+    return (
+        request.method == b"GET"
+        and not request.has_body
+        and request.upgrade is None
+        and UNUSUAL.isdisjoint(request.values)
+        and not is_ambiguous(request.target.partition(b"?")[0])
+    )
+
+
 def passes(request: RequestHead, *, stored: bool = False) -> bool:
     """Whether the request is the upstream's, and its answer this client's alone.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.semantics.cache_control import LONGEST, CacheControl, delta_seconds
 from sidecar.semantics.http_date import parse
-from sidecar.semantics.targeted import Directives
+from sidecar.semantics.targeted import CDN, OWN, Directives
 from sidecar.units import Seconds, Timestamp
 
 # §4.2.2 names a tenth of the time since Last-Modified as the typical heuristic;
@@ -42,6 +42,11 @@ class Rules:
     heuristic: bool = False
     jitter: float = 0.05
 
+    @property
+    def leave_it_to_origins(self) -> bool:
+        """Whether only what an origin says gives a response a lifetime."""
+        return self.ttl is None and self.negative_ttl is None and not self.heuristic
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -52,6 +57,16 @@ class Received:
     directives: Directives
     requested: Timestamp
     received: Timestamp
+
+
+def is_silent(values: Mapping[bytes, bytes]) -> bool:
+    """Whether an origin says nothing at all of lifetimes; what most of them do."""
+    return (
+        b"cache-control" not in values
+        and b"expires" not in values
+        and CDN not in values
+        and OWN not in values
+    )
 
 
 def generated(response: Received) -> Timestamp:

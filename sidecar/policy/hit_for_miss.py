@@ -9,6 +9,8 @@ from sidecar.units import Instant, Seconds
 
 MOST = 16_384
 FOR: Seconds = 120.0
+# What is known is not noted again before less than this part of the time is left.
+RENEWED = 0.5
 # Answers that were another user's for one key: nothing of it is shared for long.
 LOCKED_FOR: Seconds = 3600.0
 
@@ -25,7 +27,12 @@ class HitForMiss:
     def note(self, key: bytes, reason: Reason, now: Instant) -> None:
         lasts = LOCKED_FOR if reason is Reason.IDENTITIES else FOR
         marks, digest = self._marks, hash(key)
-        marks.pop(digest, None)
+        mark = marks.get(digest)
+        if mark is not None:
+            until, known = mark
+            if reason is known and until - now > lasts * RENEWED:
+                return
+            del marks[digest]
         if len(marks) >= MOST:
             del marks[next(iter(marks))]
         marks[digest] = (Instant(now + lasts), reason)
@@ -40,6 +47,14 @@ class HitForMiss:
             return reason
         del self._marks[hash(key)]
         return None
+
+    def is_sure(self, key: bytes, now: Instant) -> bool:
+        """Whether nothing was storable, and it need not be noted again yet."""
+        mark = self._marks.get(hash(key))
+        if mark is None:
+            return False
+        until, reason = mark
+        return reason is Reason.NO_LIFETIME and until - now > FOR * RENEWED
 
     def forget(self, key: bytes) -> None:
         self._marks.pop(hash(key), None)

@@ -48,6 +48,14 @@ class Invalidated:
 NOTHING_ELSE = Also()
 
 
+_NAMING = frozenset({b"location", b"content-location", b"cache-group-invalidation"})
+
+
+def names_others(values: Mapping[bytes, bytes], also: Also) -> bool:
+    """Whether an answer may invalidate anything besides its target."""
+    return bool(also.paths or also.tags) or not _NAMING.isdisjoint(values)
+
+
 def changes(method: bytes, status: int) -> bool:
     """Whether this answer says that an unsafe request succeeded."""
     return method not in SAFE and 200 <= status < 400  # noqa: PLR2004

@@ -6,7 +6,7 @@ everybody once another user was told the same. Where users are told different
 things nothing is shared (`Reason.IDENTITIES`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
 
 NOBODY = b"-"
@@ -24,13 +24,17 @@ CREDENTIALS = (
 """Fields that tell users apart; those of the configured identity come besides."""
 
 
-def owner(values: Mapping[bytes, bytes], names: Iterable[bytes] = CREDENTIALS) -> bytes:
+def owner(
+    values: Mapping[bytes, bytes], names: Collection[bytes] = CREDENTIALS
+) -> bytes:
     """A digest of a request's credentials, the fields called `names`."""
-    told = [(name, values[name]) for name in names if name in values]
-    if not told:
+    if values.keys().isdisjoint(names):
         return NOBODY
     digest = blake2b(digest_size=16)
-    for name, value in told:
+    for name in names:
+        if name not in values:
+            continue
+        value = values[name]
         digest.update(b"%b:%d:%b" % (name, len(value), value))
     return digest.digest()
 

@@ -8,20 +8,20 @@ What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
 comparisons, and some lines that are written behind a head made before.
 """
 
-from dataclasses import dataclass
 from functools import partial
-from math import log
 
 from sidecar.errors import SidecarError
-from sidecar.policy.bypass import UNUSUAL, passes
-from sidecar.policy.cache_key import WHOLE_QUERY, CacheKey, origin
+from sidecar.policy.bypass import UNUSUAL, is_usual, passes
+from sidecar.policy.cache_key import WHOLE_QUERY, origin
+from sidecar.policy.early_refresh import is_due
 from sidecar.policy.freshening import conditions
-from sidecar.policy.ownership import CREDENTIALS, is_for, owner
+from sidecar.policy.ownership import is_for, owner
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
 from sidecar.proxy.abroad import Abroad, Now
 from sidecar.proxy.asking import asking
+from sidecar.proxy.cache_shared import Lookups
 from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.collapse import Turn
 from sidecar.proxy.exchange import Exchange
@@ -31,19 +31,6 @@ from sidecar.storage.entry import Stored, Variants
 from sidecar.units import Instant, Seconds
 
 _READS = frozenset({b"GET", b"HEAD"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lookups:
-    """What a route says of answering: keys of `cache`, `credentials` that tell users
-    apart; `identity_encoding`: the upstream is asked for content without coding.
-    """
-
-    key: CacheKey
-    collapse: bool = True
-    ignores_no_cache: bool = False
-    identity_encoding: bool = False
-    credentials: tuple[bytes, ...] = CREDENTIALS
 
 
 class RouteCache:
@@ -89,6 +76,13 @@ class RouteCache:
                 return self._writer.hit(exchange, entry, variant, now)
             why = Forward.STALE
         exchange.found = found = LookedUp(why, url, key, variant)
+        barren = self._shared.barren
+        if entry is None and barren.is_sure(key, now) and is_usual(request):
+            # Nearly every request of a route where nothing is storable.
+            found.barren = found.passes = found.alone = True
+            found.owner = owner(values, self._settings.credentials)
+            self._begin(found)
+            return None
         return self._decide(exchange, found, entry, now)
 
     def may_ask(self, exchange: Exchange) -> bool:
@@ -208,12 +202,15 @@ class RouteCache:
     def _forward(self, exchange: Exchange, found: LookedUp) -> SidecarError | None:
         if found.control.only_if_cached:
             return NothingStored()
-        found.chance = self._shared.chance()
-        found.mark = self._store.mark()
+        self._begin(found)
         request = exchange.request
         if request.method == b"GET" and not found.passes:
             exchange.asking = self._asking(request, found)
         return None
+
+    def _begin(self, found: LookedUp) -> None:
+        found.chance = self._shared.chance()
+        found.mark = self._store.mark()
 
     def _asking(self, request: RequestHead, found: LookedUp) -> RequestHead:
         entry = found.entry
@@ -227,14 +224,10 @@ class RouteCache:
         return NothingStored() if found.control.only_if_cached else None
 
     def _is_early(self, entry: Stored, left: Seconds, now: Instant) -> bool:
-        """Whether this hit is to fetch anew before others have to wait.
-
-        The more often it is asked for, and the longer a fetch takes, the likelier
-        (XFetch: Vattani, Chierichetti, Lowenstein 2015).
-        """
-        return now >= entry.refresh_from and left <= -entry.cost * log(
-            1.0 - self._shared.chance()
-        )
+        """Whether this hit is to fetch anew before others have to wait."""
+        if now < entry.refresh_from:
+            return False
+        return is_due(left, entry.cost, self._shared.chance())
 
     def _refresh(
         self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant
@@ -244,7 +237,6 @@ class RouteCache:
         if entry is None or now < entry.failed_until or flights.get(found.variant):
             return
         found.flight = flights.lead(found.variant)
-        found.chance = self._shared.chance()
-        found.mark = self._store.mark()
+        self._begin(found)
         exchange.asking = self._asking(exchange.request, found)
         ready.refresh = found

@@ -1,10 +1,12 @@
-"""Cache, shared: what the caches of all routes of a worker have in common."""
+"""Cache, shared: what the caches of a worker have in common, and what routes say."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.hit_for_miss import HitForMiss
 from sidecar.policy.invalidation import NOTHING_ELSE, Also
+from sidecar.policy.ownership import CREDENTIALS
 from sidecar.proxy.collapse import Flights
 from sidecar.storage.leases import Leases
 from sidecar.storage.store import Store
@@ -31,3 +33,16 @@ class Storing:
     max_size: Bytes = 4 * 1024 * 1024
     early_refresh: bool = True
     also: Also = NOTHING_ELSE
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """What a route says of answering: keys of `cache`, `credentials` that tell users
+    apart; `identity_encoding`: the upstream is asked for content without coding.
+    """
+
+    key: CacheKey
+    collapse: bool = True
+    ignores_no_cache: bool = False
+    identity_encoding: bool = False
+    credentials: tuple[bytes, ...] = CREDENTIALS

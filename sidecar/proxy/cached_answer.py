@@ -35,9 +35,6 @@ from sidecar.units import Instant, Seconds
 NOT_MODIFIED, OK = 304, 200
 # How long nobody tries again to refresh what could not be.
 RETRY_AFTER: Seconds = 1.0
-# XFetch: with chance behind it, ten fetches' time before the end is the earliest.
-EARLIEST = 10.0
-EARLY_PART = 0.2
 
 
 class CachedAnswer:
@@ -52,6 +49,10 @@ class CachedAnswer:
     def whole(
         self, exchange: Exchange, head: ResponseHead, content: bytes
     ) -> Ready | None:
+        found = exchange.found
+        if found is not None and found.barren and self._keeper.has_no_lifetime(head):
+            self._verdicts.passed(exchange)
+            return None
         found = self._storable(exchange, head)
         if found is None:
             return None

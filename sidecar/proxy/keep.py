@@ -14,6 +14,7 @@ from sidecar.policy.freshness import (
     Rules,
     generated,
     is_by_origin,
+    is_silent,
     lifetimes,
 )
 from sidecar.policy.lifetimes import Lifetimes
@@ -59,6 +60,11 @@ class Keeper:
         self._keeping = keeping
         self._store = store
         self._clock = clock
+        self._listens = keeping.rules.leave_it_to_origins
+
+    def has_no_lifetime(self, head: ResponseHead) -> bool:
+        """Whether that is plain to see, as for most responses that are not stored."""
+        return self._listens and is_silent(head.values)
 
     def judge(
         self,
@@ -69,6 +75,8 @@ class Keeper:
     ) -> Verdict | Reason:
         """Whether the response may be stored; `took`: from asking to its head."""
         keeping, values = self._keeping, head.values
+        if self.has_no_lifetime(head):
+            return Reason.NO_LIFETIME
         said = directives(values)
         received = self._clock.wall()
         response = Received(

@@ -34,7 +34,8 @@ class LookedUp:
         `validates`: it was asked about. others: a response of the same key that
         was fetched with other credentials.
     owner: a digest of the request's credentials. chance: of jitter, from 0 to 1.
-    passes: nothing was storable lately. alone: it waits for nobody.
+    passes: nothing was storable lately; barren: and nobody doubts it.
+    alone: it waits for nobody.
     flight: led by this exchange; awaited: led by another.
     """
 
@@ -49,6 +50,7 @@ class LookedUp:
     owner: bytes = b""
     chance: float = 0.0
     passes: bool = False
+    barren: bool = False
     alone: bool = False
     collapsed: bool = False
     mark: Mark | None = None

@@ -4,6 +4,9 @@ One key at a time: the store, the flight that others wait for, what is remembere
 of what is not storable, the numbers, and Cache-Status.
 """
 
+from functools import lru_cache
+
+from sidecar.policy.early_refresh import time_for_it
 from sidecar.policy.reuse import FAILED, Forward
 from sidecar.policy.storability import Reason
 from sidecar.proxy.cache_shared import Shared, Storing
@@ -17,10 +20,6 @@ from sidecar.semantics.cache_status import forwarded
 from sidecar.semantics.message import ResponseHead
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
-
-# XFetch: with chance behind it, ten fetches' time before the end is the earliest.
-EARLIEST = 10.0
-EARLY_PART = 0.2
 
 
 class Verdicts:
@@ -56,6 +55,14 @@ class Verdicts:
                 # What is stored is not what there is any more.
                 shared.store.remove(found.variant)
         self.note(exchange, found, detail=reason)
+
+    def passed(self, exchange: Exchange) -> None:
+        """`decline`, where a response without a lifetime came as was expected."""
+        counts = self.shared.counts
+        counts.unstored += 1
+        counts.miss += 1
+        exchange.cached = "miss"
+        self.writer.note(exchange, _declined(Forward.URI_MISS, Reason.NO_LIFETIME))
 
     def keep(
         self,
@@ -112,7 +119,7 @@ class Verdicts:
         """When it may be refreshed early."""
         entry.cost = exchange.first_byte or 0.0
         if self._settings.early_refresh:
-            early = min(EARLIEST * entry.cost, EARLY_PART * entry.lifetimes.fresh)
+            early = time_for_it(entry.cost, entry.lifetimes.fresh)
             entry.refresh_from = Instant(entry.fresh_until - early)
 
     def count(self, exchange: Exchange, result: str) -> None:
@@ -134,7 +141,13 @@ class Verdicts:
         if found.why is not Forward.METHOD:
             bypassed = found.why is Forward.BYPASS
             self.count(exchange, "bypass" if bypassed else "miss")
-        self.writer.note(
-            exchange,
-            forwarded(found.why, stored=stored, left=left, detail=detail.encode()),
-        )
+        if stored:
+            said = forwarded(found.why, stored=True, left=left)
+        else:
+            said = _declined(found.why, detail)
+        self.writer.note(exchange, said)
+
+
+@lru_cache(len(Forward) * (len(Reason) + 1))
+def _declined(why: Forward, detail: str) -> bytes:
+    return forwarded(why, detail=detail.encode())

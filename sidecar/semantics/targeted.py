@@ -19,7 +19,8 @@ from sidecar.semantics.cache_control import (
 from sidecar.semantics.structured import Member, dictionary
 from sidecar.units import Seconds
 
-TARGETS = (b"sidecar-cache-control", b"cdn-cache-control")
+OWN, CDN = b"sidecar-cache-control", b"cdn-cache-control"
+TARGETS = (OWN, CDN)
 
 
 class Directives(NamedTuple):

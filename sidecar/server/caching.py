@@ -12,8 +12,8 @@ from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
 from sidecar.policy.ownership import CREDENTIALS
-from sidecar.proxy.cache import Lookups, RouteCache
-from sidecar.proxy.cache_shared import Shared, Storing
+from sidecar.proxy.cache import RouteCache
+from sidecar.proxy.cache_shared import Lookups, Shared, Storing
 from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.keep import Keeper, Keeping

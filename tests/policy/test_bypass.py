@@ -1,6 +1,6 @@
 import pytest
 
-from sidecar.policy.bypass import UNUSUAL, passes
+from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.semantics.message import RequestHead
 
 
@@ -40,3 +40,39 @@ def test_passes(rule, head, expected):
     assert passes(head, stored=True) is (expected and not part), rule
     if head.values and expected:
         assert not UNUSUAL.isdisjoint(head.values)
+
+
+@pytest.mark.parametrize(
+    ("rule", "head", "expected"),
+    [
+        ("a plain one", request(), True),
+        (
+            "conditions are not the cache's alone",
+            request(values={b"if-none-match": b"*"}),
+            True,
+        ),
+        (
+            "credentials are no matter of reading",
+            request(values={b"cookie": b"a"}),
+            True,
+        ),
+        (
+            "what is said of the cache",
+            request(values={b"cache-control": b"no-store"}),
+            False,
+        ),
+        ("of old", request(values={b"pragma": b"no-cache"}), False),
+        ("a part", request(values={b"range": b"bytes=0-1"}), False),
+        ("a body", request(content_length=5), False),
+        ("an upgrade", request(upgrade=b"websocket"), False),
+        ("a path that is read differently", request(target=b"/a/%2e%2e/b"), False),
+    ],
+)
+def test_is_usual(rule, head, expected):
+    assert is_usual(head) is expected, rule
+    if expected:
+        assert not passes(head), rule
+
+
+def test_only_a_get_is_usual():
+    assert not is_usual(RequestHead(b"HEAD", b"/", 1, b"a", [], {}))

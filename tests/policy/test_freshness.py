@@ -8,6 +8,7 @@ from sidecar.policy.freshness import (
     generated,
     has_validator,
     is_by_origin,
+    is_silent,
     lifetimes,
 )
 from sidecar.policy.lifetimes import Lifetimes
@@ -244,3 +245,44 @@ def test_jitter_only_shortens(jitter, chance):
 def test_nothing_is_younger_than_it_says(date, age, delay):
     given = response({"date": at(date), "age": str(age)}, delay=delay)
     assert NOW - generated(given) >= min(age, LONGEST) - 1e-3
+
+
+FIELDS = st.dictionaries(
+    st.sampled_from(
+        [
+            "age",
+            "cache-control",
+            "cdn-cache-control",
+            "date",
+            "etag",
+            "expires",
+            "last-modified",
+            "pragma",
+            "sidecar-cache-control",
+            "vary",
+        ]
+    ),
+    st.sampled_from(["", "max-age=5", "no-cache", "public", at(-5), at(5), '"a"']),
+)
+
+
+@pytest.mark.parametrize(
+    ("rule", "rules", "expected"),
+    [
+        ("by themselves", Rules(), True),
+        ("whatever else is said", Rules(stale_if_error=5, override=True), True),
+        ("a lifetime", Rules(ttl=1), False),
+        ("of errors", Rules(negative_ttl=1), False),
+        ("a guess", Rules(heuristic=True), False),
+    ],
+)
+def test_leave_it_to_origins(rule, rules, expected):
+    assert rules.leave_it_to_origins is expected, rule
+
+
+@given(FIELDS, st.sampled_from([200, 302, 404, 500]), st.booleans())
+def test_silence_is_no_lifetime(values, status, override):
+    rules = Rules(override=override, stale_if_error=9.0)
+    given = response(values, status=status)
+    if is_silent(given.values):
+        assert lifetimes(given, rules, 0.5) is None

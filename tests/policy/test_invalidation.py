@@ -1,6 +1,12 @@
 import pytest
 
-from sidecar.policy.invalidation import Also, Invalidated, changes, invalidated
+from sidecar.policy.invalidation import (
+    Also,
+    Invalidated,
+    changes,
+    invalidated,
+    names_others,
+)
 
 BASE, TARGET = b"http://a", b"/p/q?r=1"
 
@@ -65,6 +71,25 @@ def test_location(rule, reference, url, name):
 def test_both_locations():
     found = urls({b"location": b"/x", b"content-location": b"/y"})
     assert found == [TARGET_URL, "http://a/x", "http://a/y"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "also", "expected"),
+    [
+        ("nothing", {}, Also(), False),
+        ("other fields", {b"etag": b'"a"'}, Also(), False),
+        ("Location", {b"location": b"/x"}, Also(), True),
+        ("Content-Location", {b"content-location": b"/x"}, Also(), True),
+        ("groups", {b"cache-group-invalidation": b'"g"'}, Also(), True),
+        ("paths of the route", {}, Also.of(["/x"]), True),
+        ("its tags", {}, Also.of(["tag:t"]), True),
+    ],
+)
+def test_names_others(rule, values, also, expected):
+    assert names_others(values, also) is expected, rule
+    if not expected:
+        found = invalidated(values, BASE, TARGET, also)
+        assert found == Invalidated(BASE, (TARGET_URL.encode(),), (), ())
 
 
 def test_groups_and_rules():

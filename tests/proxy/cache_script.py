@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.edits import NO_EDITS
 from sidecar.policy.freshness import Rules
-from sidecar.proxy.cache import Lookups, RouteCache
-from sidecar.proxy.cache_shared import Shared, Storing
+from sidecar.proxy.cache import RouteCache
+from sidecar.proxy.cache_shared import Lookups, Shared, Storing
 from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.keep import Keeper, Keeping
 from sidecar.proxy.ready import Writer

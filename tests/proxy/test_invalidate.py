@@ -19,3 +19,10 @@ def test_nothing_else_is_one_purge():
     shelf = Shelf()
     invalidate(shelf, b"http://a/p", b"/p", {}, Also())
     assert shelf.purged == [Purge(urls=(b"http://a/p",))]
+
+
+def test_the_target_as_sent_goes_too_where_the_key_has_less_of_it():
+    shelf = Shelf()
+    invalidate(shelf, b"http://a/p", b"/p?q=1", {}, Also())
+    (purge,) = shelf.purged
+    assert set(purge.urls) == {b"http://a/p", b"http://a/p?q=1"}

@@ -106,6 +106,18 @@ async def test_what_is_not_stored(rule, fields, status, detail):
     assert not at.scene.shelf.entries
 
 
+async def test_what_becomes_storable_is_stored():
+    at = At(answer(), answer(), answer(MAX_AGE))
+    for _ in range(2):
+        client = await at.get()
+        assert said(client) == "sidecar; fwd=uri-miss; detail=no-lifetime"
+    assert "stored" in said(await at.get())
+    assert said(await at.get()) == "sidecar; hit; ttl=59"
+    assert at.asked == 3
+    assert at.scene.counts == {"hit": 1, "miss": 3, "stored": 1, "unstored": 2}
+    assert at.scene.shared.barren.reason(KEY, at.scene.hands.now()) is None
+
+
 async def test_many_are_one_request():
     at = At(answer(MAX_AGE))
     clients = await asyncio.gather(*(at.get() for _ in range(50)))
