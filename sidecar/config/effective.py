@@ -5,7 +5,8 @@ What is not available yet is left out, so that nobody thinks it is on.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import Any, Protocol, cast
 
 from sidecar.config.availability import is_absent
 from sidecar.config.document import Document
@@ -14,16 +15,26 @@ from sidecar.config.mistakes import KeyPath, path_text
 from sidecar.config.schema import Config
 from sidecar.config.translation import located
 
-if TYPE_CHECKING:
-    from sidecar.config.load import Loaded
-
 REDACTED = "**********"
 DEFAULT = "default"
 _SENSITIVE = re.compile(r"(?i)auth|cookie|token|secret|passw|key|session")
 _SET = 5  # routes[0].headers.request.set.NAME: five steps lead to the names
 
 
-def effective(loaded: "Loaded") -> dict[str, Any]:
+class InUse(Protocol):
+    """A configuration and where it came from (`config.load.Loaded`)."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def path(self) -> Path | None: ...
+    @property
+    def draft(self) -> Draft: ...
+    @property
+    def sources(self) -> Mapping[str, str]: ...
+
+
+def effective(loaded: InUse) -> dict[str, Any]:
     """Return `config` as nested data, and for each of its values the origin."""
     return {
         "file": str(loaded.path) if loaded.path else None,

@@ -14,13 +14,11 @@ from pydantic import ValidationError
 from sidecar.config import availability, checks, secret_files, translation
 from sidecar.config.document import Document, parse
 from sidecar.config.draft import Draft, draft
-from sidecar.config.effective import effective, origins
+from sidecar.config.effective import origins
 from sidecar.config.excerpt import with_excerpts
 from sidecar.config.mistakes import ConfigError, KeyPath, Mistake, path_text
 from sidecar.config.schema import Config
 from sidecar.config.yaml_nodes import MAX_BYTES, NOWHERE, Unreadable, scalar
-
-__all__ = ["Loaded", "Overrides", "effective", "load"]
 
 _KEYS: Mapping[str, KeyPath] = {
     "upstream": ("upstreams", "default", "url"),

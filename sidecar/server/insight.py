@@ -16,7 +16,8 @@ from sidecar.admin.answers import Problem
 from sidecar.admin.api import Control, Question, admin_app
 from sidecar.admin.health import HealthState, health_app
 from sidecar.admin.stats import stats
-from sidecar.config.load import Loaded, effective
+from sidecar.config.effective import effective
+from sidecar.config.load import Loaded
 from sidecar.policy.circuit import State
 from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView

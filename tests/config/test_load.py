@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from sidecar.config import report
 from sidecar.config.addresses import Endpoint, listen
-from sidecar.config.load import Overrides, effective, load
+from sidecar.config.effective import effective
+from sidecar.config.load import Overrides, load
 from sidecar.config.mistakes import ConfigError
 from sidecar.config.schema import Config
 
