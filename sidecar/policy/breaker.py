@@ -30,6 +30,8 @@ from sidecar.units import NEVER, Instant, Seconds
 REFUSED: Final = 0
 """The permit of an attempt that may not be made."""
 
+_SUCCESS: Final = Outcome.SUCCESS
+
 # The ramp ends when so many may be in flight, or after so long.
 RAMP_TOP = 256
 RAMP: Seconds = 10.0
@@ -56,6 +58,9 @@ class Breaker:
         self.until = Instant(0.0)
         """When an open circuit may be probed."""
         self.relapses = 0
+        self.calm = REFUSED
+        """The permit of all attempts where it is closed and past its ramp, else
+        `REFUSED`: the case that must be cheap."""
         self.changes: deque[Change] = deque(maxlen=CHANGES)
         self._settings = settings
         self._chance = chance
@@ -64,11 +69,12 @@ class Breaker:
         self._circuit = Circuit(self._entered)
         self._window = Window(settings.window)
         self._generation = 1
-        self._steady = True  # closed and past its ramp: the case that must be cheap
-        self._room = 0  # may be in flight at once, unless steady
+        self._slow_from = settings.slow_from
+        self._room = 0  # may be in flight at once, unless calm
         self._in_flight = 0
         self._successes = 0
         self._closed_at = Instant(-settings.window)
+        self._calmed()
 
     @property
     def reason(self) -> Reason | None:
@@ -80,11 +86,6 @@ class Breaker:
         """Attempts of this state that are not recorded; 0 while they need no count."""
         return self._in_flight
 
-    @property
-    def generation(self) -> int:
-        """Grows with every change of state."""
-        return self._generation
-
     def counts(self, now: Instant) -> tuple[int, int, int]:
         """Requests in the window: all, failed, slow."""
         window = self._window
@@ -93,15 +94,15 @@ class Breaker:
 
     def permit(self, now: Instant) -> int:
         """Leave to make one attempt, or `REFUSED`."""
-        if self._steady:
-            return self._generation
+        if self.calm:
+            return self.calm
         if self.state is State.OPEN and now >= self.until and self._claim(now):
             self._enter(State.HALF_OPEN, Reason.COOLED, now)
         if self.state is State.OPEN:
             return REFUSED
         if self.state is State.CLOSED and now >= self._closed_at + RAMP:
-            self._steadied()
-            return self._generation
+            self._calmed()
+            return self.calm
         if self._in_flight >= self._room:
             return REFUSED
         self._in_flight += 1
@@ -113,11 +114,20 @@ class Breaker:
         """Say how a permitted attempt ended; `REFUSED` and old permits say nothing."""
         if permit != self._generation or self.forced is not None:
             return
+        window = self._window
+        if (
+            self.calm
+            and outcome is _SUCCESS
+            and took < self._slow_from
+            and now < window.ends
+        ):
+            window.well += 1
+            return
         if self._in_flight:
             self._in_flight -= 1
         if outcome is Outcome.NEUTRAL:
             return
-        slow = self._settings.is_slow(took)
+        slow = took >= self._slow_from
         if self.state is State.HALF_OPEN:
             self._probed(outcome, now, slow=slow)
             return
@@ -126,7 +136,7 @@ class Breaker:
             self._window.note(now, failed=failed, slow=slow)
             if failed or slow:
                 self._judge(now)
-        if not self._steady and self.state is State.CLOSED:
+        if not self.calm and self.state is State.CLOSED:
             self._ramp(outcome)
 
     def correct(self, permit: int, now: Instant) -> None:
@@ -145,7 +155,7 @@ class Breaker:
 
     def retry_after(self, now: Instant) -> Seconds:
         """Seconds until another attempt may pass; 0 where it may now."""
-        if self.state is State.CLOSED and self._steady:
+        if self.calm:
             return 0.0
         if self.state is State.OPEN:
             if self.forced is not None:
@@ -163,7 +173,7 @@ class Breaker:
         if state is State.OPEN:
             self.until = NEVER
         else:
-            self._steadied()
+            self._calmed()
 
     def follow(self, state: State, until: Instant, relapses: int, now: Instant) -> None:
         """Do as another worker did; its half-open is open for us until `until`."""
@@ -200,13 +210,13 @@ class Breaker:
         if outcome is Outcome.SUCCESS or outcome is Outcome.ANSWERED:
             self._room += 1
             if self._room >= RAMP_TOP:
-                self._steadied()
+                self._calmed()
         else:
             self._room = max(self._settings.probes, self._room // 2)
 
-    def _steadied(self) -> None:
+    def _calmed(self) -> None:
         """Nobody counts any more what is in flight."""
-        self._steady = True
+        self.calm = self._generation
         self._in_flight = 0
 
     def _enter(self, state: State, reason: Reason, now: Instant) -> None:
@@ -233,6 +243,6 @@ class Breaker:
         self._generation += 1
         self._in_flight = self._successes = 0
         self._window.clear()
-        self._steady = False
+        self.calm = REFUSED
         probes = self._settings.probes
         self._room = probes if state is State.HALF_OPEN else 2 * probes

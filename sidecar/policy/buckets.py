@@ -38,10 +38,15 @@ class LocalBuckets:
 
     def spend(self, charges: Sequence[Charge], now: float) -> Verdict:
         """Take from all buckets, or from none."""
-        verdict = judge([self._take(one.key) for one in charges], charges, now)
         young = self._young
-        for charge, full_at in zip(charges, verdict.full_at, strict=True):
-            young[charge.key] = full_at
+        if len(charges) == 1:
+            key = charges[0].key
+            verdict = judge((self._take(key),), charges, now)
+            young[key] = verdict.full_at[0]
+        else:
+            verdict = judge([self._take(one.key) for one in charges], charges, now)
+            for charge, full_at in zip(charges, verdict.full_at, strict=True):
+                young[charge.key] = full_at
         if len(young) > self._half:
             self._turn(now)
         return verdict

@@ -11,24 +11,28 @@ from sidecar.units import Instant, Seconds
 # Finagle's RetryBudget: ten a second are always free, and savings are kept so long.
 FREE_PER_SECOND = 10.0
 KEPT_FOR: Seconds = 10.0
+# What is paid in within it wears off together.
+TOGETHER: Seconds = 0.1
 
 
 class Budget:
     """`share` of all requests, and `free` a second besides."""
 
-    __slots__ = ("_at", "_free", "_rate", "_saved", "_share")
+    __slots__ = ("_at", "_free", "_paid", "_rate", "_saved", "_share", "_until")
 
     def __init__(self, share: float, *, free: float = FREE_PER_SECOND) -> None:
         self._share = share
         self._free = free
         self._saved = 0.0
+        self._paid = 0  # since `_at`
         self._rate = free  # what is free now, of one second
-        self._at = Instant(0.0)
+        self._at = self._until = Instant(0.0)
 
     def deposit(self, now: Instant) -> None:
         """A request was answered well."""
-        self._pass(now)
-        self._saved += self._share
+        if now >= self._until:
+            self._pass(now)
+        self._paid += 1
 
     def withdraw(self, now: Instant) -> bool:
         """Whether an extra request may be made; if so it is paid for."""
@@ -42,10 +46,12 @@ class Budget:
         return True
 
     def _pass(self, now: Instant) -> None:
-        passed = now - self._at
-        if passed <= 0.0:
-            return
-        self._at = now
-        self._rate = min(self._free, self._rate + passed * self._free)
+        passed = max(0.0, now - self._at)
+        self._saved += self._paid * self._share
+        self._paid = 0
         # Old savings wear off; those of a whole day must not be spent in one minute.
         self._saved *= max(0.0, 1.0 - passed / KEPT_FOR)
+        if passed > 0.0:
+            self._at = now
+            self._until = Instant(now + TOGETHER)
+            self._rate = min(self._free, self._rate + passed * self._free)

@@ -53,12 +53,13 @@ def failure(error: BaseException) -> Failure | None:
 class Counts:
     """What counts as a failure, looked up by status or kind."""
 
-    __slots__ = ("_kinds", "_outcomes")
+    __slots__ = ("_kinds", "statuses")
 
     def __init__(self, kinds: Iterable[Failure], statuses: Iterable[int]) -> None:
         self._kinds = frozenset(kinds)
         failed = frozenset(statuses)
-        self._outcomes = [self._status(code, failed) for code in range(_STATUSES)]
+        self.statuses = [self._status(code, failed) for code in range(_STATUSES)]
+        """By an answer's status, what it says of the upstream."""
 
     @classmethod
     def parse(cls, words: Iterable[str]) -> Self:
@@ -72,10 +73,6 @@ class Counts:
             else:
                 kinds.append(Failure(word))
         return cls(kinds, statuses)
-
-    def status(self, status: int) -> Outcome:
-        """What an answer's status says of the upstream."""
-        return self._outcomes[status]
 
     def error(self, error: BaseException) -> Outcome:
         """What a failed attempt says; a client that left or sent rubbish: nothing."""

@@ -66,12 +66,12 @@ class Queue(Generic[One]):
 
     __slots__ = (
         "_classes",
-        "_count",
         "_freed",
         "_gap",
         "_idle",
         "_settings",
         "_standing",
+        "count",
         "kept",
     )
 
@@ -82,7 +82,7 @@ class Queue(Generic[One]):
         are as many as the next places, so that nobody of them waits for long."""
         self._settings = settings
         self._classes: tuple[deque[One], ...] = tuple(deque() for _ in Priority)
-        self._count = 0
+        self.count = 0
         self._standing: Instant | None = None
         """Since when no place was left free, but for a moment."""
         self._idle: Instant | None = None
@@ -90,8 +90,10 @@ class Queue(Generic[One]):
         self._freed: Instant | None = None
         self._gap: Seconds = 0.0
 
-    def __len__(self) -> int:
-        return self._count
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody came since a place was left free."""
+        return self._idle is not None
 
     def overloaded(self, now: Instant) -> bool:
         """Whether somebody has been waiting, without a break, for too long."""
@@ -99,7 +101,7 @@ class Queue(Generic[One]):
 
     def join(self, one: One, now: Instant) -> Shed | None:
         """Let it wait until `one.due` at most, or say why not."""
-        if self._count >= self._settings.size:
+        if self.count >= self._settings.size:
             return Shed.FULL
         if self._idle is not None and now > self._idle + INTERVAL:
             self._standing = None
@@ -114,7 +116,7 @@ class Queue(Generic[One]):
         one.joined = now
         one.due = due
         self._classes[one.priority].append(one)
-        self._count += 1
+        self.count += 1
         return None
 
     def next(self, now: Instant) -> One | None:
@@ -123,12 +125,13 @@ class Queue(Generic[One]):
         for waiting in self._classes:
             if waiting:
                 self._measure(now)
-                self._count -= 1
+                self.count -= 1
                 if newest_first and len(waiting) > self.kept:
                     return waiting.pop()
                 return waiting.popleft()
         self._freed = None
-        self._idle = now
+        if self._idle is None:
+            self._idle = now
         return None
 
     def leave(self, one: One) -> bool:
@@ -137,7 +140,7 @@ class Queue(Generic[One]):
             self._classes[one.priority].remove(one)
         except ValueError:
             return False
-        self._count -= 1
+        self.count -= 1
         return True
 
     def in_vain(self, now: Instant) -> list[One]:
@@ -148,7 +151,7 @@ class Queue(Generic[One]):
         for waiting, target in self._targets():
             while len(waiting) > self.kept and waiting[0].joined + target <= now:
                 gone.append(waiting.popleft())
-                self._count -= 1
+                self.count -= 1
         return gone
 
     def look_again(self) -> Instant | None:
@@ -164,7 +167,7 @@ class Queue(Generic[One]):
 
     def retry_after(self) -> Seconds:
         """Seconds in which all that wait would have been served."""
-        return min(max(1.0, self._gap * (self._count + 1)), LONGEST)
+        return min(max(1.0, self._gap * (self.count + 1)), LONGEST)
 
     def _wait(self, priority: Priority) -> Seconds:
         """How long it takes until the next of this class has a place, at this pace."""

@@ -93,6 +93,8 @@ class Verdict:
 
 def judge(full_at: Sequence[float], charges: Sequence[Charge], now: float) -> Verdict:
     """Take from all buckets, or from none."""
+    if len(charges) == 1 and (verdict := _paid(full_at[0], charges[0], now)):
+        return verdict
     after: list[float] = []
     standings: list[Standing] = []
     retry_after, refused = 0.0, None
@@ -112,6 +114,18 @@ def judge(full_at: Sequence[float], charges: Sequence[Charge], now: float) -> Ve
         for bucket, charge in zip(full_at, charges, strict=True)
     ]
     return Verdict(False, list(full_at), standings, retry_after, refused)
+
+
+def _paid(bucket: float, charge: Charge, now: float) -> Verdict | None:
+    """The commonest case, at half the price: one charge, and it can be paid."""
+    limit = charge.limit
+    start = bucket if bucket > now else now  # noqa: FURB136 - half the price
+    full = start + limit.interval * charge.cost
+    over = full - now - limit.tolerance
+    if over > SLACK:
+        return None
+    left = int((SLACK - over) / limit.interval)
+    return Verdict(True, [full], [Standing(limit, left, full - now)])
 
 
 def _left(limit: Limit, over: Seconds) -> int:

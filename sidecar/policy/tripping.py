@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sidecar.policy.circuit import Reason
 from sidecar.policy.window import Window
-from sidecar.units import Seconds
+from sidecar.units import NEVER, Seconds
 
 # Open times differ a little, so that replicas do not all probe at once.
 JITTER = 0.1
@@ -25,8 +25,9 @@ class Settings:
     max_open: Seconds = 300.0
     probes: int = 3
 
-    def is_slow(self, took: Seconds) -> bool:
-        return self.slow_duration is not None and took >= self.slow_duration
+    @property
+    def slow_from(self) -> Seconds:
+        return NEVER if self.slow_duration is None else self.slow_duration
 
     def verdict(self, window: Window) -> Reason | None:
         """Why to open: the window has seen enough, and too much of it is bad."""

@@ -81,22 +81,26 @@ class Users:
 
 
 class LimitedAdmission:
-    __slots__ = ("_limits",)
+    __slots__ = ("_arrival", "_limits", "_tolls")
 
     remote = False
     """Whether `ask` has to be waited for."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._arrival = limits.arrival or None
+        self._tolls = bool(limits.miss) or limits.users is not None
 
     def admit(self, exchange: Exchange) -> RateLimited | None:
-        stage = self._limits.arrival
-        return self._ask(exchange, stage) if stage else None
+        stage = self._arrival
+        return None if stage is None else self._ask(exchange, stage)
 
     async def ask(self, exchange: Exchange) -> None:
         """Nothing is left to ask."""
 
     def toll(self, exchange: Exchange) -> RateLimited | None:
+        if not self._tolls:
+            return None
         limits = self._limits
         refused = self._ask(exchange, limits.miss) if limits.miss else None
         if refused is not None or limits.users is None:

@@ -20,10 +20,15 @@ from sidecar.units import Instant, Seconds
 
 SWITCHING_PROTOCOLS = 101
 CIRCUIT_OPEN = "circuit_open"
+_SUCCESS, _YES = Outcome.SUCCESS, Taken.YES
 
 
 class Breaker(Protocol):
     """`policy.breaker`, or one that refuses nobody."""
+
+    @property
+    def calm(self) -> int:
+        """What `permit` would say without being asked, or `REFUSED`."""
 
     def permit(self, now: Instant, /) -> int: ...
     def record(
@@ -92,13 +97,14 @@ class Granted:
     def answered(self, status: int, now: Instant) -> None:
         if self._outcome is not None:
             return
-        outcome = self._route.counts.status(status)
-        self._record(outcome, now)
+        route, took = self._route, now - self._since
+        self._outcome = outcome = route.counts.statuses[status]
+        route.breaker.record(self._ticket, outcome, took, now)
         if status == SWITCHING_PROTOCOLS:
             self.end(now)  # the upstream does not work on a tunnel as on a request
-        elif outcome is Outcome.SUCCESS:
+        elif outcome is _SUCCESS and self._places:
             for places in self._places:
-                places.sample(now - self._since)
+                places.sample(took)
 
     def failed(self, error: BaseException, now: Instant) -> None:
         outcome = self._route.counts.error(error)
@@ -112,9 +118,10 @@ class Granted:
     def end(self, now: Instant) -> None:
         if self._outcome is None:
             self._record(Outcome.NEUTRAL, now)
-        places, self._places = self._places, ()
-        for one in places:
-            one.release()
+        if self._places:
+            places, self._places = self._places, ()
+            for one in places:
+                one.release()
 
     def _record(self, outcome: Outcome, now: Instant) -> None:
         self._outcome = outcome
@@ -169,18 +176,16 @@ class Permits:
     priority: Priority = Priority.NORMAL
 
     def refusal(self, now: Instant) -> CircuitOpen | None:
-        return self._open(now) if self.breaker.refuses(now) else None
+        breaker = self.breaker
+        if breaker.calm or not breaker.refuses(now):
+            return None
+        return self._open(now)
 
     def take(self, now: Instant) -> Permit | None:
-        for index, places in enumerate(self.places):
-            taken = places.take()
-            if taken is Taken.NOT:
-                self._release(index)
-                return None
-            if taken is Taken.OBSERVED:
-                self.tally.count("observed")
+        if self.places and not self._placed():
+            return None
         # Last, for a probe that is not made after all would be a probe less.
-        ticket = self.breaker.permit(now)
+        ticket = self.breaker.calm or self.breaker.permit(now)
         if ticket == REFUSED:
             self._release(len(self.places))
             return None
@@ -205,6 +210,18 @@ class Permits:
             self._release(index)
             raise self._open(now)
         return Granted(self, ticket, self.places, now)
+
+    def _placed(self) -> bool:
+        """Take a place of each, or of none."""
+        for index, places in enumerate(self.places):
+            taken = places.take()
+            if taken is _YES:
+                continue
+            if taken is Taken.NOT:
+                self._release(index)
+                return False
+            self.tally.count("observed")
+        return True
 
     def _open(self, now: Instant) -> CircuitOpen:
         self.tally.count(CIRCUIT_OPEN)

@@ -30,6 +30,9 @@ class Taken(Enum):
     """There was none, and nobody is refused for that yet."""
 
 
+_YES = Taken.YES
+
+
 class Turn:
     """Somebody who waits. Its end is a place, or the reason why there is none."""
 
@@ -91,7 +94,7 @@ class Places:
 
     @property
     def waiting(self) -> int:
-        return 0 if self._queue is None else len(self._queue)
+        return 0 if self._queue is None else self._queue.count
 
     @property
     def limit(self) -> int:
@@ -100,9 +103,12 @@ class Places:
 
     def take(self) -> Taken:
         """Take a place if one is free and nobody waits for it."""
-        if self.in_flight < self._pressure.of(self._limit.limit) and not self._queue:
+        limit, queue = self._limit.limit, self._queue
+        if self._pressure.factor < 1.0:
+            limit = self._pressure.of(limit)
+        if self.in_flight < limit and (queue is None or not queue.count):
             self.in_flight += 1
-            return Taken.YES
+            return _YES
         if self._enforced:
             return Taken.NOT
         self.in_flight += 1
@@ -136,7 +142,7 @@ class Places:
         """Give a place back; who waits gets it."""
         self.in_flight -= 1
         queue = self._queue
-        if queue is None:
+        if queue is None or queue.is_idle:
             return
         queue.kept = max(1, self._limit.limit // 2)
         now = self._clock()

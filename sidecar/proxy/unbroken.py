@@ -15,6 +15,8 @@ class Unbroken:
 
     __slots__ = ()
 
+    calm = _ALWAYS
+
     def permit(self, _now: Instant, /) -> int:
         return _ALWAYS
 
@@ -46,6 +48,10 @@ class Watching:
         self._tally = tally
         self.record = breaker.record
         self.correct = breaker.correct
+
+    @property
+    def calm(self) -> int:
+        return self._breaker.calm
 
     def permit(self, now: Instant, /) -> int:
         permit = self._breaker.permit(now)

@@ -243,7 +243,7 @@ def test_no_more_probes_at_once_than_allowed_and_no_permit_is_lost(moves):
         elif held:
             permit = held.pop(which % len(held))
             one.record(permit, outcome, 0.1, Instant(now))
-        probing = [permit for permit in held if permit == one.generation]
+        probing = [permit for permit in held if permit == one._generation]
         if one.state is HALF:
             assert len(probing) == one.in_flight <= SETTINGS.probes
     for permit in held:

@@ -55,7 +55,7 @@ def test_kind(error, kind):
     ],
 )
 def test_status(rule, words, status, outcome):
-    assert Counts.parse(words).status(status) is outcome
+    assert Counts.parse(words).statuses[status] is outcome
 
 
 def test_a_failure_that_does_not_count_is_an_answer_all_the_same():

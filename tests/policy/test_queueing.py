@@ -60,7 +60,7 @@ def order(queue, now):
 def test_next(rule, ones, now, names):
     waiting = queue(*ones)
     assert order(waiting, now) == list(names)
-    assert len(waiting) == 0
+    assert waiting.count == 0
 
 
 def test_it_has_an_end():
@@ -189,6 +189,17 @@ def test_a_place_that_nobody_took_ends_the_overload():
     assert not waiting.overloaded(Instant(0.71))
 
 
+def test_an_overload_of_long_ago_is_over_however_busy_it_is():
+    waiting = queue(One("a"))
+    waiting.next(Instant(0.2))
+    for n in range(100):  # places become free all the time, and nobody waits
+        assert waiting.next(Instant(1.0 + n / 100)) is None
+        assert waiting.is_idle
+    waiting.join(One("b"), Instant(2.0))
+    assert not waiting.is_idle
+    assert not waiting.overloaded(Instant(2.05))
+
+
 def test_when_to_look_again_in_a_standing_queue():
     waiting = queue(One("a"))
     waiting.join(One("b"), Instant(0.098))
@@ -232,4 +243,4 @@ def test_everybody_is_served_sent_away_or_still_there(moves):
         elif move == "vain":
             for one in waiting.in_vain(Instant(now)):
                 inside.remove(one)
-        assert len(waiting) == len(inside) <= 5
+        assert waiting.count == len(inside) <= 5

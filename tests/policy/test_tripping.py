@@ -5,7 +5,7 @@ import pytest
 from sidecar.policy.circuit import Reason
 from sidecar.policy.tripping import JITTER, Settings
 from sidecar.policy.window import Window
-from sidecar.units import Instant
+from sidecar.units import NEVER, Instant
 
 HALF = Settings(failure_rate=0.5, min_requests=4, open_for=10.0, max_open=60.0)
 SLOW = Settings(slow_duration=2.0, slow_rate=0.75, min_requests=4)
@@ -36,10 +36,9 @@ def test_verdict(rule, settings, seen, expected):
     assert settings.verdict(seen) is expected
 
 
-@pytest.mark.parametrize(("took", "expected"), [(1.9, False), (2.0, True), (9.0, True)])
-def test_is_slow(took, expected):
-    assert SLOW.is_slow(took) is expected
-    assert not HALF.is_slow(took)
+def test_from_when_on_it_is_slow():
+    assert SLOW.slow_from == 2.0
+    assert HALF.slow_from == NEVER
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,18 @@ def test_what_comes_a_little_late_counts():
     assert (window.total, window.failed) == (2, 1)
 
 
+def test_what_went_well_may_be_counted_until_its_bucket_is_over():
+    window = Window(10)
+    window.note(Instant(100.5))
+    assert window.ends == Instant(101)
+    window.well += 3
+    assert window.total == 4
+    window.note(Instant(105), failed=True)
+    assert (window.total, window.failed) == (5, 1)
+    window.look(Instant(110))
+    assert (window.total, window.failed) == (1, 1)
+
+
 def test_clearing_forgets_everything():
     window = Window(10)
     window.note(Instant(100), failed=True, slow=True)

@@ -18,6 +18,8 @@ TICKET = 7
 
 
 class Breaker:
+    calm = REFUSED
+
     def __init__(self, diary):
         self.diary = diary
         self.ticket = TICKET
