@@ -6,7 +6,7 @@ from typing import Any
 
 import zstandard
 
-from sidecar.coding.codec import Undecodable
+from sidecar.coding.codec import PIECE, Undecodable
 from sidecar.units import Bytes
 
 _KIB: Bytes = 1024
@@ -14,6 +14,12 @@ _KIB: Bytes = 1024
 _LARGEST_WINDOW_LOG = 23
 _LARGEST_WINDOW: Bytes = 1 << _LARGEST_WINDOW_LOG
 _WIDE = 20  # from this level on it would be more
+# At this level, the one that is meant for every response, the tables for contents of
+# up to this length are 384 KiB. A quarter of them drives less of everything else out
+# of the processor's cache: some ten microseconds of 50 KB, for 0.7 % of its size.
+_BALANCED = 3
+_SHORT: Bytes = 128 * _KIB
+_SMALL_TABLES = {"hash_log": 14, "chain_log": 13}
 # A stream's memory is that of its tables: made for contents of this size.
 _STREAM_SIZE: Bytes = 128 * _KIB
 # A raw block of no bytes, not the last (§3.1.1.2).
@@ -29,16 +35,12 @@ class Zstd:
 
     def __init__(self, level: int) -> None:
         self._level = level
-        # A compressor is for one thread at a time, and costs more than a small content.
-        self._own = threading.local()
+        self._own = _Own(level)
         self.inline = next(kib for most, kib in _INLINE if level <= most) * _KIB
 
     def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
         own = self._own
-        try:
-            compressor: zstandard.ZstdCompressor = own.compressor
-        except AttributeError:
-            compressor = own.compressor = self._compressor()
+        compressor = own.short if len(content) <= _SHORT else own.long
         if padding:
             return _padded(compressor, content, padding)
         return compressor.compress(content)
@@ -46,14 +48,25 @@ class Zstd:
     def encoder(self, padding: Bytes = 0) -> "ZstdEncoder":
         return ZstdEncoder(self._level, padding)
 
-    def _compressor(self) -> zstandard.ZstdCompressor:
-        if self._level < _WIDE:
-            # By its level it suits itself to each content: smaller tables, sooner done.
-            return zstandard.ZstdCompressor(level=self._level)
-        parameters = zstandard.ZstdCompressionParameters.from_level(
-            self._level, window_log=_LARGEST_WINDOW_LOG
+
+class _Own(threading.local):
+    """A compressor is for one thread at a time, and costs more than a small content."""
+
+    def __init__(self, level: int) -> None:
+        self.long = self.short = _compressor(level)
+        if level == _BALANCED:
+            self.short = _compressor(level, **_SMALL_TABLES)
+
+
+def _compressor(level: int, **tables: int) -> zstandard.ZstdCompressor:
+    # What is not said is as its level has it for the length of each content.
+    if level >= _WIDE:
+        tables["window_log"] = _LARGEST_WINDOW_LOG
+    return zstandard.ZstdCompressor(
+        compression_params=zstandard.ZstdCompressionParameters(
+            compression_level=level, **tables
         )
-        return zstandard.ZstdCompressor(compression_params=parameters)
+    )
 
 
 def _padded(
@@ -114,5 +127,5 @@ class ZstdDecoder:
                 except zstandard.ZstdError as error:
                     raise Undecodable("zstd") from error
                 rest = self._frame.unused_data if self._frame.eof else b""
-                if piece:
-                    yield piece
+                for start in range(0, len(piece), PIECE):
+                    yield piece[start : start + PIECE]

@@ -9,6 +9,7 @@ import asyncio
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.body import LAST_CHUNK, chunk
 from sidecar.proxy.clock import Clock
+from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched
 from sidecar.proxy.looked_up import Ready
@@ -167,7 +168,7 @@ class Deliverer:
         exchange.sent = len(first)
         silence = exchange.served_by.timeouts.between_bytes
         for piece in pieces:
-            await downstream.drained()
+            await self._turn(downstream)
             exchange.sent += len(piece)
             downstream.write(frame(piece))
         while not connection.ended:
@@ -177,7 +178,7 @@ class Deliverer:
                 break
             for at, piece in enumerate(flow.pieces(content)):
                 if at:
-                    await downstream.drained()
+                    await self._turn(downstream)
                 exchange.sent += len(piece)
                 downstream.write(frame(piece))
         if last := flow.finish():
@@ -185,6 +186,11 @@ class Deliverer:
             downstream.write(frame(last))
         if chunked:
             downstream.write(LAST_CHUNK)
+
+    async def _turn(self, downstream: Downstream) -> None:
+        """Let others run, however fast the client takes what expands."""
+        await asyncio.sleep(0)
+        await downstream.drained()
 
     def _start(  # noqa: PLR0913 (the parts of one message)
         self,

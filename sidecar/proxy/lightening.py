@@ -34,8 +34,10 @@ _OK, _NOT_MODIFIED = 200, 304
 _ACCEPT_ENCODING = b"Accept-Encoding"
 # What does not come within it was not there yet: it is passed on as it comes.
 PATIENCE: Seconds = 0.1
-# Of a document that is parsed, or a coding that is undone, without a thread.
+# Of a document that is parsed without a thread, and of a coding that is undone: that
+# may well become a hundred times as much.
 SHORT: Bytes = 64 * 1024
+TINY: Bytes = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,13 @@ class Lightening:
         return self.compression.kind(exchange.said) if exchange.mask is None else None
 
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
-        if size <= SHORT and size <= self.coder.inline:
+        if size > SHORT or b"content-encoding" in head.values:
+            if exchange.mask is not None:
+                return True
+            if size > TINY and undoes(exchange.said, head) is not None:
+                return True
+        elif size <= self.coder.inline:
             return False
-        if size > SHORT and (
-            exchange.mask is not None or undoes(exchange.said, head) is not None
-        ):
-            return True
         compression = self.compression
         if compression.obstacle(head.status, head.values, size) is not None:
             return False
@@ -96,9 +99,10 @@ class Lightening:
         content: bytes,
         variants: Variants = NO_VARIANTS,
     ) -> Rendered:
-        has_time = self.workshop.has_room
-        made = await self.workshop.run(
-            self._made, exchange, head, content, variants, has_time=has_time
+        shop = self.workshop
+        run = shop.run if exchange.mask is None else shop.run_alone
+        made = await run(
+            self._made, exchange, head, content, variants, has_time=shop.has_room
         )
         return self._counted(made)
 
@@ -133,16 +137,14 @@ class Lightening:
             encoder = self.coder.encoder(coding, padded=carries_credentials(said))
             if encoder is None:
                 coding = Skipped.BUSY
+            else:
+                head = encoded(head, coding)
         if isinstance(coding, Skipped):
             self.tally.skipped(coding)
         if origins is None and encoder is None:
             return head, None
-        if encoder is not None and isinstance(coding, bytes):
-            head = encoded(head, coding)
         decoding = None if origins is None else Decoding(origins)
         return head, Recoding(decoding, encoder, self._over(coding))
-
-    # How it is done
 
     def _small(
         self, exchange: Exchange, head: ResponseHead, content: bytes
@@ -181,9 +183,8 @@ class Lightening:
             if len(coded) >= len(content):
                 return Made(head, content, Skipped.INCOMPRESSIBLE)
             variants.put(coding, coded)
-        return Made(
-            encoded(head, coding), coded, Coded(coding, len(content), len(coded))
-        )
+        done = Coded(coding, len(content), len(coded))
+        return Made(encoded(head, coding), coded, done)
 
     def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         """What a HEAD says is what the GET would, as far as it is known."""

@@ -75,6 +75,20 @@ def test_envelope(rule, document, expression, expected):
     assert keep(document, expression, "data") == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "text", "found"),
+    [
+        ("many digits", b"9" * 310, True),
+        ("more than anybody reads", b"9" * 311, False),
+        ("so many that the time would count", b"9" * 4000, False),
+        ("negative", b"-" + b"9" * 300, True),
+    ],
+)
+def test_whole_numbers(rule, text, found):
+    content = b'{"a":%b}' % text
+    assert projected(content, EVERYTHING) == (content if found else None)
+
+
 def test_an_envelope_alone():
     assert projected(b'{"data": [1, 2]}', EVERYTHING, "data") == b"[1,2]"
 

@@ -42,3 +42,23 @@ async def test_the_loop_goes_on():
     go.set()
     assert await task
     shop.close()
+
+
+async def test_alone_is_one_at_a_time():
+    shop, go, at_work = Workshop(), threading.Event(), []
+
+    def work(number):
+        at_work.append(number)
+        assert go.wait(30)
+
+    tasks = [asyncio.create_task(shop.run_alone(work, n)) for n in range(3)]
+    while not at_work:
+        await asyncio.sleep(0)
+    others = await shop.run(threading.get_ident)
+    assert others != threading.get_ident()
+    assert at_work == [0]
+    go.set()
+    await asyncio.gather(*tasks)
+    assert at_work == [0, 1, 2]
+    assert shop.has_room
+    shop.close()
