@@ -4,7 +4,7 @@
                       ▲                 │                    with a ramp
                       └────a failure────┘  for twice as long
 
-The states are pybreaker's (`policy.circuit`). Ours are the rate over a window, permits
+The states are pybreaker's (`policy.machine`). Ours are the rate over a window, permits
 and generations: an attempt that outlives its state says nothing about the next one.
 Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 `permit` before each attempt and hands it back with `record`, exactly once.
@@ -12,12 +12,12 @@ Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
 
 from sidecar.policy.circuit import (
     Change,
     Changed,
-    Circuit,
     Outcome,
     Reason,
     State,
@@ -26,6 +26,9 @@ from sidecar.policy.circuit import (
 from sidecar.policy.tripping import Settings
 from sidecar.policy.window import Window
 from sidecar.units import NEVER, Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.policy.machine import Machine
 
 REFUSED: Final = 0
 """The permit of an attempt that may not be made."""
@@ -66,7 +69,6 @@ class Breaker:
         self._chance = chance
         self._changed = changed
         self._claim = claim
-        self._circuit = Circuit(self._entered)
         self._window = Window(settings.window)
         self._generation = 1
         self._slow_from = settings.slow_from
@@ -184,6 +186,12 @@ class Breaker:
         if mine is State.OPEN:
             self.until = until
 
+    @cached_property
+    def _machine(self) -> "Machine":
+        from sidecar.policy.machine import Machine  # noqa: PLC0415 - slow to import
+
+        return Machine(self._entered)
+
     def _probed(self, outcome: Outcome, now: Instant, *, slow: bool) -> None:
         if outcome is Outcome.THROTTLED:
             return
@@ -226,12 +234,12 @@ class Breaker:
         if state is State.OPEN:
             open_for = self._settings.length(self.relapses, self._chance())
             self.until = Instant(now + open_for)
-            self._circuit.open()
+            self._machine.open()
         elif state is State.HALF_OPEN:
-            self._circuit.half_open()
+            self._machine.half_open()
         else:
             self._closed_at = now
-            self._circuit.close()
+            self._machine.close()
         if self.forced is not None or reason is Reason.SHARED:
             open_for = None
         change = Change(now, state, reason, *seen, open_for)

@@ -16,7 +16,7 @@ from sidecar.policy.rate_limit import Charge, Verdict
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.admission import LimitedAdmission, Limits
 from sidecar.proxy.exchange import Exchange
-from sidecar.storage.redis_lane import Unreachable
+from sidecar.storage.remote import Unreachable
 
 FAILED = "store_failed"
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from redis.exceptions import NoScriptError, RedisError
 
 from sidecar.storage.redis_client import Client
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Bytes, Seconds
 
 Word = bytes | str | int | float
@@ -24,10 +25,6 @@ Reply = Any
 MOST_CALLS: Final = 10_000
 MOST_BYTES: Final[Bytes] = 16 << 20
 _TURNS: Final = 4  # under way at once
-
-
-class Unreachable(Exception):
-    """The server is not there, not in time, or refuses the command."""
 
 
 class Unknown(Unreachable):

@@ -9,8 +9,8 @@ from secrets import token_bytes
 from typing import Final
 
 from sidecar.storage.envelope import ID, key_digest
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_link import RedisLink
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Seconds
 
 _TOKEN: Final = 16

@@ -30,10 +30,10 @@ from sidecar.storage.redis_lane import (
     RedisLane,
     Reply,
     Unknown,
-    Unreachable,
     Word,
     refused,
 )
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Instant, Seconds
 
 # Nobody waits for what is written, but it must end.

@@ -19,8 +19,9 @@ from sidecar.storage.epochs import Epochs
 from sidecar.storage.labels import Cut
 from sidecar.storage.patterns import Purged
 from sidecar.storage.purge_members import Purges, cut_of, members
-from sidecar.storage.redis_lane import Reply, Unreachable
+from sidecar.storage.redis_lane import Reply
 from sidecar.storage.redis_link import RedisLink, Script
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Timestamp
 
 MOST: Final = 20_000

@@ -11,9 +11,9 @@ from contextlib import suppress
 from sidecar.storage.entry import Stored, Variants
 from sidecar.storage.envelope import ID, Envelope, Opened, key_digest
 from sidecar.storage.labels import Cut
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_link import BEAT, RedisLink
 from sidecar.storage.redis_purges import RedisPurges
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Seconds, Timestamp
 
 _MILLISECONDS = 1000

@@ -1,4 +1,4 @@
-"""Remote: a tier that is asked over the network."""
+"""Remote: a tier that is asked over the network, and what becomes of asking."""
 
 from typing import Protocol
 
@@ -6,6 +6,10 @@ from sidecar.storage.entry import Stored, Variants
 from sidecar.storage.envelope import Opened
 from sidecar.storage.labels import Cut
 from sidecar.units import Seconds, Timestamp
+
+
+class Unreachable(Exception):
+    """The store is not there, not in time, or refuses the command."""
 
 
 class Remote(Protocol):

@@ -1,6 +1,7 @@
 import json
 
 from tests.cli.command import sidecar
+from tests.harness.sidecar import Sidecar, await_condition
 
 BAD = "listen: 8080\nadmin: {tokn: hunter2}\n"
 
@@ -35,3 +36,21 @@ def test_check_looks_at_the_file_alone(tmp_path):
     file = tmp_path / "bad.yaml"
     file.write_text("listen: 8080")
     assert sidecar("check", str(file), SIDECAR_LISTEN=":1").returncode == 2
+
+
+# What a plain configuration has no use for, and who would notice its weight.
+LATER = {"cryptography", "jwt", "hiredis", "pybreaker", "redis", "ruamel"}
+
+
+def test_it_is_ready_before_what_may_never_be_needed_is_imported(tmp_path):
+    with Sidecar({}, tmp_path, environment={"PYTHONPROFILEIMPORTTIME": "1"}) as serving:
+        before, ready, _ = serving.stderr.partition("sidecar ready")
+        await_condition(lambda: " sidecar.policy.machine\n" in serving.stderr, 30.0)
+    imported = {
+        line.rpartition("|")[2].strip().partition(".")[0]
+        for line in before.splitlines()
+        if line.startswith("import time:")
+    }
+    assert ready
+    assert {"aiohttp", "pydantic", "uvloop"} <= imported
+    assert not imported & LATER

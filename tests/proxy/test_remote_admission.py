@@ -11,7 +11,7 @@ from sidecar.policy.refused import RateLimited
 from sidecar.proxy.admission import Limits, Stage
 from sidecar.proxy.remote_admission import OnFailure, RemoteAdmission
 from sidecar.semantics.quota_fields import draft
-from sidecar.storage.redis_lane import Unreachable
+from sidecar.storage.remote import Unreachable
 from sidecar.units import Timestamp
 from tests.proxy.script import Client, exchange, request
 from tests.proxy.test_admission import KEYED, Tally, quota

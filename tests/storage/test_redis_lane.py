@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from sidecar.storage.redis_client import redis_client
-from sidecar.storage.redis_lane import MOST_CALLS, RedisLane, Unknown, Unreachable
+from sidecar.storage.redis_lane import MOST_CALLS, RedisLane, Unknown
+from sidecar.storage.remote import Unreachable
 from tests.storage.pods import PATIENT
 
 

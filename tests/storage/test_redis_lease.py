@@ -2,8 +2,8 @@ import asyncio
 
 import pytest
 
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_lease import RedisLeases
+from sidecar.storage.remote import Unreachable
 from tests.storage.pods import PREFIX, linked
 
 

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sidecar.policy.rate_limit import Charge, Limit
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_limits import RedisLimits
+from sidecar.storage.remote import Unreachable
 from tests.storage.pods import PREFIX, linked
 
 HUNDRED = Limit.of("hundred", 100, 3600)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from sidecar.storage.outage import FAILURES
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_link import Script
+from sidecar.storage.remote import Unreachable
 from tests.storage.pods import linked
 
 BUDGET = 0.05

@@ -8,8 +8,8 @@ import pytest
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.labels import cut
 from sidecar.storage.patterns import NOT_PURGED
-from sidecar.storage.redis_lane import Unreachable
 from sidecar.storage.redis_purges import MOST, RedisPurges
+from sidecar.storage.remote import Unreachable
 from sidecar.storage.store import Purge
 from tests.storage.entries import WALL, stored
 from tests.storage.pods import PREFIX, linked
