@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import ROOT
+from tests.loadtest.service import serving
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MANIFESTS = ROOT / "tests" / "data" / "manifests"
@@ -27,6 +28,7 @@ ELSEWHERE = {
     "python -m tests.differential": "differential",
 }
 STARTS = re.compile(r"sidecar (http|run)")
+ASKS = re.compile(r"http://[\d.]+:\d+")
 ADDRESSES = re.compile(r"\(health (\S+), admin (\S+)\)")
 
 
@@ -118,7 +120,11 @@ def test_every_command_is_known():
 
 @pytest.mark.parametrize(
     "command",
-    [one for one in [*of("sidecar "), *of("kubectl get")] if not STARTS.match(one)],
+    [
+        one
+        for one in [*of("sidecar "), *of("kubectl get")]
+        if not STARTS.match(one) and one not in of("sidecar loadtest")
+    ],
 )
 def test_those_that_end(command, shell):
     done = subprocess.run(
@@ -132,6 +138,16 @@ def test_those_that_end(command, shell):
 def test_those_that_start_it(command, shell):
     with running(command, shell) as found:
         assert found[1].startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize("command", of("sidecar loadtest"))
+def test_those_that_measure(command, shell):
+    with serving() as service:
+        there = ASKS.sub(service.url.rstrip("/"), command)
+        subprocess.run(
+            ["sh", "-c", f"{there} --rate 20 --duration 200ms"], check=True, **shell
+        )
+        assert service.asked
 
 
 @pytest.mark.parametrize("command", of("curl "))

@@ -17,6 +17,7 @@ from sidecar.cli import (
     draining,
     explaining,
     injecting,
+    loading,
     looking,
     serving,
 )
@@ -71,6 +72,7 @@ def parser() -> Parser:
     explaining.declare_explain(commands)
     looking.declare_schema(commands)
     looking.declare_demo(commands)
+    loading.declare_loadtest(commands)
     looking.declare_healthcheck(commands)
     draining.declare_drain(commands)
     injecting.declare_inject(commands)
