@@ -12,12 +12,12 @@ Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 
 from collections import deque
 from collections.abc import Callable
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sidecar.policy.circuit import (
     Change,
     Changed,
+    Circuit,
     Outcome,
     Reason,
     State,
@@ -26,9 +26,6 @@ from sidecar.policy.circuit import (
 from sidecar.policy.tripping import Settings
 from sidecar.policy.window import Window
 from sidecar.units import NEVER, Instant, Seconds
-
-if TYPE_CHECKING:
-    from sidecar.policy.machine import Machine
 
 REFUSED: Final = 0
 """The permit of an attempt that may not be made."""
@@ -69,6 +66,7 @@ class Breaker:
         self._chance = chance
         self._changed = changed
         self._claim = claim
+        self._circuit = Circuit(self._entered)
         self._window = Window(settings.window)
         self._generation = 1
         self._slow_from = settings.slow_from
@@ -186,12 +184,6 @@ class Breaker:
         if mine is State.OPEN:
             self.until = until
 
-    @cached_property
-    def _machine(self) -> "Machine":
-        from sidecar.policy.machine import Machine  # noqa: PLC0415 - slow to import
-
-        return Machine(self._entered)
-
     def _probed(self, outcome: Outcome, now: Instant, *, slow: bool) -> None:
         if outcome is Outcome.THROTTLED:
             return
@@ -234,12 +226,12 @@ class Breaker:
         if state is State.OPEN:
             open_for = self._settings.length(self.relapses, self._chance())
             self.until = Instant(now + open_for)
-            self._machine.open()
+            self._circuit.open()
         elif state is State.HALF_OPEN:
-            self._machine.half_open()
+            self._circuit.half_open()
         else:
             self._closed_at = now
-            self._machine.close()
+            self._circuit.close()
         if self.forced is not None or reason is Reason.SHARED:
             open_for = None
         change = Change(now, state, reason, *seen, open_for)

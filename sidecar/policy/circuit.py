@@ -1,10 +1,15 @@
-"""Circuit: the three states of a breaker, and what is told of their changes."""
+"""Circuit: the three states of a breaker, and who is told when they change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sidecar.units import Instant, Seconds
+
+if TYPE_CHECKING:
+    from pybreaker import CircuitBreaker
 
 
 class State(StrEnum):
@@ -64,3 +69,25 @@ Changed = Callable[[Change], None]
 
 def unwatched(_change: Change) -> None:
     """Nobody wants to know."""
+
+
+class Circuit:
+    """Begins closed. `entered` is told of each state, also when it is entered again."""
+
+    def __init__(self, entered: Callable[[State], None]) -> None:
+        self._entered = entered
+
+    def open(self) -> None:
+        self._machine.open()
+
+    def half_open(self) -> None:
+        self._machine.half_open()
+
+    def close(self) -> None:
+        self._machine.close()
+
+    @cached_property
+    def _machine(self) -> "CircuitBreaker":
+        from sidecar.policy.machine import machine  # noqa: PLC0415 - slow to import
+
+        return machine(lambda name: self._entered(State(name)))
