@@ -112,6 +112,10 @@ $(READY): $(LOCKED) pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+.PHONY: site
+site: $(READY) ## make a site of docs/, in build/site
+	@$(BIN)/python scripts/site.py
+
 .PHONY: cache-tests
 cache-tests: $(CACHE_TESTS)/ready ## get the public suite for HTTP caches; make test runs it
 

@@ -17,16 +17,21 @@ from tests.loadtest.service import serving
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 MANIFESTS = ROOT / "tests" / "data" / "manifests"
-# What needs a cluster, a registry or root, and the target that carries it out instead.
+# Commands that are not carried out here: how they begin, why not, and what does it
+# instead: a target of make or a file of tests.
 ELSEWHERE = {
-    "docker build": "image-check",
-    "docker run": "image-check",
-    "docker compose": "compose-check",
-    "helm ": "chart-check",
-    "make ": "help",  # tests/test_docs.py knows the targets
-    "python -m benchmarks": "bench",
-    "python -m tests.differential": "differential",
+    "docker build": ("needs a base image", "make image-check"),
+    "docker run": ("needs that image", "make image-check"),
+    "docker compose": ("needs images", "make compose-check"),
+    "helm ": ("needs Helm and a cluster", "make chart-check"),
+    "make ": ("each starts much", "tests/test_docs.py"),
+    "python3 -m http.server": ("goes on", "tests/test_getting_started.py"),
+    "python -m benchmarks": ("takes minutes", "make bench"),
+    "python -m tests.differential": ("takes minutes", "make differential"),
 }
+# Languages of blocks: commands, the sidecar's configuration (each is loaded), YAML of
+# others, queries (each is parsed), and what is only to be looked at.
+LANGUAGES = {"sh", "yaml", "yml", "promql", "text", "http"}
 STARTS = re.compile(r"sidecar (http|run)")
 ASKS = re.compile(r"http://[\d.]+:\d+")
 ADDRESSES = re.compile(r"\(health (\S+), admin (\S+)\)")
@@ -112,10 +117,24 @@ def running(command: str, shell) -> Iterator[re.Match[str]]:
 def test_every_command_is_known():
     known = ("sidecar ", "kubectl get", "curl ", *ELSEWHERE)
     assert [one for one in COMMANDS if not one.startswith(known)] == []
-    targets = set(
-        re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    )
-    assert set(ELSEWHERE.values()) <= targets
+
+
+def test_what_is_carried_out_elsewhere_is():
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    for begins, (why, where) in ELSEWHERE.items():
+        assert why
+        known = where.removeprefix("make ")
+        assert known in targets or (ROOT / where).is_file()
+        # Nothing is kept here that no page names any more.
+        assert of(begins) or begins.startswith("python -m"), begins
+
+
+def test_every_block_says_what_it_is():
+    """An indented block would be one that nobody looks at."""
+    for page in PAGES:
+        fences = re.findall(r"^ *```(.*)$", page.read_text(), re.MULTILINE)
+        assert set(fences[::2]) <= LANGUAGES, page
+        assert set(fences[1::2]) <= {""}, page
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """What the documents say is compared with what is there."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -76,6 +77,76 @@ def links() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("source", "target"), links())
 def test_links_lead_somewhere(source: str, target: str) -> None:
     assert (ROOT / source).parent.joinpath(target).exists()
+
+
+def anchors(path: Path) -> set[str]:
+    """As forges make them of headings."""
+    prose = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    found = [
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    ]
+    assert len(found) == len(set(found)) or path.name == "CHANGELOG.md", path
+    return set(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "anchor"),
+    [
+        (str(path.relative_to(ROOT)), target, anchor)
+        for path in PAGES
+        for target, anchor in re.findall(
+            r"\]\(([^)#\s]*)#([^)\s]+)\)", path.read_text()
+        )
+        if "://" not in target
+    ],
+)
+def test_anchors_are_headings(source: str, target: str, anchor: str) -> None:
+    page = ROOT / source
+    assert anchor in anchors(page.parent / target if target else page)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("caching", "compose", "deploy", "errors", "kubernetes", "lightness"),
+        *("observability", "operations", "protection", "stores", "tuning"),
+    ],
+)
+def test_features_say_what_they_defend_and_open(name: str) -> None:
+    assert "security" in anchors(ROOT / "docs" / f"{name}.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/comparison.md", "docs/tuning.md"])
+def test_figures_are_those_that_were_measured(name: str) -> None:
+    """Each figure with a unit or a point stands in a result that the page leads to."""
+    text = page(name)
+    results = "".join(
+        (ROOT / "benchmarks" / "results" / found).read_text()
+        for found in re.findall(r"benchmarks/results/([\w.-]+\.md)", text)
+    )
+    measured = set(re.findall(r"[\d.,]*\d", results))
+    said = re.findall(
+        r"(?<![\w.,:/])(\d[\d,]*\.\d+|[\d,]*\d(?= ?(?:ms|kB|µs|%|KiB each)))",
+        tables(text),
+    )
+    assert said
+    assert [figure for figure in said if figure not in measured] == []
+
+
+def tables(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line.startswith("|"))
+
+
+def test_the_error_that_is_shown_is_one_of_ours() -> None:
+    shown = page("docs/errors.md").split("```http\n")[1].split("```")[0]
+    head, body = shown.split("\n\n")
+    document = json.loads(body)
+    leaf = next(one for one in leaves(SidecarError) if one.code == document["code"])
+    assert document["type"] == f"urn:sidecar:error:{leaf.code}"
+    assert (document["title"], document["status"]) == (leaf.title, leaf.status)
+    assert head.startswith(f"HTTP/1.1 {int(leaf.status)} ")
+    assert f"error={leaf.error}" in head
 
 
 def configurations() -> list[tuple[str, str]]:
