@@ -36,13 +36,13 @@ SOURCE = str(Path(__file__).parent.parent)
 
 
 def of_keys(
-    counts: tuple[int, ...] = (1000, MOST_KEYS, 10 * MOST_KEYS),
+    counts: tuple[int, ...] = (1000, MOST_KEYS, 10 * MOST_KEYS), most: int = MOST_KEYS
 ) -> Iterator[Figure]:
     """Keys of one worker's rate limits: digests of 16 bytes, as identities are."""
     limit = Limit.of("many", 100, 900.0)
     for count in counts:
         tracemalloc.start()
-        buckets = LocalBuckets()
+        buckets = LocalBuckets(most)
         for number in range(count):
             key = number.to_bytes(16, "big")
             buckets.spend([Charge(key, limit)], number / count)

@@ -62,8 +62,12 @@ def of(first: str) -> list[str]:
 
 @pytest.fixture
 def shell(tmp_path):
+    return prepared(tmp_path)
+
+
+def prepared(folder):
     """A folder with the files that pages speak of, `sidecar` and a cluster that agrees."""
-    programs = tmp_path / "bin"
+    programs = folder / "bin"
     programs.mkdir()
     scripts = {
         "sidecar": f'PYTHONPATH={ROOT} exec {sys.executable} -m sidecar "$@"',
@@ -72,16 +76,14 @@ def shell(tmp_path):
     for name, script in scripts.items():
         (programs / name).write_text(f"#!/bin/sh\n{script}\n")
         (programs / name).chmod(0o755)
-    (tmp_path / "sidecar.yaml").write_text(
-        (ROOT / "config" / "minimal.yaml").read_text()
+    (folder / "sidecar.yaml").write_text((ROOT / "config" / "minimal.yaml").read_text())
+    shutil.copy(
+        MANIFESTS / "kubernetes" / "frontend-deployment.yaml", folder / "deploy.yaml"
     )
     shutil.copy(
-        MANIFESTS / "kubernetes" / "frontend-deployment.yaml", tmp_path / "deploy.yaml"
+        MANIFESTS / "kubernetes" / "frontend-service.yaml", folder / "service.yaml"
     )
-    shutil.copy(
-        MANIFESTS / "kubernetes" / "frontend-service.yaml", tmp_path / "service.yaml"
-    )
-    shutil.copy(MANIFESTS / "compose" / "flask.yaml", tmp_path / "compose.yaml")
+    shutil.copy(MANIFESTS / "compose" / "flask.yaml", folder / "compose.yaml")
     kept = {
         key: value
         for key, value in os.environ.items()
@@ -93,7 +95,7 @@ def shell(tmp_path):
     environment = (
         kept | anywhere | {"PATH": f"{programs}:{kept['PATH']}", "TOKEN": "none"}
     )
-    return {"cwd": tmp_path, "env": environment, "text": True}
+    return {"cwd": folder, "env": environment, "text": True}
 
 
 @contextlib.contextmanager
@@ -169,19 +171,29 @@ def test_those_that_measure(command, shell):
         assert service.asked
 
 
-@pytest.mark.parametrize("command", of("curl "))
-def test_those_that_ask_it(command, shell):
-    """Ports are those of the one that was started; nobody stands behind it."""
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """One that is asked by all; nobody stands behind it."""
+    shell = prepared(tmp_path_factory.mktemp("asked"))
     with running("sidecar http://127.0.0.1:1", shell) as found:
-        there = command.replace("http://127.0.0.1:9901", found[1])
-        there = there.replace("http://127.0.0.1:9902", found[2])
-        there = there.replace("http://localhost:8080", f"{found[1]}/healthz?")
-        subprocess.run(
-            ["sh", "-c", f"{there} --silent --show-error --output answer"],
-            check=True,
-            **shell,
-        )
-        assert Path(shell["cwd"], "answer").read_bytes()
+        yield found, shell
+
+
+@pytest.mark.parametrize("command", of("curl "))
+def test_those_that_ask_it(command, asked):
+    """Ports are those of the one that was started."""
+    found, shell = asked
+    there = command.replace("http://127.0.0.1:9901", found[1])
+    there = there.replace("http://127.0.0.1:9902", found[2])
+    there = there.replace("http://localhost:8080", f"{found[1]}/healthz?")
+    answer = Path(shell["cwd"], "answer")
+    answer.unlink(missing_ok=True)
+    subprocess.run(
+        ["sh", "-c", f"{there} --silent --show-error --output answer"],
+        check=True,
+        **shell,
+    )
+    assert answer.read_bytes()
 
 
 def test_paths_that_commands_name_are_there():
