@@ -19,8 +19,6 @@ TABLE: Mapping[Pattern, Allowed] = {
     ("alerts", "webhooks"): ONLY_OFF,
     ("alerts", "rules"): ONLY_OFF,
     ("memory",): ONLY_OFF,
-    ("defaults", "cache", "key", "by_identity"): ONLY_OFF,
-    ("routes", "*", "cache", "key", "by_identity"): ONLY_OFF,
 }
 """What else than off each key may be set to."""
 

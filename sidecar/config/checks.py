@@ -20,6 +20,7 @@ def mistakes(draft: Draft) -> Iterator[Mistake]:
     yield from _unreachable(draft)
     yield from _admin(draft)
     yield from _listeners(draft)
+    yield from _private(draft)
 
 
 def _routes(draft: Draft) -> list[tuple[int, dict[str, object]]]:
@@ -194,3 +195,21 @@ def _listeners(draft: Draft) -> Iterator[Mistake]:
             where = ".".join(str(part) for part in seen[text])
             yield draft.mistake(path, f"{text} is already the address of {where}")
         seen.setdefault(text, path)
+
+
+def _private(draft: Draft) -> Iterator[Mistake]:
+    """Whoever has answers of their own must be able to prove who they are."""
+    sources = draft.data.get("identity", [])
+    for source in sources if isinstance(sources, list) else ():
+        if isinstance(source, dict) and not {"jwt", "header"}.isdisjoint(source):
+            return
+    places: list[KeyPath] = [("defaults",)]
+    places += [("routes", index) for index, _ in _routes(draft)]
+    for place in places:
+        at: KeyPath = (*place, "cache", "key", "by_identity")
+        if value_at(draft.data, at) is True and draft.written(at) == at:
+            yield draft.mistake(
+                at,
+                "nobody can prove who they are: identity has neither jwt nor header",
+                "an API key, a cookie or an address may be anybody's",
+            )

@@ -51,7 +51,11 @@ class CacheKey(Section):
     )
     headers: tuple[FieldName, ...] = Field(default=(), description="Fields that count.")
     cookies: tuple[Text, ...] = Field(default=(), description="Cookies that count.")
-    by_identity: Switch = Field(default=False, description="Each user has their own.")
+    by_identity: Switch = Field(
+        default=False,
+        description="Each user has their own, as far as `identity` proves who they"
+        " are: by a token, or by what a trusted proxy says.",
+    )
 
 
 class Cache(Section):

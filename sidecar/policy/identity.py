@@ -40,12 +40,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """`key` is a keyed hash. `tier` is only ever of a verified one."""
+    """`key` is a keyed hash. `tier` is only ever of a verified one. `field` is what
+    proved it.
+    """
 
     key: bytes
     kind: Kind
     tier: str | None = None
     verified: bool = True
+    field: bytes = b""
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether it is this user for sure: an address may be many's."""
+        return self.verified and self.kind is not Kind.IP
 
 
 class Asks(Protocol):
@@ -71,12 +79,18 @@ Digest = Callable[[bytes, bytes], bytes]
 """A keyed hash of a kind (16 bytes at most) and a value."""
 
 
-def digest(secret: bytes) -> Digest:
-    """Hashes that nobody can make, or look up, without the secret."""
+def digest(secret: bytes, place: int = 0) -> Digest:
+    """Hashes that nobody can make, or look up, without the secret.
+
+    Two sources in different places of a list may mean two users by one name.
+    """
     key = blake2b(secret).digest()
+    salt = b"%d" % place if place else b""
 
     def keyed(kind: bytes, value: bytes) -> bytes:
-        return blake2b(value, digest_size=_DIGEST, key=key, person=kind).digest()
+        return blake2b(
+            value, digest_size=_DIGEST, key=key, salt=salt, person=kind
+        ).digest()
 
     return keyed
 
@@ -99,7 +113,7 @@ class SignedToken:
         if claims is None:
             return None
         key = self._digest(b"jwt", claims.subject.encode("utf-8", "surrogatepass"))
-        return Identity(key, Kind.JWT, claims.tier)
+        return Identity(key, Kind.JWT, claims.tier, field=self._field)
 
 
 class ApiKey:
@@ -132,7 +146,8 @@ class TrustedField:
         tier = None
         if self._tier is not None and self._tier in values:
             tier = values[self._tier][:LONGEST_TIER].decode("latin-1")
-        return Identity(self._digest(b"header", value), Kind.HEADER, tier)
+        key = self._digest(b"header", value)
+        return Identity(key, Kind.HEADER, tier, field=self._field)
 
 
 class Cookie:

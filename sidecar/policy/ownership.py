@@ -25,11 +25,19 @@ CREDENTIALS = (
 
 
 def owner(
-    values: Mapping[bytes, bytes], names: Collection[bytes] = CREDENTIALS
+    values: Mapping[bytes, bytes],
+    names: Collection[bytes] = CREDENTIALS,
+    proof: bytes = b"",
 ) -> bytes:
-    """A digest of a request's credentials, the fields called `names`."""
+    """A digest of a request's credentials, the fields called `names`.
+
+    `proof` is the field of a verified identity that the key holds: it needs to prove
+    no more, and without others there is nothing to prove.
+    """
+    if proof:
+        names = [name for name in names if name != proof]
     if values.keys().isdisjoint(names):
-        return NOBODY
+        return b"" if proof else NOBODY
     digest = blake2b(digest_size=16)
     for name in names:
         if name not in values:

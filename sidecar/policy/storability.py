@@ -56,6 +56,7 @@ class Asked:
     """What of a request bears on storing its response.
 
     known: fields that the key holds, or that are never shown to the upstream.
+    proof: the field by which the key holds who asks; none but they are shown it.
     """
 
     method: bytes
@@ -63,6 +64,7 @@ class Asked:
     control: CacheControl
     has_body: bool = False
     known: frozenset[bytes] = frozenset()
+    proof: bytes = b""
 
 
 def not_storable(
@@ -122,7 +124,11 @@ def _of_directives(asked: Asked, status: int, control: CacheControl) -> Reason |
         return Reason.NO_STORE
     if control.private:
         return Reason.PRIVATE
-    if b"authorization" in asked.values and not _is_for_all(control):
+    if (
+        b"authorization" in asked.values
+        and asked.proof != b"authorization"
+        and not _is_for_all(control)
+    ):
         return Reason.AUTHORIZATION
     return None
 

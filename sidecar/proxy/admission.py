@@ -8,18 +8,18 @@
 Limits that only watch are judged apart, so that nothing of theirs is carried out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sidecar.policy.buckets import Buckets
-from sidecar.policy.identity import Digest, Identities, Identity, Kind
+from sidecar.policy.identity import Digest, Kind
 from sidecar.policy.quotas import Quota
 from sidecar.policy.rate_limit import Charge, Verdict
 from sidecar.policy.refused import RateLimited
+from sidecar.proxy.asker import Asker
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.permits import Tally
 from sidecar.semantics.quota_fields import Dialect, Standing, silent
-from sidecar.units import Timestamp
 
 ALLOWED, REFUSED, OBSERVED = "allowed", "refused", "observed"
 PER_USER = "per_user"
@@ -41,12 +41,11 @@ class Stage:
 class Limits:
     """What the limits of one route have in common."""
 
-    identities: Identities
+    asker: Asker
     digest: Digest
     buckets: Buckets
     tally: Tally
     shed: Tally
-    wall: Callable[[], Timestamp]
     arrival: Stage = Stage()
     miss: Stage = Stage()
     dialect: Dialect = silent
@@ -108,7 +107,7 @@ class LimitedAdmission:
         return self._enter(exchange, limits.users)
 
     def _enter(self, exchange: Exchange, users: Users) -> RateLimited | None:
-        key = self._who(exchange).key
+        key = self._limits.asker.who(exchange).key
         if users.enter(key):
             exchange.entered = key
             return None
@@ -171,21 +170,13 @@ class LimitedAdmission:
         self, exchange: Exchange, quotas: Sequence[Quota], cost: float
     ) -> list[Charge]:
         limits = self._limits
-        who = address = self._who(exchange)
+        who = address = limits.asker.who(exchange)
         if who.kind is not Kind.IP:
-            address = limits.identities.address(exchange, limits.wall())
+            address = limits.asker.address(exchange)
         charges: list[Charge] = []
         for quota in quotas:
             charges += quota.charges(exchange, who, address, limits.digest, cost)
         return charges
-
-    def _who(self, exchange: Exchange) -> Identity:
-        who = exchange.identity
-        if who is None:
-            limits = self._limits
-            who = limits.identities.identify(exchange, limits.wall())
-            exchange.identity = who
-        return who
 
 
 def _standings(verdict: Verdict) -> list[Standing]:

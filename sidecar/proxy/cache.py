@@ -15,7 +15,7 @@ from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, origin
 from sidecar.policy.early_refresh import is_due
 from sidecar.policy.freshening import conditions
-from sidecar.policy.ownership import is_for, owner
+from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
@@ -26,6 +26,7 @@ from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.collapse import Turn
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import LookedUp, Ready
+from sidecar.proxy.users import Users
 from sidecar.semantics.message import RequestHead
 from sidecar.storage.entry import Stored, Variants
 from sidecar.units import Instant, Seconds
@@ -43,6 +44,7 @@ class RouteCache:
         self._writer = answered.writer
         self._constant = settings.key.constant
         self._target = settings.key.query.target
+        self._users = Users(settings.key, settings.apart)
         self._is_whole = settings.key.query is WHOLE_QUERY
 
     def lookup(self, exchange: Exchange, now: Instant) -> Ready | SidecarError | None:
@@ -53,9 +55,7 @@ class RouteCache:
         if request.method not in _READS:
             exchange.found = LookedUp(Forward.METHOD, url, alone=True)
             return None
-        key = variant = url + (
-            self._constant or self._settings.key.suffix(values, None)
-        )
+        key = variant = url + (self._constant or self._users.suffix(exchange))
         entry = self._store.get(key)
         why = Forward.URI_MISS
         if isinstance(entry, Variants):
@@ -80,7 +80,7 @@ class RouteCache:
         if entry is None and barren.is_sure(key, now) and is_usual(request):
             # Nearly every request of a route where nothing is storable.
             found.barren = found.passes = found.alone = True
-            found.owner = owner(values, self._settings.credentials)
+            self._users.sign(exchange, found)
             self._begin(found)
             return None
         return self._decide(exchange, found, entry, now)
@@ -159,7 +159,7 @@ class RouteCache:
         found.control = control = asked(
             values, ignores_no_cache=self._settings.ignores_no_cache
         )
-        found.owner = owner(values, self._settings.credentials)
+        self._users.sign(exchange, found)
         found.alone = not self._settings.collapse or request.method != b"GET"
         if passes(request, stored=isinstance(entry, Stored)):
             return self._bypass(found)

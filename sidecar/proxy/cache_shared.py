@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.hit_for_miss import HitForMiss
 from sidecar.policy.invalidation import NOTHING_ELSE, Also
-from sidecar.policy.ownership import CREDENTIALS
 from sidecar.proxy.collapse import Flights
+from sidecar.proxy.users import ANYBODY, Apart
 from sidecar.storage.leases import Leases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
@@ -37,12 +37,12 @@ class Storing:
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What a route says of answering: keys of `cache`, `credentials` that tell users
-    apart; `identity_encoding`: the upstream is asked for content without coding.
+    """What a route says of answering: keys of `cache`, what tells users `apart`.
+    `identity_encoding`: the upstream is asked for content without coding.
     """
 
     key: CacheKey
     collapse: bool = True
     ignores_no_cache: bool = False
     identity_encoding: bool = False
-    credentials: tuple[bytes, ...] = CREDENTIALS
+    apart: Apart = ANYBODY

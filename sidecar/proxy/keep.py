@@ -43,7 +43,6 @@ class Keeping:
     """What a route says of storing; the keys of `cache` in the configuration.
 
     known: request fields that the key holds, or that are never passed on.
-    vouched: the key tells users apart, so that nobody has to prove anything.
     """
 
     key: CacheKey
@@ -52,7 +51,6 @@ class Keeping:
     max_size: Bytes = 4 * 1024 * 1024
     tags: tuple[bytes, ...] = ()
     known: frozenset[bytes] = frozenset()
-    vouched: bool = False
 
 
 class Keeper:
@@ -91,6 +89,7 @@ class Keeper:
             found.control,
             has_body=request.has_body,
             known=keeping.known,
+            proof=found.proof,
         )
         reason = not_storable(
             asked, head.status, values, said.control, errors=keeping.errors
@@ -117,7 +116,7 @@ class Keeper:
             fields.append((b"Date", self._clock.date()))
         entry = self._entry(found, head.status, fields, head.values, verdict)
         entry.body = content
-        if not verdict.by_origin and not self._keeping.vouched:
+        if not verdict.by_origin:
             entry.owner = found.owner
         return entry
 

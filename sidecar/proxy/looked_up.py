@@ -33,7 +33,8 @@ class LookedUp:
     entry: what is stored, and needs validation or may serve on an error;
         `validates`: it was asked about. others: a response of the same key that
         was fetched with other credentials.
-    owner: a digest of the request's credentials. chance: of jitter, from 0 to 1.
+    proof: the field by which the key holds who asks, verified; empty: it does not.
+    owner: a digest of the request's other credentials. chance: of jitter, from 0 to 1.
     passes: nothing was storable lately; barren: and nobody doubts it.
     alone: it waits for nobody.
     flight: led by this exchange; awaited: led by another.
@@ -47,6 +48,7 @@ class LookedUp:
     entry: Stored | None = None
     validates: bool = False
     others: Stored | None = None
+    proof: bytes = b""
     owner: bytes = b""
     chance: float = 0.0
     passes: bool = False

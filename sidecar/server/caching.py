@@ -11,7 +11,6 @@ from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
-from sidecar.policy.ownership import CREDENTIALS
 from sidecar.proxy.cache import RouteCache
 from sidecar.proxy.cache_shared import Lookups, Shared, Storing
 from sidecar.proxy.cached_answer import CachedAnswer
@@ -21,6 +20,7 @@ from sidecar.proxy.observed_cache import ObservedCache
 from sidecar.proxy.phases import NO_CACHE, Cache
 from sidecar.proxy.ready import Writer
 from sidecar.proxy.site import Site
+from sidecar.proxy.users import ANYBODY, Apart, Proven, nobody
 from sidecar.proxy.verdicts import Verdicts
 from sidecar.storage.leases import Leases
 from sidecar.storage.store import Store
@@ -42,9 +42,9 @@ class Caching:
         self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
 
-    def applied(self, site: Site, config: Config) -> Site:
-        """The site with the caches of its routes."""
-        credentials = policies.credentials(config)
+    def applied(self, site: Site, config: Config, proven: Proven = nobody) -> Site:
+        """The site with the caches of its routes; `proven` says who asks."""
+        apart = Apart(policies.credentials(config), proven)
         routes = [
             replace(
                 route,
@@ -53,7 +53,7 @@ class Caching:
                     section.cache,
                     route.response_edits,
                     recodes=section.compression is not None,
-                    credentials=credentials,
+                    apart=apart,
                 ),
             )
             for route, section in zip(site.routes, config.routes, strict=True)
@@ -67,7 +67,7 @@ class Caching:
         edits: Edits,
         *,
         recodes: bool = False,
-        credentials: tuple[bytes, ...] = CREDENTIALS,
+        apart: Apart = ANYBODY,
     ) -> Cache:
         """The cache of a route, whose responses are edited like that.
 
@@ -91,7 +91,7 @@ class Caching:
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
                 identity_encoding=recodes,
-                credentials=credentials,
+                apart=apart,
             ),
             CachedAnswer(storing, verdicts, self._clock),
         )

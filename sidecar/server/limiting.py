@@ -16,6 +16,7 @@ from sidecar.policy.identity import (
     Addresses,
     ApiKey,
     Cookie,
+    Digest,
     Identities,
     SignedToken,
     Source,
@@ -25,6 +26,7 @@ from sidecar.policy.identity import (
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
 from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
+from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Admission
 from sidecar.proxy.remote_admission import (
@@ -62,11 +64,10 @@ class Limiting:
         self._config = config
         self._means = means
         self._metrics = metrics
-        self._clock = clock
         self._digest = digest(means.secret)
         self.key_sets: list[KeySet] = []
         """Keys that are to be fetched, and fetched again."""
-        self.identities = self._identities(config.identity)
+        self.asker = Asker(self._identities(config.identity), clock.wall)
 
     def admission(self, section: RouteSection) -> Admission:
         concurrency = section.concurrency
@@ -96,12 +97,11 @@ class Limiting:
             users = Users(per_user, enforced=concurrency.mode == "enforce")
         metrics = self._metrics.route(section.name)
         limits = Limits(
-            identities=self.identities,
+            asker=self.asker,
             digest=self._digest,
             buckets=self._means.buckets,
             tally=metrics.rate_limit,
             shed=metrics.shed,
-            wall=self._clock.wall,
             arrival=Stage(tuple(enforced), tuple(debts), tuple(observed)),
             miss=Stage(tuple(misses), (), tuple(watched)),
             dialect=dialects[0] if dialects else silent,
@@ -136,30 +136,31 @@ class Limiting:
     def _identities(self, sections: Iterable[IdentitySource]) -> Identities:
         sources: list[Source] = []
         prefix = IdentityIp().v6_prefix
-        for section in sections:
+        for place, section in enumerate(sections):
             if section.ip is not None:
                 prefix = section.ip.v6_prefix
                 break  # every request has an address: nothing after it is asked
-            sources.append(self._source(section))
+            keyed = digest(self._means.secret, place)
+            sources.append(self._source(section, keyed))
         return Identities(sources, Addresses(self._digest, v6_prefix=prefix))
 
-    def _source(self, section: IdentitySource) -> Source:
+    def _source(self, section: IdentitySource, keyed: Digest) -> Source:
         if section.jwt is not None:
-            return self._token(section.jwt)
+            return self._token(section.jwt, keyed)
         if section.api_key is not None:
-            return ApiKey(section.api_key.header.lower().encode(), self._digest)
+            return ApiKey(section.api_key.header.lower().encode(), keyed)
         if section.header is not None:
             tier = section.header.tier
             return TrustedField(
                 section.header.name.lower().encode(),
                 None if tier is None else tier.lower().encode(),
-                self._digest,
+                keyed,
             )
         if section.cookie is not None:
-            return Cookie(section.cookie.name.encode("latin-1"), self._digest)
+            return Cookie(section.cookie.name.encode("latin-1"), keyed)
         raise AssertionError(section)
 
-    def _token(self, section: JwtSection) -> SignedToken:
+    def _token(self, section: JwtSection, keyed: Digest) -> SignedToken:
         from sidecar.policy.tokens import (  # noqa: PLC0415 - its libraries take their time
             Expected,
             Keys,
@@ -184,8 +185,8 @@ class Limiting:
             audience=section.audience,
             leeway=section.leeway,
         )
-        tokens = Tokens(expected, keys, lambda token: self._digest(b"token", token))
-        return SignedToken(section.header.lower().encode(), tokens, self._digest)
+        tokens = Tokens(expected, keys, lambda token: keyed(b"token", token))
+        return SignedToken(section.header.lower().encode(), tokens, keyed)
 
 
 def _limit(name: str, rate: Rate, burst: int | None, *, tells: bool) -> Limit:

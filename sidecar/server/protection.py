@@ -22,6 +22,7 @@ from sidecar.proxy.permits import Gate
 from sidecar.proxy.phases import Admission
 from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
+from sidecar.proxy.users import Proven
 from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
 from sidecar.server.limiting import Limiting, Means
@@ -53,6 +54,8 @@ class Plan:
     guards: tuple[Guards, ...]
     """Of each route, in their order."""
     key_sets: "tuple[KeySet, ...]"
+    proven: Proven
+    """Who asks."""
     circuits: Wiring
     kept: Kept
 
@@ -122,7 +125,9 @@ class Protection:
             )
             for section in config.routes
         )
-        return Plan(guards, tuple(limiting.key_sets), circuits, kept)
+        return Plan(
+            guards, tuple(limiting.key_sets), limiting.asker.proven, circuits, kept
+        )
 
     def use(self, plan: Plan) -> None:
         """Protect as planned from now on."""

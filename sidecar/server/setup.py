@@ -96,7 +96,7 @@ class Maker:
         return Setup(
             loaded=loaded,
             upstreams=upstreams,
-            site=self._caching.applied(site, config),
+            site=self._caching.applied(site, config, plan.proven),
             observer=self._instruments.observer(config),
             limits=assembly.limits(config.limits),
             timeouts=assembly.client_timeouts(config),

@@ -13,10 +13,6 @@ from sidecar.config.outline import fits, keys
         ("alerts: {webhooks: [{url: http://x}]}", "alerts.webhooks"),
         ("alerts: {rules: {memory: 90%}}", "alerts.rules"),
         ("memory: {recycle: true}", "memory"),
-        (
-            "defaults: {cache: {key: {by_identity: true}}}",
-            "defaults.cache.key.by_identity",
-        ),
     ],
 )
 def test_what_is_not_there_cannot_be_used(mistakes, text, path):

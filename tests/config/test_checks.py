@@ -84,6 +84,20 @@ A = '{name: a, match: {path: "/a/**"}}'
             "",
         ),
         (
+            "users of their own, and nobody proves to be one",
+            "identity: [api_key: {}]\ndefaults: {cache: {key: {by_identity: true}}}",
+            (2, 39),
+            "nobody can prove",
+            "an API key",
+        ),
+        (
+            "the same on one route",
+            "routes: [{name: a, cache: {key: {by_identity: true}}}]",
+            (1, 47),
+            "nobody can prove",
+            "an API key",
+        ),
+        (
             "one address twice in a list",
             'listen: [":80", "0.0.0.0:80"]',
             (1, 17),
@@ -112,6 +126,10 @@ def test_keys_that_disagree(mistakes, rule, text, place, says, hint):
         ("a last route that is open", "routes:\n- {name: a}\n- {name: default}"),
         ("admin with token", 'admin: {listen: "0.0.0.0:9902", token: x}'),
         ("admin on a unix socket", 'admin: {listen: "unix:/run/admin.sock"}'),
+        (
+            "users who can prove it",
+            "identity: [header: {name: x-user}]\ndefaults: {cache: {key: {by_identity: true}}}",
+        ),
         ("port 0 is a new port each time", 'listen: [":0", ":0"]'),
     ],
 )

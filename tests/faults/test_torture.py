@@ -25,6 +25,7 @@ from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.retry import Retry
 from sidecar.policy.tripping import Settings
 from sidecar.proxy.admission import LimitedAdmission, Limits, Users
+from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.permits import Permits
 from sidecar.proxy.places import Places, Rules
@@ -90,12 +91,11 @@ class Scene:
             clock=clock.now,
         )
         limits = Limits(
-            Identities([], Addresses(KEYED)),
+            Asker(Identities([], Addresses(KEYED)), lambda: Timestamp(0.0)),
             KEYED,
             LocalBuckets(),
             Tally(),
             Tally(),
-            lambda: Timestamp(0.0),
             users=self.users,
         )
         on = frozenset(Failure)

@@ -195,6 +195,33 @@ def test_a_hash_is_of_use_to_nobody_else():
     assert len(KEYED(b"ip", b"x")) == 16
 
 
+@pytest.mark.parametrize(
+    ("rule", "values", "trusted", "field"),
+    [
+        ("a token", {b"authorization": ALICE}, False, b"authorization"),
+        ("our proxy", USER, True, b"x-user-id"),
+        ("a key", KEY, False, None),
+        ("a cookie", COOKIE, False, None),
+        ("a stranger", USER, False, None),
+        ("an address", {}, True, None),
+    ],
+)
+def test_what_proves_it(rule, values, trusted, field):
+    found = ALL.identify(asks(values, trusted=trusted), NOW)
+    assert found.is_proven is (field is not None), rule
+    assert found.field == (field or b""), rule
+
+
+def test_sources_in_two_places_mean_two_users_by_one_name():
+    ones = [
+        TrustedField(b"x-user-id", None, digest(b"secret", place)).identity(
+            asks(USER, trusted=True), NOW
+        )
+        for place in (0, 1, 1)
+    ]
+    assert ones[0] != ones[1] == ones[2]
+
+
 def test_no_value_is_in_what_is_kept():
     found = ALL.identify(asks({b"x-api-key": b"a-secret-value"}), NOW)
     assert b"a-secret-value" not in repr(found).encode()

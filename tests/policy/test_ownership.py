@@ -29,6 +29,14 @@ def test_a_field_of_the_configured_identity_counts():
     assert owner(one, names) != owner(other, names)
 
 
+def test_what_the_key_holds_needs_no_further_proof():
+    token, cookie = {b"authorization": b"t"}, {b"cookie": b"c"}
+    assert owner(token, proof=b"authorization") == b""
+    both = owner(token | cookie, proof=b"authorization")
+    assert both == owner(cookie, proof=b"authorization") == owner(cookie)
+    assert owner(token | cookie) != both
+
+
 @pytest.mark.parametrize(
     ("rule", "stored", "asking", "expected"),
     [

@@ -17,6 +17,7 @@ def verdict(
     control=MAX_AGE,
     has_body=False,
     known=(),
+    proof=b"",
     errors=False,
 ):
     request = request or {}
@@ -26,6 +27,7 @@ def verdict(
         cache_control(request.get(b"cache-control")),
         has_body=has_body,
         known=frozenset(known),
+        proof=proof,
     )
     return not_storable(
         asked, status, response or {}, cache_control(control), errors=errors
@@ -55,6 +57,17 @@ COOKIE = {b"cookie": b"a=1"}
         ("for all the same", {"request": AUTH, "control": b"public"}, None),
         ("or validated", {"request": AUTH, "control": b"must-revalidate"}, None),
         ("or meant for us", {"request": AUTH, "control": b"s-maxage=1"}, None),
+        ("or nobody else's", {"request": AUTH, "proof": b"authorization"}, None),
+        (
+            "another field proves who asks",
+            {"request": AUTH, "proof": b"x-user-id"},
+            Reason.AUTHORIZATION,
+        ),
+        (
+            "theirs, and the origin's to forbid",
+            {"request": AUTH, "proof": b"authorization", "control": b"private"},
+            Reason.PRIVATE,
+        ),
         (
             "proxy-revalidate does not",
             {"request": AUTH, "control": b"proxy-revalidate"},

@@ -7,6 +7,7 @@ from sidecar.policy.identity import Addresses, ApiKey, Identities, digest
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
 from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
+from sidecar.proxy.asker import Asker
 from sidecar.semantics.quota_fields import draft, silent
 from sidecar.units import Instant, Timestamp
 from tests.proxy.script import Client, exchange, request
@@ -38,12 +39,11 @@ class Scene:
         sources = [ApiKey(b"x-api-key", KEYED)]
         self.admission = LimitedAdmission(
             Limits(
-                Identities(sources, Addresses(KEYED)),
+                Asker(Identities(sources, Addresses(KEYED)), lambda: Timestamp(0.0)),
                 KEYED,
                 LocalBuckets() if buckets is None else buckets,
                 self.tally,
                 self.shed,
-                lambda: Timestamp(0.0),
                 arrival,
                 miss,
                 dialect,

@@ -110,16 +110,21 @@ def test_a_client_may_forbid_it():
     assert keep(Scene(), MAX_AGE, at=at) is Reason.REQUEST_NO_STORE
 
 
+def test_a_token_of_whom_the_key_holds():
+    scene, head = Scene(rules=Rules(ttl=60)), request(values={b"authorization": b"t"})
+    assert keep(scene, head=head) is Reason.AUTHORIZATION
+    assert isinstance(keep(scene, head=head, at=found(proof=b"authorization")), Stored)
+
+
 @pytest.mark.parametrize(
-    ("rule", "fields", "keeping", "owner"),
+    ("rule", "fields", "owner"),
     [
-        ("the origin allows it", [MAX_AGE], {}, b""),
-        ("the route alone does", [], {}, b"me"),
-        ("and its key tells users apart", [], {"vouched": True}, b""),
+        ("the origin allows it", [MAX_AGE], b""),
+        ("the route alone does", [], b"me"),
     ],
 )
-def test_whose_it_is(rule, fields, keeping, owner):
-    scene = Scene(rules=Rules(ttl=60), keeping=keeping)
+def test_whose_it_is(rule, fields, owner):
+    scene = Scene(rules=Rules(ttl=60))
     assert keep(scene, *fields, at=found(owner=b"me")).owner == owner, rule
 
 

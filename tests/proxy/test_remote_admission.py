@@ -9,6 +9,7 @@ from sidecar.policy.identity import Addresses, Identities
 from sidecar.policy.quotas import By
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.admission import Limits, Stage
+from sidecar.proxy.asker import Asker
 from sidecar.proxy.remote_admission import OnFailure, RemoteAdmission
 from sidecar.semantics.quota_fields import draft
 from sidecar.storage.remote import Unreachable
@@ -44,12 +45,11 @@ class Scene:
         self.tally, self.store = Tally(), Store()
         self.here = LocalBuckets()
         limits = Limits(
-            Identities([], Addresses(KEYED)),
+            Asker(Identities([], Addresses(KEYED)), lambda: Timestamp(0.0)),
             KEYED,
             self.here,
             self.tally,
             Tally(),
-            lambda: Timestamp(0.0),
             stage,
             dialect=draft,
         )

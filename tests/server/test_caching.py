@@ -60,17 +60,17 @@ def test_rules(made, keys, attribute, expected):
 
 
 @pytest.mark.parametrize(
-    ("key", "known", "vouched"),
+    ("key", "known"),
     [
-        ({}, set(), False),
-        ({"headers": ["X-A"]}, {b"x-a"}, False),
+        ({}, set()),
+        ({"headers": ["X-A"]}, {b"x-a"}),
         # One cookie in the key does not tell users apart by the others.
-        ({"cookies": ["lang"]}, set(), False),
+        ({"cookies": ["lang"]}, set()),
+        ({"by_identity": True}, set()),
     ],
 )
-def test_what_the_key_holds(made, key, known, vouched):
-    found = keeping(made(key=key))
-    assert (found.known, found.vouched) == (known, vouched)
+def test_what_the_key_holds(made, key, known):
+    assert keeping(made(key=key)).known == known
 
 
 @pytest.mark.parametrize(

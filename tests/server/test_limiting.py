@@ -9,7 +9,6 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN
 from sidecar.server.limiting import Limiting, Means
 from sidecar.telemetry.metrics import Metrics
-from sidecar.units import Timestamp
 from tests.proxy.script import Client, exchange, request
 from tests.server.configured import configured, named
 
@@ -156,9 +155,7 @@ def test_a_key_file_that_is_none(tmp_path, content, error):
 def test_users_of_one_network_are_one():
     limiting = Scene().limiting
     ones = [
-        limiting.identities.identify(
-            exchange(Client(peer=f"2001:db8:0:{n}::1"), request()), Timestamp(0.0)
-        ).key
+        limiting.asker.who(exchange(Client(peer=f"2001:db8:0:{n}::1"), request())).key
         for n in (1, 2)
     ]
     assert ones[0] == ones[1]
