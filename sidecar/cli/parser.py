@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final, NoReturn, TypeAlias
 
@@ -30,17 +31,63 @@ class Parser(argparse.ArgumentParser):
     def words(self) -> Iterator[str]:
         """Every command and flag, those of the commands too."""
         yield from self._option_string_actions
-        for name, flags in self.commands().items():
-            yield from (name, *flags)
+        for one in self.offered():
+            yield one.name
+            for flag in one.flags:
+                yield from flag.names
 
-    def commands(self) -> dict[str, list[str]]:
-        """The flags of each command, by its name."""
-        return {
-            name: list(command.words())
+    def offered(self) -> list["Offered"]:
+        """The commands, as far as there are some."""
+        return [
+            command.itself(name, summaries.get(name) or "")
             for action in self._actions
-            if isinstance(action.choices, dict)
+            if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - its only name
+            for summaries in [{one.dest: one.help for one in action._get_subactions()}]  # noqa: SLF001
             for name, command in action.choices.items()
-        }
+        ]
+
+    def itself(self, name: str, summary: str) -> "Offered":
+        """What this one takes, as a command of another."""
+        flags = [one for one in self._actions if one.option_strings]
+        places = [one for one in self._actions if not one.option_strings]
+        return Offered(
+            name,
+            summary,
+            tuple(
+                Flag(
+                    tuple(one.option_strings),
+                    (one.help or "").replace("%%", "%"),
+                    _choices(one),
+                    takes=one.nargs != 0,
+                )
+                for one in flags
+            ),
+            tuple(word for one in places for word in _choices(one)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`takes`: a value follows; one of `choices`, where there are some."""
+
+    names: tuple[str, ...]
+    help: str
+    choices: tuple[str, ...]
+    takes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A command; `choices` are the words that it may be followed by."""
+
+    name: str
+    summary: str
+    flags: tuple[Flag, ...]
+    choices: tuple[str, ...]
+
+
+def _choices(action: argparse.Action) -> tuple[str, ...]:
+    return tuple(map(str, action.choices or ()))
 
 
 Commands: TypeAlias = "argparse._SubParsersAction[Parser]"  # noqa: SLF001 - its only name
