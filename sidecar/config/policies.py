@@ -3,6 +3,8 @@
 For whoever serves by them, and for whoever explains what they would decide.
 """
 
+from functools import lru_cache
+
 from sidecar.config import schema_cache, schema_policies, schema_routes
 from sidecar.config.schema import Config
 from sidecar.policy.cache_key import NO_QUERY, WHOLE_QUERY, CacheKey, Query, SomeQuery
@@ -10,6 +12,9 @@ from sidecar.policy.compression import NO_COMPRESSION, Compression
 from sidecar.policy.match import Match
 from sidecar.policy.media_types import MediaTypes
 from sidecar.policy.ownership import CREDENTIALS
+
+REMEMBERED = 64
+"""Values made of sections that are the same: most routes say what all others do."""
 
 
 def match(section: schema_routes.Match) -> Match:
@@ -37,6 +42,7 @@ def cache_key(route: str, section: schema_cache.CacheKey) -> CacheKey:
     )
 
 
+@lru_cache(REMEMBERED)
 def compression(section: schema_policies.Compression | None) -> Compression:
     if section is None:
         return NO_COMPRESSION

@@ -7,7 +7,6 @@ configuration; `UNEDITABLE` is what that must refuse.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
 
 from sidecar.semantics.message import Field
 
@@ -36,12 +35,13 @@ class Edits:
     names: frozenset[bytes] = frozenset()
 
     @classmethod
-    def of(cls, replaced: Mapping[str, str], removed: Iterable[str] = ()) -> Self:
+    def of(cls, replaced: Mapping[str, str], removed: Iterable[str] = ()) -> "Edits":
         fields = tuple(
             (name.encode(), value.encode()) for name, value in replaced.items()
         )
         gone = {name.encode().lower() for name in removed}
-        return cls(fields, frozenset(gone.union(name.lower() for name, _ in fields)))
+        names = frozenset(gone.union(name.lower() for name, _ in fields))
+        return cls(fields, names) if names else NO_EDITS
 
 
 NO_EDITS = Edits()

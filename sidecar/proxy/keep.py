@@ -7,7 +7,6 @@ brought up to date by a 304 the same way, and judged anew.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.freshening import freshened, storable_fields
 from sidecar.policy.freshness import (
     Received,
@@ -45,7 +44,6 @@ class Keeping:
     known: request fields that the key holds, or that are never passed on.
     """
 
-    key: CacheKey
     rules: Rules
     errors: bool = False
     max_size: Bytes = 4 * 1024 * 1024

@@ -6,6 +6,7 @@ The only place that reads the file's models; nothing below ever sees them.
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from sidecar.config import policies, schema_routes, schema_upstreams
@@ -23,6 +24,7 @@ from sidecar.server.gate import Limits
 from sidecar.server.protection import Guards
 from sidecar.server.renderings import Shop, rendering
 from sidecar.telemetry.metrics import Metrics
+from sidecar.units import Seconds
 from sidecar.upstream.checks import HealthCheck
 from sidecar.upstream.endpoint import Address
 from sidecar.upstream.tls import Tls
@@ -165,21 +167,26 @@ def _route(
     return Route(
         name=section.name,
         upstream=upstreams[section.upstream or ""],
-        timeouts=Timeouts(
-            connect=timeouts.connect,
-            request=timeouts.request,
-            between_bytes=timeouts.between_bytes,
-            client_body=timeouts.client_body,
-            write=timeouts.write,
-            slot=upstream.max_wait,
-            tell=(timeouts.tell or "").lower().encode("ascii"),
-        ),
+        timeouts=_timeouts(timeouts, upstream.max_wait),
         host=_host(upstream.host),
         request_edits=_edits(headers.request, timeouts.tell),
         response_edits=_edits(headers.response),
         tunnels=_tunnels(section.upgrade),
         rendering=rendering(section, shop, counts.lightness),
         gauge=counts,
+    )
+
+
+@lru_cache(policies.REMEMBERED)
+def _timeouts(section: schema_routes.Timeouts, slot: Seconds | None) -> Timeouts:
+    return Timeouts(
+        connect=section.connect,
+        request=section.request,
+        between_bytes=section.between_bytes,
+        client_body=section.client_body,
+        write=section.write,
+        slot=slot,
+        tell=(section.tell or "").lower().encode("ascii"),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from sidecar.config import policies
 from sidecar.config.schema import Config
 from sidecar.config.schema_cache import Cache as CacheSection
-from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
@@ -41,10 +40,12 @@ class Caching:
         self.store = store
         self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
+        self._made: dict[tuple[CacheSection, Edits, bool], CachedAnswer] = {}
 
     def applied(self, site: Site, config: Config, proven: Proven = nobody) -> Site:
         """The site with the caches of its routes; `proven` says who asks."""
         apart = Apart(policies.credentials(config), proven)
+        self._made.clear()  # what was made for another configuration goes with it
         routes = [
             replace(
                 route,
@@ -75,34 +76,41 @@ class Caching:
         """
         if section is None:
             return NO_CACHE
-        key = policies.cache_key(route, section.key)
-        storing = Storing(
-            section.max_size, section.early_refresh, Also.of(section.invalidates)
-        )
-        keeper = Keeper(
-            _keeping(key, section, recodes=recodes), self.store, self._clock
-        )
-        writer = Writer(edits, self.store, debug=section.debug)
-        verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
         kind = RouteCache if section.mode == "enforce" else ObservedCache
         return kind(
             Lookups(
-                key,
+                policies.cache_key(route, section.key),
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
                 identity_encoding=recodes,
                 apart=apart,
             ),
-            CachedAnswer(storing, verdicts, self._clock),
+            self._answered(section, edits, recodes=recodes),
         )
 
+    def _answered(
+        self, section: CacheSection, edits: Edits, *, recodes: bool
+    ) -> CachedAnswer:
+        """The same for all routes that say the same."""
+        made = self._made.get((section, edits, recodes))
+        if made is None:
+            storing = Storing(
+                section.max_size, section.early_refresh, Also.of(section.invalidates)
+            )
+            keeping = _keeping(section, recodes=recodes)
+            keeper = Keeper(keeping, self.store, self._clock)
+            writer = Writer(edits, self.store, debug=section.debug)
+            verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
+            made = CachedAnswer(storing, verdicts, self._clock)
+            self._made[section, edits, recodes] = made
+        return made
 
-def _keeping(key: CacheKey, section: CacheSection, *, recodes: bool) -> Keeping:
-    known = frozenset(key.headers)
+
+def _keeping(section: CacheSection, *, recodes: bool) -> Keeping:
+    known = frozenset(name.lower().encode() for name in section.key.headers)
     if recodes:
         known |= {b"accept-encoding"}
     return Keeping(
-        key,
         Rules(
             ttl=section.ttl,
             override=section.override,

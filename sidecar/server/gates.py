@@ -5,9 +5,10 @@ there; what a route says itself is counted for the route.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sidecar.config import schema_protection as schema
-from sidecar.config.policies import breaker_name
+from sidecar.config.policies import REMEMBERED, breaker_name
 from sidecar.config.schema import Config
 from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.concurrency import Fixed, Gradient
@@ -42,7 +43,7 @@ class Gates:
             return UNGUARDED
         return Permits(
             self._breaker(config, section, tally),
-            Counts.parse(() if section.breaker is None else section.breaker.counts),
+            _counts(() if section.breaker is None else section.breaker.counts),
             tally,
             self.clock.now,
             places,
@@ -102,3 +103,6 @@ class Gates:
     def _share(self, of: int) -> int:
         """One worker's part, rounded up."""
         return max(1, -(-of // self.workers))
+
+
+_counts = lru_cache(REMEMBERED)(Counts.parse)

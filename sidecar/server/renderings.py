@@ -1,9 +1,10 @@
 """Renderings: what becomes of each route's responses, from its configuration."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sidecar.coding.levels import WORDS, Levels
-from sidecar.config import policies, schema_policies, schema_routes
+from sidecar.config import policies, schema_cache, schema_policies, schema_routes
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
@@ -12,6 +13,7 @@ from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tally import Tally
 from sidecar.proxy.workshop import Workshop
+from sidecar.units import Bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Shop:
     pressure: Pressure
     workshop: Workshop = field(default_factory=Workshop)
     streams: Streams = field(default_factory=Streams)
+    _coders: dict[tuple[Levels, Bytes], Coder] = field(default_factory=dict)
+
+    def coder(self, levels: Levels, padding: Bytes) -> Coder:
+        """The same for all routes that say the same."""
+        coder = self._coders.get((levels, padding))
+        if coder is None:
+            coder = Coder(levels, self.pressure, self.streams, padding)
+            self._coders[levels, padding] = coder
+        return coder
 
 
 def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Rendering:
@@ -29,21 +40,24 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
         return AS_IT_IS
     return Lightening(
         compression=policies.compression(compression),
-        validation=None
-        if conditional is None
-        else Validation(makes=conditional.etag, max_size=conditional.max_size),
+        validation=_validation(conditional),
         selecting=_selecting(section.fields),
-        coder=Coder(
-            _levels(compression),
-            shop.pressure,
-            shop.streams,
-            0 if compression is None else compression.padding,
+        coder=shop.coder(
+            _levels(compression), 0 if compression is None else compression.padding
         ),
         workshop=shop.workshop,
         tally=tally,
     )
 
 
+@lru_cache(policies.REMEMBERED)
+def _validation(section: schema_cache.Conditional | None) -> Validation | None:
+    if section is None:
+        return None
+    return Validation(makes=section.etag, max_size=section.max_size)
+
+
+@lru_cache(policies.REMEMBERED)
 def _levels(section: schema_policies.Compression | None) -> Levels:
     if section is None:
         return WORDS["fast"]

@@ -2,8 +2,10 @@
 
 import random
 from collections.abc import Callable
+from functools import lru_cache
 
 from sidecar.config import schema_protection as schema
+from sidecar.config.policies import REMEMBERED
 from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.budget import Budget
 from sidecar.policy.failure import Failure
@@ -34,6 +36,7 @@ def retrying(
     )
 
 
+@lru_cache(REMEMBERED)
 def _retry(section: schema.Retry | None) -> Retry:
     if section is None:
         return NO_RETRY

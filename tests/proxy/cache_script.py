@@ -91,7 +91,7 @@ class Scene:
         debug = options.pop("debug", True)
         keeping = options.pop("keeping", {})
         self.writer = Writer(edits, self.shelf, debug=debug)
-        self.keeper = Keeper(Keeping(key, rules, **keeping), self.shelf, clock)
+        self.keeper = Keeper(Keeping(rules, **keeping), self.shelf, clock)
         self.verdicts = Verdicts(storing, self.shared, self.keeper, self.writer, clock)
         self.answered = CachedAnswer(storing, self.verdicts, clock)
         self.cache = RouteCache(Lookups(key, **options), self.answered)

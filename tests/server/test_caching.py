@@ -83,7 +83,7 @@ def test_what_the_key_holds(made, key, known):
     ],
 )
 def test_query(made, query, target):
-    key = keeping(made(key={"query": query})).key
+    key = made(key={"query": query})._settings.key
     assert key.query.target(b"/?b=1&a=2") == target
 
 
@@ -103,3 +103,13 @@ def test_what_is_left(made):
     assert (storing.also.paths, storing.also.tags) == ((b"/a/**",), (b"x",))
     lookups = cache._settings
     assert (lookups.collapse, lookups.ignores_no_cache) == (False, True)
+
+
+def test_routes_that_say_the_same_share_what_becomes_of_answers(caching):
+    def cache(route, **keys):
+        return caching.cache(route, Cache.model_validate(keys), NO_EDITS)
+
+    one, same, other = cache("a"), cache("b"), cache("c", ttl="1m")
+    assert one.answered is same.answered
+    assert one.answered is not other.answered
+    assert one._settings.key != same._settings.key

@@ -85,3 +85,13 @@ def test_only_compression(tmp_path):
 def test_levels(tmp_path, text, expected):
     one = section(tmp_path, f"defaults: {{compression: {{level: {text}}}}}")
     assert _levels(one.compression) == expected
+
+
+def test_routes_that_say_the_same_share_what_is_costly(tmp_path):
+    shop, tally = Shop(Pressure()), RouteLightness("r", Lightness())
+    texts = ("", "", "defaults: {compression: {padding: 9}}")
+    found = [rendering(section(tmp_path, text), shop, tally) for text in texts]
+    one, same, other = (each for each in found if isinstance(each, Lightening))
+    assert one.coder is same.coder
+    assert one.compression is same.compression
+    assert one.coder is not other.coder
