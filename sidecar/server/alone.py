@@ -20,6 +20,7 @@ from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly, listeners
 from sidecar.server.insight import admin, health
 from sidecar.server.instruments import instruments
+from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
 from sidecar.server.protection import machinery
@@ -139,6 +140,9 @@ class Alone:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.signalled, number)
         loop.add_signal_handler(signal.SIGHUP, self._want)
+        # Process 1 of a container adopts what others leave behind.
+        loop.add_signal_handler(signal.SIGCHLD, reap)
+        reap()
         watching = loop.create_task(self._watched())
         stack.callback(watching.cancel)
 

@@ -10,7 +10,7 @@ from socket import socket
 
 from sidecar.policy.restarts import Ending
 from sidecar.server.heartbeats import Silence
-from sidecar.server.kin import fork
+from sidecar.server.kin import ended, fork
 from sidecar.server.link import Link
 from sidecar.server.messages import FromChild, Standing
 from sidecar.units import Instant
@@ -118,13 +118,7 @@ class Children:
 
     def reaped(self) -> Iterator[tuple[Child, int]]:
         """Wait for all that ended, ours and adopted ones; ours, and the status."""
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if not pid:
-                return
+        for pid, status in ended():
             child = self._by_pid.pop(pid, None)
             if child is not None:
                 # What it said last is still to be read.

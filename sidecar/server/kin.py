@@ -1,4 +1,4 @@
-"""Kin: how a child is forked, and that it does not outlive its parent."""
+"""Kin: how a child is forked, ends with its parent, and is waited for."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 _PR_SET_PDEATHSIG = 1
 CRASHED = 70  # EX_SOFTWARE, sysexits(3)
@@ -49,6 +49,27 @@ def fork(body: Callable[[socket.socket], int]) -> tuple[int, socket.socket]:
         # Neither atexit nor destructors: what they would clean up is the parent's.
         sys.stderr.flush()
         os._exit(status)
+
+
+def ended() -> Iterator[tuple[int, int]]:
+    """Wait for all that ended: the pid of each, and its status as of waitpid(2).
+
+    As process 1 of a container we are the parent of all orphans, too.
+    """
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if not pid:
+            return
+        yield pid, status
+
+
+def reap() -> None:
+    """The same, where nobody wants to know of them."""
+    for _ in ended():
+        pass
 
 
 def die_with(parent: int) -> None:

@@ -133,16 +133,17 @@ import os, signal, subprocess, sys, time
 sys.argv = ["sidecar"]
 import ctypes
 ctypes.CDLL(None).prctl(36, 1)  # PR_SET_CHILD_SUBREAPER: as PID 1 is
-subprocess.Popen(["sh", "-c", "sleep 0.1 & echo $!"])
+subprocess.Popen(["sh", "-c", "sleep 2 & echo $!"])
 from sidecar.cli import main
-sys.exit(main(["run", "--workers", "2", "--upstream", "http://127.0.0.1:9",
+sys.exit(main(["run", "--workers", "{workers}", "--upstream", "http://127.0.0.1:9",
     "--listen", "127.0.0.1:0", "--health", "127.0.0.1:0", "--admin", "127.0.0.1:0"]))
 """
 
 
-def test_orphans_are_waited_for():
+@pytest.mark.parametrize(("workers", "family"), [(1, 0), (2, 3)])
+def test_orphans_are_waited_for(workers, family):
     running = subprocess.Popen(
-        [sys.executable, "-c", ADOPTING],
+        [sys.executable, "-c", ADOPTING.format(workers=workers)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -153,8 +154,8 @@ def test_orphans_are_waited_for():
         assert running.stderr is not None
         orphan = int(running.stdout.readline())
         assert any(line.startswith("sidecar ready on") for line in running.stderr)
-        await_condition(lambda: not Path(f"/proc/{orphan}").exists())
-        await_condition(lambda: len(children(running.pid)) == 3)
+        await_condition(lambda: not Path(f"/proc/{orphan}").exists(), 30.0)
+        await_condition(lambda: len(children(running.pid)) == family, 30.0)
     finally:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=20)
