@@ -17,6 +17,7 @@ from sidecar.storage.ledger import Ledger
 from sidecar.storage.ledger_file import SIZE
 from sidecar.storage.scratch import scratch
 from sidecar.storage.shared_buckets import SharedBuckets
+from sidecar.telemetry.exposition import BATCH as LINES
 from sidecar.telemetry.exposition import render
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.readings import counted
@@ -94,6 +95,7 @@ def of_a_scrape() -> Iterator[Figure]:
         totals.update(str(number), snapshot)
     whole = totals.merged()
     lines = render(whole, "")[0].count(b"\n")
+    name, series = max(whole.items(), key=lambda family: len(family[1]))
     for part, work, goal in (
         (
             "worker: one batch, the longest that its loop is held up",
@@ -103,6 +105,11 @@ def of_a_scrape() -> Iterator[Figure]:
         ("worker: everything", lambda: encode(counted(metrics)), None),
         (f"asked: read the rows of {WORKERS} workers", lambda: _decoded(line), None),
         (f"asked: add up {WORKERS} workers", totals.merged, None),
+        (
+            "asked: one batch of lines, the longest that it is held up",
+            lambda: render({name: dict(islice(series.items(), LINES))}, ""),
+            5.0,
+        ),
         (f"asked: {lines} lines of text", lambda: render(whole, ""), 50.0),
         (f"asked: {lines} lines of OpenMetrics", lambda: render(whole, OPEN), 50.0),
     ):

@@ -8,7 +8,6 @@
 Read-only. Everything it shows is given to it as callables.
 """
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from sidecar.policy.readiness import (
 )
 from sidecar.semantics.negotiation import prefers
 from sidecar.telemetry import process
-from sidecar.telemetry.exposition import render
+from sidecar.telemetry.exposition import rendered
 from sidecar.telemetry.redaction import text
 from sidecar.telemetry.snapshot import Snapshot
 from sidecar.telemetry.timestamps import rfc3339
@@ -143,15 +142,13 @@ class _Overview:
 
 
 class _Scrape:
-    """Renders in a thread: a scrape of many series takes a while."""
-
     def __init__(self, gather: Callable[[], Awaitable[Snapshot]]) -> None:
         self._gather = gather
 
     async def answer(self, request: web.Request) -> web.Response:
         accept = request.headers.get("Accept", "")
         snapshot = await self._gather()
-        content, content_type = await asyncio.to_thread(render, snapshot, accept)
+        content, content_type = await rendered(snapshot, accept)
         return web.Response(body=content, headers={"Content-Type": content_type})
 
 

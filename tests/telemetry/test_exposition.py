@@ -1,5 +1,6 @@
 """/metrics as Prometheus' own parsers read it, and as the documentation lists it."""
 
+import asyncio
 import os
 
 import pytest
@@ -8,7 +9,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
-from sidecar.telemetry.exposition import render
+from sidecar.telemetry.exposition import BATCH, render, rendered
 from sidecar.telemetry.families import FAMILIES
 from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.loop_lag import Lag
@@ -88,10 +89,25 @@ async def samples(accept, families, found=None):
         ("application/openmetrics-text; version=1.0.0", OPEN),
     ],
 )
-def test_the_format_is_the_one_asked_for(accept, content_type):
+async def test_the_format_is_the_one_asked_for(accept, content_type):
     content, found = render({}, accept)
     assert found == content_type
     assert content.endswith(b"# EOF\n") is (content_type == OPEN)
+    assert await rendered({}, accept) == (content, content_type)
+
+
+async def test_the_loop_turns_while_much_is_written():
+    metrics = Metrics()
+    for number in range(10 * BATCH):
+        metrics.route(f"route-{number}")
+    many = await snapshot(metrics)
+    turns = 0
+    writing = asyncio.create_task(rendered(many, ""))
+    while not writing.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns >= 10
+    assert await writing == render(many, "")
 
 
 ROUTE = ("route", "products")
