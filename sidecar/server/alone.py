@@ -140,8 +140,10 @@ class Alone:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.signalled, number)
         loop.add_signal_handler(signal.SIGHUP, self._want)
-        # Process 1 of a container adopts what others leave behind.
-        loop.add_signal_handler(signal.SIGCHLD, reap)
+        # Process 1 of a container adopts what others leave behind. The loop takes no
+        # handler for this signal, and wakes up for it all the same.
+        before = signal.signal(signal.SIGCHLD, lambda *_: reap())
+        stack.callback(signal.signal, signal.SIGCHLD, before)
         reap()
         watching = loop.create_task(self._watched())
         stack.callback(watching.cancel)
