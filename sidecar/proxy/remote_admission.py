@@ -9,22 +9,26 @@ everybody, or nobody. Limits that count misses, or are only watched, stay on thi
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sidecar.policy.rate_limit import Charge, Verdict
 from sidecar.policy.refused import RateLimited
-from sidecar.proxy.admission import LimitedAdmission, Limits
+from sidecar.proxy.admission import LimitedAdmission, Limits, Stage
 from sidecar.proxy.exchange import Exchange
 from sidecar.storage.remote import Unreachable
 
 FAILED = "store_failed"
 
 
-class OnFailure(StrEnum):
-    LOCAL = "local"
-    OPEN = "open"
-    CLOSED = "closed"
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What holds without the store: of limit `closed` nobody passes, those of `local`
+    count on this host, all others let pass.
+    """
+
+    closed: str | None = None
+    local: Stage = field(default_factory=Stage)
 
 
 class RemoteBuckets(Protocol):
@@ -35,16 +39,14 @@ class RemoteBuckets(Protocol):
 
 
 class RemoteAdmission(LimitedAdmission):
-    __slots__ = ("_on_failure", "_remote", "_settling")
+    __slots__ = ("_lost", "_remote", "_settling")
 
     remote = True
 
-    def __init__(
-        self, limits: Limits, remote: RemoteBuckets, on_failure: OnFailure
-    ) -> None:
+    def __init__(self, limits: Limits, remote: RemoteBuckets, lost: Lost) -> None:
         super().__init__(limits)
         self._remote = remote
-        self._on_failure = on_failure
+        self._lost = lost
         self._settling: set[asyncio.Task[None]] = set()
 
     def admit(self, _exchange: Exchange) -> RateLimited | None:
@@ -65,10 +67,11 @@ class RemoteAdmission(LimitedAdmission):
             verdict = await self._remote.spend(charges)
         except Unreachable:
             self._limits.tally.count(FAILED)
-            if self._on_failure is OnFailure.OPEN:
+            if self._lost.closed is not None:
+                raise RateLimited(self._lost.closed, retry_after=1.0) from None
+            charges = self._due(exchange, self._lost.local)
+            if not charges:
                 return
-            if self._on_failure is OnFailure.CLOSED:
-                raise RateLimited(charges[0].limit.name, retry_after=1.0) from None
             verdict = self._limits.buckets.spend(charges, exchange.started)
         refused = self._conclude(exchange, verdict)
         if refused is not None:

@@ -6,11 +6,12 @@ each worker counts for itself, and that is said once.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sidecar.proxy.admission import Elsewhere, alone
 from sidecar.server.memory_share import memory_share
 from sidecar.server.protection import Common
 from sidecar.storage.epochs import SIZE as EPOCHS
@@ -51,12 +52,17 @@ class Commons:
     """One worker's view; opened after the fork, and closed by the worker."""
 
     def __init__(
-        self, folder: Path | None = None, workers: int = 1, secret: bytes = b""
+        self,
+        folder: Path | None = None,
+        workers: int = 1,
+        secret: bytes = b"",
+        elsewhere: Callable[[bytes], Elsewhere] = alone,
     ) -> None:
         self.folder = folder
         self.workers = workers
         self.ledger = None if folder is None else Ledger(folder / "ledger")
         self._secret = secret
+        self._elsewhere = elsewhere
         self._due = Instant(0.0)
 
     def common(self, pods: "Pods | None" = None) -> Common:
@@ -67,6 +73,7 @@ class Commons:
             buckets=None if self.ledger is None else SharedBuckets(self.ledger),
             secret=self._secret or None if pods is None else pods.secret,
             remote=None if pods is None else pods.limits,
+            elsewhere=self._elsewhere,
             memory=memory_share(cgroup().memory, self.workers),
         )
 

@@ -25,16 +25,19 @@ from sidecar.policy.identity import (
 )
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
-from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
+from sidecar.proxy.admission import (
+    Elsewhere,
+    LimitedAdmission,
+    Limits,
+    Users,
+    alone,
+)
 from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Admission
-from sidecar.proxy.remote_admission import (
-    OnFailure,
-    RemoteAdmission,
-    RemoteBuckets,
-)
+from sidecar.proxy.remote_admission import RemoteAdmission, RemoteBuckets
 from sidecar.semantics.quota_fields import Dialect, draft, legacy, silent
+from sidecar.server import stages
 from sidecar.server.key_sets import KeySet
 from sidecar.telemetry.metrics import Metrics
 
@@ -49,6 +52,7 @@ class Means:
     buckets: Buckets
     secret: bytes = field(repr=False)
     remote: Callable[[bytes], RemoteBuckets] | None = None
+    elsewhere: Callable[[bytes], Elsewhere] = alone
 
 
 class Limiting:
@@ -74,19 +78,11 @@ class Limiting:
         per_user = None if concurrency is None else concurrency.per_user
         if not section.rate_limit and per_user is None:
             return OPEN
-        enforced: list[Quota] = []
-        debts: list[Quota] = []
-        observed: list[Quota] = []
-        misses: list[Quota] = []
-        watched: list[Quota] = []
-        for index, limit in enumerate(section.rate_limit):
-            quota = self._quota(section, limit, index)
-            if limit.mode == "observe":
-                (watched if limit.cost == "miss" else observed).append(quota)
-            elif limit.cost == "miss":
-                misses.append(quota)
-            else:
-                (debts if limit.cost == "time" else enforced).append(quota)
+        quotas = [
+            (limit, self._quota(section, limit, index))
+            for index, limit in enumerate(section.rate_limit)
+        ]
+        arrival = stages.arrival(quotas)
         dialects = [
             dialect
             for limit in section.rate_limit
@@ -94,7 +90,11 @@ class Limiting:
         ]
         users = None
         if concurrency is not None and per_user is not None:
-            users = Users(per_user, enforced=concurrency.mode == "enforce")
+            users = Users(
+                per_user,
+                enforced=concurrency.mode == "enforce",
+                elsewhere=self._means.elsewhere(section.name.encode()),
+            )
         metrics = self._metrics.route(section.name)
         limits = Limits(
             asker=self.asker,
@@ -102,18 +102,17 @@ class Limiting:
             buckets=self._means.buckets,
             tally=metrics.rate_limit,
             shed=metrics.shed,
-            arrival=Stage(tuple(enforced), tuple(debts), tuple(observed)),
-            miss=Stage(tuple(misses), (), tuple(watched)),
+            arrival=arrival,
+            miss=stages.miss(quotas),
             dialect=dialects[0] if dialects else silent,
             users=users,
         )
-        first = next(iter((*enforced, *debts)), None)
+        first = next(iter((*arrival.enforced, *arrival.debts)), None)
         if self._means.remote is None or first is None:
             return LimitedAdmission(limits)
         # The buckets of one request are in one place.
         remote = self._means.remote(first.limit.name.encode("ascii"))
-        on_failure = OnFailure(section.rate_limit[0].on_store_failure)
-        return RemoteAdmission(limits, remote, on_failure)
+        return RemoteAdmission(limits, remote, stages.lost(quotas))
 
     def _quota(
         self, section: RouteSection, limit: schema.RateLimit, index: int

@@ -8,6 +8,7 @@ import asyncio
 import pickle
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from socket import socket
 from typing import TYPE_CHECKING, cast
 
@@ -32,6 +33,7 @@ from sidecar.server.messages import (
     Standing,
     ToWorker,
 )
+from sidecar.server.present import Present
 from sidecar.server.setup import CannotServe, Setup, politely
 from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN
@@ -61,7 +63,8 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
     offspring = Offspring()
     link = await ChildLink.over(sock, offspring.told, offspring.orphaned)
     try:
-        commons = Commons(estate.grounds, estate.workers, estate.secret)
+        elsewhere = partial(Present, estate.shares.users, slot)
+        commons = Commons(estate.grounds, estate.workers, estate.secret, elsewhere)
         worker = Worker(estate.loaded, gauges, estate.pseudonym, commons)
         offspring.begin(worker, link)
         async with AsyncExitStack() as stack:

@@ -15,6 +15,7 @@ from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
 from sidecar.policy.buckets import Buckets, LocalBuckets
 from sidecar.policy.deadlines import Deadlines
+from sidecar.proxy.admission import Elsewhere, alone
 from sidecar.proxy.circuits import Circuits, Shared, Wiring
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
@@ -73,6 +74,7 @@ class Common:
     buckets: Buckets | None = None
     secret: bytes | None = None
     remote: Callable[[bytes], RemoteBuckets] | None = None
+    elsewhere: Callable[[bytes], Elsewhere] = alone
     memory: Callable[[], float] = lambda: 0.0
     chance: Callable[[], float] = random.random
 
@@ -98,7 +100,10 @@ class Protection:
         self._clock = clock
         self._deadlines = deadlines
         self._means = Means(
-            self.buckets, common.secret or secrets.token_bytes(32), common.remote
+            self.buckets,
+            common.secret or secrets.token_bytes(32),
+            common.remote,
+            common.elsewhere,
         )
         self._kept = Kept()
 

@@ -20,6 +20,7 @@ class Shares:
         self._memory = mmap.mmap(-1, workers * _COUNT.size)
         self._heartbeats = heartbeats
         self.census = Census(workers)
+        self.users = Census(workers)
         self._slots = range(workers)
 
     def set(self, slot: int, count: int) -> None:
@@ -56,6 +57,7 @@ class Share:
         self._too_many = too_many
         shares.set(slot, 0)
         shares.census.empty(slot)
+        shares.users.empty(slot)
 
     def count(self) -> int:
         """Open connections of other workers."""

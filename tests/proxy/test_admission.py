@@ -146,6 +146,38 @@ def test_so_many_of_one_user_at_once():
     assert len(users) == 1
 
 
+class Others:
+    """Another worker; writes down what it is told."""
+
+    def __init__(self, there=0):
+        self.there, self.diary = there, []
+
+    def move(self, user, by):
+        self.diary.append(by)
+
+    def count(self, user):
+        return self.there
+
+
+@pytest.mark.parametrize(
+    ("there", "enforced", "fits", "told"),
+    [
+        (0, True, [True, True, False], [1, 1, 1, -1]),
+        (1, True, [True, False, False], [1, 1, -1, 1, -1]),
+        (2, True, [False] * 3, [1, -1] * 3),
+        (2, False, [False] * 3, [1] * 3),
+    ],
+)
+def test_those_of_other_workers_count(there, enforced, fits, told):
+    others = Others(there)
+    users = Users(2, enforced=enforced, elsewhere=others)
+    assert [users.enter(b"a") for _ in range(3)] == fits
+    assert others.diary == told
+    for _ in range(sum(told)):
+        users.leave(b"a")
+    assert sum(others.diary) == len(users) == 0
+
+
 def test_nothing_of_users_stays():
     users = Users(2)
     scene = Scene(users=users)

@@ -10,14 +10,12 @@ from sidecar.policy.quotas import By
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.admission import Limits, Stage
 from sidecar.proxy.asker import Asker
-from sidecar.proxy.remote_admission import OnFailure, RemoteAdmission
+from sidecar.proxy.remote_admission import Lost, RemoteAdmission
 from sidecar.semantics.quota_fields import draft
 from sidecar.storage.remote import Unreachable
 from sidecar.units import Timestamp
 from tests.proxy.script import Client, exchange, request
 from tests.proxy.test_admission import KEYED, Tally, quota
-
-LOCAL, OPEN, CLOSED = OnFailure
 
 
 class Store:
@@ -41,7 +39,7 @@ class Store:
 
 
 class Scene:
-    def __init__(self, stage, on_failure=LOCAL):
+    def __init__(self, stage, lost=None):
         self.tally, self.store = Tally(), Store()
         self.here = LocalBuckets()
         limits = Limits(
@@ -53,7 +51,9 @@ class Scene:
             stage,
             dialect=draft,
         )
-        self.admission = RemoteAdmission(limits, self.store, on_failure)
+        self.admission = RemoteAdmission(
+            limits, self.store, Lost(local=stage) if lost is None else lost
+        )
 
     async def ask(self, times=1):
         found: list[str | None] = []
@@ -76,11 +76,23 @@ async def test_the_store_says_how_many():
     assert len(scene.here) == 0
 
 
-@pytest.mark.parametrize(("on_failure", "passed"), [(LOCAL, 2), (OPEN, 5), (CLOSED, 0)])
-async def test_where_it_does_not_answer(on_failure, passed):
-    scene = Scene(Stage((quota(2),)), on_failure)
+ONE, TWO = quota(1), quota(2)
+
+
+@pytest.mark.parametrize(
+    ("rule", "lost", "passed", "why"),
+    [
+        ("counts here", Lost(local=Stage((ONE, TWO))), 1, "limit"),
+        ("lets pass", Lost(), 5, None),
+        ("lets nobody pass", Lost("strict", Stage((TWO,))), 0, "strict"),
+        ("each as it says: one lets pass", Lost(local=Stage((TWO,))), 2, "limit"),
+    ],
+)
+async def test_where_it_does_not_answer(rule, lost, passed, why):
+    scene = Scene(Stage((ONE, TWO)), lost)
     scene.store.down = True
-    assert (await scene.ask(5)).count(None) == passed
+    found = await scene.ask(5)
+    assert (found.count(None), found[-1]) == (passed, why)
     assert scene.tally.counts["store_failed"] == 5
 
 

@@ -36,11 +36,14 @@ routes:
 
 
 class Scene:
-    def __init__(self, text=FILE):
+    def __init__(self, text=FILE, **means):
         self.config = configured(text, {"KEY": SECRET})
         self.metrics = Metrics()
         self.limiting = Limiting(
-            self.config, Means(LocalBuckets(), b"secret"), self.metrics, Clock()
+            self.config,
+            Means(LocalBuckets(), b"secret", **means),
+            self.metrics,
+            Clock(),
         )
         self.admissions = {
             name: self.limiting.admission(route)
@@ -101,6 +104,25 @@ def test_several_limits_of_a_route():
 def test_a_limit_with_a_name():
     scene = Scene(FILE.replace("rate: 3/h", "rate: 30/h"))
     assert scene.ask("own", 10, x_t=b"t")[-1] in ("tenant", "tenant-address")
+
+
+class Elsewhere:
+    """Users of whom another worker has one request."""
+
+    def move(self, user, by):
+        pass
+
+    def count(self, user):
+        return 1
+
+
+def test_requests_that_other_workers_have_count():
+    def elsewhere(route):
+        assert route == b"users"
+        return Elsewhere()
+
+    scene = Scene(elsewhere=elsewhere)
+    assert scene.ask("users", 1, step="toll") == ["per_user"]
 
 
 def test_misses():
