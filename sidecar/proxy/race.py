@@ -39,7 +39,7 @@ class Race:
                 self._start(exchange, content, permit, running)
             return await self._first(exchange, running)
         finally:
-            await self._stop(running)
+            self._stop(running)
 
     def _start(
         self,
@@ -80,14 +80,18 @@ class Race:
                     return fetched
         raise failure or AssertionError("a race without a runner")
 
-    async def _stop(self, running: dict[Runner, Permit]) -> None:
-        """End who still runs, and take nothing from them."""
-        if not running:
-            return
-        for task in running:
-            task.cancel()
-        await asyncio.wait(running)
+    def _stop(self, running: dict[Runner, Permit]) -> None:
+        """End who still runs, and take nothing from them.
+
+        Not waited for: a wait that is broken off would lose what came first.
+        """
         for task, permit in running.items():
+            task.add_done_callback(_drop)
+            task.cancel()
             permit.end(self._clock.now())
-            if not task.cancelled() and task.exception() is None:
-                await task.result().give_up()
+
+
+def _drop(task: Runner) -> None:
+    """Nobody wants what it may have brought; it sent no upload that could go on."""
+    if not task.cancelled() and task.exception() is None:
+        task.result().connection.discard()

@@ -62,6 +62,14 @@ class Slow(Connection):
         return await super().read(silence, until)
 
 
+class Late(Slow):
+    """Answers when a second one has been asked, too."""
+
+    async def response(self, due: Any, interim: Any) -> Any:
+        await asyncio.sleep(0.01)
+        return await super().response(due, interim)
+
+
 class SlowClient(Client):
     async def read(self):
         await asyncio.sleep(0)
@@ -224,7 +232,7 @@ def hedged() -> Scene:
     hedge = Hedge(1.0, fixed=0.0)
     for _ in range(5):
         hedge.answered(0.1, Clock().now())
-    scene = Scene(Slow([GOOD, b"ok"]), Slow([GOOD, b"ok"]), hedge=hedge)
+    scene = Scene(Late([GOOD, b"ok"]), Late([GOOD, b"ok"]), hedge=hedge)
     scene.places._limit = Fixed(2)
     return scene
 
@@ -283,6 +291,7 @@ async def test_nothing_stays_behind(scene, options, body, error):
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=10)
+        await asyncio.sleep(0)
         made.check()
         if not torture.happened:
             break
