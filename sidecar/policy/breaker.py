@@ -4,7 +4,7 @@
                       ▲                 │                    with a ramp
                       └────a failure────┘  for twice as long
 
-The states are pybreaker's (`policy.machine`). Ours are the rate over a window, permits
+The states are pybreaker's (`policy.circuit`). Ours are the rate over a window, permits
 and generations: an attempt that outlives its state says nothing about the next one.
 Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
 `permit` before each attempt and hands it back with `record`, exactly once.

@@ -1,15 +1,17 @@
-"""Circuit: the three states of a breaker, and who is told when they change."""
+"""Circuit: the three states of a breaker, and who is told when they change.
+
+The state machine and its listeners are pybreaker's. Its `call` and `calling` are not
+used: they count a cancelled await as a failure, and let everybody into a half-open
+circuit (`policy.breaker` does both otherwise).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from functools import cached_property
-from typing import TYPE_CHECKING
+
+import pybreaker
 
 from sidecar.units import Instant, Seconds
-
-if TYPE_CHECKING:
-    from pybreaker import CircuitBreaker
 
 
 class State(StrEnum):
@@ -71,11 +73,22 @@ def unwatched(_change: Change) -> None:
     """Nobody wants to know."""
 
 
-class Circuit:
-    """Begins closed. `entered` is told of each state, also when it is entered again."""
-
+class _Listener(pybreaker.CircuitBreakerListener):
     def __init__(self, entered: Callable[[State], None]) -> None:
         self._entered = entered
+
+    def state_change(self, cb: object, old_state: object, new_state: object) -> None:  # noqa: ARG002
+        name: str = getattr(new_state, "name", pybreaker.STATE_CLOSED)
+        self._entered(State(name.replace("-", "_")))
+
+
+class Circuit:
+    """`entered` is told of each state, also when it is entered again."""
+
+    def __init__(self, entered: Callable[[State], None]) -> None:
+        # It never opens by itself: it is not told of failures.
+        self._machine = pybreaker.CircuitBreaker(fail_max=2**31)
+        self._machine.add_listener(_Listener(entered))
 
     def open(self) -> None:
         self._machine.open()
@@ -85,9 +98,3 @@ class Circuit:
 
     def close(self) -> None:
         self._machine.close()
-
-    @cached_property
-    def _machine(self) -> "CircuitBreaker":
-        from sidecar.policy.machine import machine  # noqa: PLC0415 - slow to import
-
-        return machine(lambda name: self._entered(State(name)))

@@ -23,7 +23,6 @@ from sidecar.server.instruments import instruments
 from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
-from sidecar.server.protection import machinery
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
 from sidecar.server.setup import CannotServe, politely
@@ -62,8 +61,6 @@ async def _serve(launch: Launch) -> None:
             sidecar.listen_to_signals(stack)
             sys.stderr.write(launch.opened.ready_line)
             sys.stderr.flush()
-            with politely():
-                await asyncio.to_thread(machinery)
             number = await sidecar.stop
             # On a terminal nobody watches our readiness.
             await worker.leave(grace=number == signal.SIGTERM)

@@ -8,7 +8,6 @@ import random
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from sidecar.config import schema_protection as schema
@@ -145,14 +144,6 @@ class Protection:
         """Look after this process itself, and at what other workers found."""
         self._signs.pressure.hold(self._common.memory())
         self.circuits.tick(now)
-
-
-def machinery() -> None:
-    """Import what breakers need to change their states.
-
-    It takes long: not while something fails, and not before we serve.
-    """
-    import_module("sidecar.policy.machine")
 
 
 def _fallback(section: schema.Breaker | None) -> Fallback:

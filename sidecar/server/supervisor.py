@@ -44,7 +44,6 @@ from sidecar.server.messages import (
     WantDrain,
     WantReload,
 )
-from sidecar.server.protection import machinery
 from sidecar.server.reload_log import tell
 from sidecar.server.reloading import Reloading
 from sidecar.server.signals import Signals
@@ -104,7 +103,6 @@ class Supervisor:
         # All children share what is here by now for as long as nobody writes to
         # it, and the collector writes to what it looks at.
         loop_factory()
-        machinery()
         gc.collect()
         gc.freeze()
         while self._status is None:
