@@ -34,10 +34,9 @@ _OK, _NOT_MODIFIED = 200, 304
 _ACCEPT_ENCODING = b"Accept-Encoding"
 # What does not come within it was not there yet: it is passed on as it comes.
 PATIENCE: Seconds = 0.1
-# Of a document that is parsed without a thread, and of a coding that is undone: that
-# may well become a hundred times as much.
+# Of a document that is parsed without a thread. What is undone has one always: a few
+# bytes may become a megabyte.
 SHORT: Bytes = 64 * 1024
-TINY: Bytes = 8 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class Lightening:
 
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
         if size > SHORT or b"content-encoding" in head.values:
-            if exchange.mask is not None:
-                return True
-            if size > TINY and undoes(exchange.said, head) is not None:
+            if exchange.mask is not None or undoes(exchange.said, head) is not None:
                 return True
         elif size <= self.coder.inline:
             return False

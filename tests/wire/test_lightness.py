@@ -19,6 +19,7 @@ from tests.harness.origin import Connection, Origin, Script, Wait, reply
 from tests.harness.sidecar import Sidecar
 from tests.harness.strict import Request, Response
 from tests.wire.bodies import Body, bodies
+from tests.wire.hostile import Hostile, hostile
 
 MIB = 1 << 20
 ON = {"compression": {}, "conditional": {}, "fields": {}}
@@ -307,90 +308,22 @@ def test_selection(light: Sidecar, origin: Origin) -> None:
     assert again.status == 304
 
 
-def hostile() -> list[tuple[str, bytes, list[bytes], bytes]]:
-    zeros = zlib.compressobj(9, wbits=31)
-    bomb = b"".join([*(zeros.compress(bytes(MIB)) for _ in range(200)), zeros.flush()])
-    nested = zstandard.compress(zstandard.compress(bytes(200 * MIB)))
-    plain = b"Accept-Encoding: identity"
-    json_type = b"Content-Type: application/json"
-    deep = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
-    many = b"[" + b"[]," * 340_000 + b"[]]"
-    ranges = b"Range: bytes=" + b",".join([b"0-"] * 1300)
-    return [
-        (
-            "gzip bomb",
-            reply(bomb, b"Content-Type: text/html", b"Content-Encoding: gzip"),
-            [plain],
-            b"/",
-        ),
-        (
-            "zstd bomb",
-            reply(
-                zstandard.compress(bytes(200 * MIB)),
-                b"Content-Type: text/html",
-                b"Content-Encoding: zstd",
-            ),
-            [plain],
-            b"/",
-        ),
-        (
-            "nested bomb",
-            reply(nested, json_type, b"Content-Encoding: zstd, zstd"),
-            [plain],
-            b"/?fields=a",
-        ),
-        (
-            "bomb to select from",
-            reply(bomb, json_type, b"Content-Encoding: gzip"),
-            [],
-            b"/?fields=a",
-        ),
-        ("deep JSON", reply(deep, json_type), [], b"/?fields=a/a"),
-        ("many arrays", reply(many, json_type), [], b"/?fields=a"),
-        (
-            "1,300 ranges",
-            reply(b"x" * 500_000, b"Content-Type: text/plain"),
-            [ranges],
-            b"/",
-        ),
-        (
-            "selection of 1,000 steps",
-            reply(b"{}", json_type),
-            [],
-            b"/?fields=" + b".".join([b"a"] * 1000),
-        ),
-        (
-            "commas",
-            reply(b"x" * 5000, b"Content-Type: text/plain"),
-            [b"Accept-Encoding: " + b"," * 7000, b"If-None-Match: " + b'"a",' * 1600],
-            b"/",
-        ),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("rule", "script", "fields", "target"), hostile(), ids=[row[0] for row in hostile()]
-)
+@pytest.mark.parametrize("one", hostile(), ids=str)
 def test_hostile_contents_hold_up_nobody(
-    light: Sidecar,
-    origin: Origin,
-    rule: str,
-    script: bytes,
-    fields: list[bytes],
-    target: bytes,
+    light: Sidecar, origin: Origin, one: Hostile
 ) -> None:
-    origin.script(b"/", script)
+    origin.script(b"/", one.script)
     before = light.memory().pss
     asking = [
-        threading.Thread(target=partial(get, light.port, target, *fields))
+        threading.Thread(target=partial(get, light.port, one.target, *one.fields))
         for _ in range(4)
     ]
-    for one in asking:
-        one.start()
-    while any(one.is_alive() for one in asking):
+    for thread in asking:
+        thread.start()
+    while any(thread.is_alive() for thread in asking):
         victim(light.port)
-    for one in asking:
-        one.join()
+    for thread in asking:
+        thread.join()
     victim(light.port)
     assert light.memory().pss - before < 96 * MIB
 
