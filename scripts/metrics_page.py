@@ -4,7 +4,9 @@
 import sys
 from collections.abc import Iterable, Iterator
 
-from watching import ALERTS, PANELS, metrics
+from alert_rules import ALERTS
+from dashboard import PANELS
+from expressions import metrics
 
 from sidecar.telemetry import host_families
 from sidecar.telemetry.families import FAMILIES

@@ -186,7 +186,7 @@ def test_types_are_named_by_their_path():
 def test_a_pod_gets_what_inject_adds(tmp_path):
     given = yaml.safe_load(POD)
     changed = applied(policy("pods"), given)
-    assert_valid(yaml.safe_dump(changed), tmp_path)
+    assert_valid(yaml.safe_dump(changed), tmp_path, "1.36")
     spec = changed["spec"]
     sidecar = spec["initContainers"][-1]
     expected: dict[str, Any] = dict(pod.container(Options(kubernetes=(1, 36)), 3000))
@@ -217,7 +217,7 @@ def test_annotations_say_port_and_configuration(tmp_path):
     }
     given["spec"]["terminationGracePeriodSeconds"] = 90
     changed = applied(policy("pods"), given)
-    assert_valid(yaml.safe_dump(changed), tmp_path)
+    assert_valid(yaml.safe_dump(changed), tmp_path, "1.36")
     spec = changed["spec"]
     sidecar = spec["initContainers"][-1]
     expected = pod.arguments(Options(kubernetes=(1, 36)), 8001)
@@ -247,7 +247,7 @@ def test_a_pod_without_a_port_is_refused():
 
 def test_a_service_leads_to_it(tmp_path):
     changed = applied(policy("services"), yaml.safe_load(SERVICE))
-    assert_valid(yaml.safe_dump(changed), tmp_path)
+    assert_valid(yaml.safe_dump(changed), tmp_path, "1.36")
     first, second = changed["spec"]["ports"]
     assert (first["port"], first["targetPort"]) == (80, 15080)
     assert "targetPort" not in second
