@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.figures import Result, ratios
+from benchmarks.guarded import ALL, NOTHING
 
 MIB_OF_IDLE_WORKER = 60.0
 
@@ -19,10 +20,13 @@ class Goal:
     at_least: bool = False
     beside: bool = False  # of the second quantity of the row
     who: str = ""  # the one contestant that it is about; empty: every sidecar
+    more: bool = False  # of the difference to `peer`, not of the ratio
 
     def text(self) -> str:
         """Return it as the table says it."""
         sign = "≥" if self.at_least else "≤"
+        if self.more:
+            return f"{sign} {self.bound:g} more than {self.peer}"
         return (
             f"{sign} {self.bound:g} × {self.peer}"  # noqa: RUF001 - times
             if self.peer
@@ -67,6 +71,9 @@ GOALS = (
     Goal("json", 1.0, _GZIP, who="sidecar (express), zstd", beside=True),
     Goal("local", 1.2, "nginx, cached hit, 1 KB"),
     Goal("routes", 1.1, "10 routes", who="10,000 routes"),
+    Goal("guards", 6.0, NOTHING, who=ALL, more=True),
+    Goal("goodput", 90.0, who="sidecar", at_least=True),
+    Goal("goodput", 95.0, who="sidecar", at_least=True, beside=True),
     Goal("added-latency-p50", 0.3),
     Goal("added-latency-p99", 2.0),
     Goal("added-latency-p99.9", 10.0),
@@ -105,7 +112,12 @@ def outcomes(results: Sequence[Result]) -> list[Outcome]:
                     found.append(Outcome(goal, result.title, name, "", None))
                     continue
                 compared = ratios(samples, peer) if peer else samples
-                unit = "" if peer else series.unit
+                if peer and goal.more:
+                    compared = [
+                        ours - theirs
+                        for ours, theirs in zip(samples, peer, strict=True)
+                    ]
+                unit = "" if peer and not goal.more else series.unit
                 figure = median(compared)
                 found.append(Outcome(goal, result.title, name, unit, figure))
     return found

@@ -18,13 +18,18 @@ from benchmarks.processes import HOST, LOAD_CORE, pinned
 SCRIPTS = Path(__file__).parent / "scripts"
 CONNECTIONS = 64
 GRACE = 15.0  # seconds for wrk to end after it was told to
+ANY = -1  # length: whatever it is
+_ERROR = 400
+# The first requests to a limit pass.
+_PASS = 0.001
 
 _REQUESTS = re.compile(
     r"(\d+) requests in ([\d.]+)(us|ms|s|m), ([\d.]+)([KMGT]?B) read"
 )
 _UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 _SIZES = {"B": 1, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-_FAULTS = re.compile(r"^\s*(Socket errors:.*|Non-2xx.*)$", re.MULTILINE)
+_FAULTS = re.compile(r"^\s*(Socket errors:.*)$", re.MULTILINE)
+_OTHERS = re.compile(r"^\s*Non-2xx or 3xx responses: (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,8 @@ def command(load: Load, port: int, seconds: int) -> list[str]:
     ]
 
 
-def counted(output: str) -> Counted:
-    """Read what wrk printed.
+def counted(output: str, status: int = 200) -> Counted:
+    """Read what wrk printed of a load that is to be answered with `status`.
 
     Raises:
         ValueError: if it printed something else.
@@ -76,7 +81,12 @@ def counted(output: str) -> Counted:
         raise ValueError(output[-500:])
     seconds = float(found[2]) * _UNITS[found[3]]
     read = float(found[4]) * _SIZES[found[5]]
-    return Counted(int(found[1]), seconds, read, "; ".join(_FAULTS.findall(output)))
+    requests, faults = int(found[1]), _FAULTS.findall(output)
+    refused = int(others[1]) if (others := _OTHERS.search(output)) else 0
+    wanted = requests if status >= _ERROR else 0
+    if abs(refused - wanted) > wanted * _PASS:
+        faults.append(f"Non-2xx or 3xx responses: {refused}")
+    return Counted(requests, seconds, read, "; ".join(faults))
 
 
 def closed_loop(load: Load, port: int, seconds: float) -> Counted:
@@ -84,7 +94,7 @@ def closed_loop(load: Load, port: int, seconds: float) -> Counted:
     with _wrk(load, port, seconds) as wrk:
         _wait_until_it_listens_to_signals(wrk.pid)
         time.sleep(seconds)
-        return counted(_interrupted(wrk))
+        return counted(_interrupted(wrk), load.status)
 
 
 def _wait_until_it_listens_to_signals(pid: int) -> None:

@@ -5,7 +5,7 @@ the clock, at so many times its capacity, and give up after two seconds. What co
 how many are answered in time, and how soon it is over when the load is.
 
 python -m benchmarks.overload                          alone and behind the sidecar
-python -m benchmarks.overload --times 3 --peers alone,nginx,haproxy,sidecar
+python -m benchmarks.overload --times 3 --peers nginx,haproxy,sidecar
 """
 
 import argparse
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.accounting import pss
-from benchmarks.peers import nginx_command
+from benchmarks.overload_peers import PEERS, PLACES
 from benchmarks.processes import (
     HOST,
     LOAD_CORE,
@@ -32,8 +32,8 @@ from benchmarks.processes import (
     stop,
 )
 
-WORKERS, TAKES = 4, 0.3
-CAPACITY = WORKERS / TAKES
+TAKES = 0.3
+CAPACITY = PLACES / TAKES
 PATIENCE = 2.0
 WARM_UP, RECOVERY = 2.0, 30.0
 SOON = 0.05
@@ -47,51 +47,6 @@ app = Flask(__name__)
 def page():
     time.sleep({TAKES})
     return "hello"
-"""
-SIDECAR = """
-listen: "127.0.0.1:{port}"
-engine: express
-health: {{listen: "127.0.0.1:0"}}
-admin: {{listen: "127.0.0.1:0"}}
-telemetry: {{access_log: {{format: "off"}}}}
-upstreams: {{default: {{url: "http://127.0.0.1:{origin}"}}}}
-defaults: {{concurrency: {{max: {places}}}}}
-"""
-NGINX = """
-worker_processes 1;
-daemon off;
-pid nginx.pid;
-error_log stderr crit;
-events {{ worker_connections 8000; }}
-http {{
-    access_log off;
-    client_body_temp_path tmp; proxy_temp_path tmp; fastcgi_temp_path tmp;
-    uwsgi_temp_path tmp; scgi_temp_path tmp;
-    limit_conn_zone $server_port zone=all:1m;
-    limit_conn_status 503;
-    limit_conn_log_level info;
-    server {{
-        listen 127.0.0.1:{port} backlog=4096;
-        location / {{ limit_conn all {places}; proxy_pass http://127.0.0.1:{origin}; }}
-    }}
-}}
-"""
-HAPROXY = """
-global
-    nbthread 1
-    maxconn 8000
-    no strict-limits
-defaults
-    mode http
-    timeout connect 2s
-    timeout client 60s
-    timeout server 30s
-    timeout queue {patience}ms
-frontend clients
-    bind 127.0.0.1:{port} backlog 4096
-    default_backend origin
-backend origin
-    server origin 127.0.0.1:{origin} maxconn {places}
 """
 
 
@@ -115,6 +70,12 @@ class Result:
 
     def times(self, status: int) -> list[float]:
         return sorted(fate.took for fate in self.fates if fate.status == status)
+
+
+def soon(result: Result) -> float:
+    """Refusals that came at once, of all."""
+    times = result.times(503)
+    return sum(time <= SOON for time in times) / len(times)
 
 
 def served(result: Result, seconds: float) -> float:
@@ -168,43 +129,6 @@ async def recovery(port: int) -> float | None:
     return None
 
 
-Command = Callable[[Path, int, int], Launch]
-
-
-def _filled(text: str, port: int, origin: int) -> str:
-    return text.format(
-        port=port, origin=origin, places=WORKERS, patience=int(PATIENCE * 1000)
-    )
-
-
-def _sidecar(folder: Path, port: int, origin: int) -> Launch:
-    file = folder / "sidecar.yaml"
-    file.write_text(_filled(SIDECAR, port, origin))
-    here = {"PYTHONPATH": str(Path(__file__).parent.parent)}
-    command = [sys.executable, "-m", "sidecar", "run", "-c", str(file)]
-    return Launch(command, ready=b"sidecar ready", environment=here)
-
-
-def _nginx(folder: Path, port: int, origin: int) -> Launch:
-    file = folder / "nginx.conf"
-    file.write_text(_filled(NGINX, port, origin))
-    return Launch(nginx_command(program("nginx") or "nginx", folder, str(file)))
-
-
-def _haproxy(folder: Path, port: int, origin: int) -> Launch:
-    file = folder / "haproxy.cfg"
-    file.write_text(_filled(HAPROXY, port, origin))
-    return Launch([program("haproxy") or "haproxy", "-f", str(file)])
-
-
-PEERS: dict[str, Command | None] = {
-    "alone": None,
-    "nginx": _nginx,
-    "haproxy": _haproxy,
-    "sidecar": _sidecar,
-}
-
-
 @contextmanager
 def running(launch: Launch, port: int, log: Path, core: int) -> Iterator[Started]:
     started = start(launch, port, log, core)
@@ -222,7 +146,7 @@ def run(name: str, times: float, seconds: float) -> Result:
         origin, port = free_port(), free_port()
         gunicorn = program("gunicorn") or "gunicorn"
         application = [
-            *(gunicorn, "--workers", str(WORKERS), "--bind", f"{HOST}:{origin}"),
+            *(gunicorn, "--workers", str(PLACES), "--bind", f"{HOST}:{origin}"),
             *("--backlog", "2048", "--log-level", "critical", "application:app"),
         ]
         with running(Launch(application), origin, folder / "log", LOAD_CORE) as app:
@@ -252,7 +176,7 @@ def table(results: Sequence[Result], seconds: float) -> str:
         ("… of what the application can do", lambda one: f"{served(one, seconds):.0%}"),
         ("timed out", lambda one: f"{one.share(0):.0%}"),
         ("refused", lambda one: f"{one.share(503):.0%}"),
-        ("… within 50 ms", lambda one: _within(one.times(503), SOON)),
+        ("… within 50 ms", lambda one: f"{soon(one):.0%}" if one.times(503) else "-"),
         ("p50 of answers", lambda one: _at(one.times(200), 0.5)),
         ("p99 of answers", lambda one: _at(one.times(200), 0.99)),
         ("p99 of refusals", lambda one: _at(one.times(503), 0.99)),
@@ -272,29 +196,30 @@ def _at(times: list[float], share: float) -> str:
     return f"{times[int((len(times) - 1) * share)] * 1000:.0f} ms" if times else "-"
 
 
-def _within(times: list[float], limit: float) -> str:
-    return f"{sum(t <= limit for t in times) / len(times):.0%}" if times else "-"
-
-
 def _seconds(recovered: float | None) -> str:
     return f"more than {RECOVERY:.0f} s" if recovered is None else f"{recovered:.1f} s"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overload")
-    parser.add_argument("--times", type=float, default=10.0, help="of its capacity")
+    parser.add_argument("--times", default="3,10", help="of its capacity")
     parser.add_argument("--seconds", type=float, default=10.0, help="of load")
     parser.add_argument("--peers", default="alone,sidecar", help=", ".join(PEERS))
     arguments = parser.parse_args()
-    names = arguments.peers.split(",")
+    names, seconds = arguments.peers.split(","), arguments.seconds
     print(
-        f"A Flask application of {WORKERS} gunicorn workers that takes {TAKES:g} s:"
-        f" {CAPACITY:.1f} requests a second.\nClients at {arguments.times:g} times that"
-        f" for {arguments.seconds:g} s, each with {PATIENCE:g} s of patience.\n",
+        f"A Flask application of {PLACES} gunicorn workers that takes {TAKES:g} s:"
+        f" {CAPACITY:.1f} requests a second.",
         flush=True,
     )
-    results = [run(name, arguments.times, arguments.seconds) for name in names]
-    print(table(results, arguments.seconds))
+    for times in map(float, arguments.times.split(",")):
+        print(
+            f"\nClients at {times:g} times that for {seconds:g} s, each with"
+            f" {PATIENCE:g} s of patience.\n",
+            flush=True,
+        )
+        results = [run(name, times, seconds) for name in names]
+        print(table(results, seconds), flush=True)
     return 0
 
 

@@ -17,6 +17,12 @@ from benchmarks.processes import Launch, program
 
 TEMPLATES = Path(__file__).parent / "peers"
 ENGINES = ("express", "aiohttp")
+HAPROXY_LIMIT = """
+    stick-table type ip size 100k expire 1h store http_req_rate(1h)
+    http-request track-sc0 src
+    http-request deny deny_status 429 if { sc_http_req_rate(0) gt 1 }
+"""
+LIMITED = '{name: limited, match: {path: "/any/**"}, rate_limit: {rate: 1/h, by: ip}}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Setting:
 
     access_log: bool = False
     routes: int = 0
+    limited: bool = False  # one request an hour, and 429 for the rest
+    defaults: str = "{}"  # of the sidecar's routes
 
 
 PLAIN = Setting()
@@ -72,14 +80,17 @@ def nginx_command(path: str, folder: Path, configuration: str) -> list[str]:
 
 def _nginx(path: str, place: Place, setting: Setting) -> Launch:
     log = str(place.folder / "access.log") if setting.access_log else "off"
-    configuration = place.write("nginx.conf", ACCESS_LOG=log)
+    limited = "limit_req zone=limited; limit_req_status 429;"
+    limit = limited if setting.limited else ""
+    configuration = place.write("nginx.conf", ACCESS_LOG=log, LIMIT=limit)
     return Launch(nginx_command(path, place.folder, configuration))
 
 
 def _haproxy(path: str, place: Place, setting: Setting) -> Launch:
     log = "log stdout format raw local0\n    option httplog"
     log = log if setting.access_log else "no log"
-    return Launch([path, "-f", place.write("haproxy.cfg", LOG=log)])
+    limit = HAPROXY_LIMIT if setting.limited else ""
+    return Launch([path, "-f", place.write("haproxy.cfg", LOG=log, LIMIT=limit)])
 
 
 def _varnish(path: str, place: Place, setting: Setting) -> Launch:
@@ -130,8 +141,14 @@ def _sidecar(engine: str) -> Callable[[str, Place, Setting], Launch]:
             f'\n  - {{name: r{n}, match: {{path: "/any/{n}/**"}}}}'
             for n in range(setting.routes)
         )
+        if setting.limited:
+            routes += f"\n  - {LIMITED}"
         configuration = place.write(
-            "sidecar.yaml", ENGINE=engine, ACCESS_LOG=log, ROUTES=routes or "[]"
+            "sidecar.yaml",
+            ENGINE=engine,
+            ACCESS_LOG=log,
+            ROUTES=routes or "[]",
+            DEFAULTS=setting.defaults,
         )
         command = [path, "-m", "sidecar", "run", "-c", configuration]
         here = {"PYTHONPATH": str(Path(__file__).parent.parent)}
@@ -168,6 +185,7 @@ def accepted_engines(folder: Path) -> tuple[str, ...]:
     accepted = []
     for engine in ENGINES:
         values = {"ENGINE": engine, "ACCESS_LOG": "off", "ROUTES": "[]"}
+        values["DEFAULTS"] = PLAIN.defaults
         command = [sys.executable, "-m", "sidecar", "check"]
         file = place.write("sidecar.yaml", **values)
         if not subprocess.run(

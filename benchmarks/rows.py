@@ -7,6 +7,8 @@ from benchmarks.contents import HTML_SIZE, JSON_SIZE
 from benchmarks.figures import Result
 from benchmarks.fleet import Fleet
 from benchmarks.footprint import Footprint
+from benchmarks.goodput import Goodput
+from benchmarks.guarded import guards, refusals
 from benchmarks.latency import AddedLatency, SelfCheck
 from benchmarks.loads import Load
 from benchmarks.pace import Pace
@@ -45,17 +47,19 @@ AGAINST_ALL = (
     ("local", "An answer known at once", LOCAL),
 )
 # The ones that compare a sidecar with itself.
-SELF = ("unique-or-repeated", "routes")
+SELF = ("unique-or-repeated", "routes", "guards")
 LATER = "added-latency"
 KEYS = (
     *(key for key, _, _ in AGAINST_ALL),
     "access-log",
     *(key for key, *_ in LIGHTER),
     "not-modified",
+    "429",
     *SELF,
     LATER,
     "self-check",
     "footprint",
+    "goodput",
 )
 
 
@@ -80,7 +84,7 @@ class Wrapped:
         return [self.row.measure(fleet, pace)]
 
 
-Row = Wrapped | AddedLatency | SelfCheck | Footprint
+Row = Wrapped | AddedLatency | SelfCheck | Footprint | Goodput
 
 
 def _against_all(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
@@ -122,6 +126,7 @@ def _against_itself(engine: str) -> Iterable[ClosedLoop]:
         ),
         f"{few:,} routes",
     )
+    yield from guards(engine, KILOBYTE)
 
 
 def _lighter(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
@@ -157,8 +162,10 @@ def rows(names: tuple[str, ...]) -> list[Row]:
     return [
         *map(Wrapped, _against_all(names, reference)),
         *map(Wrapped, _lighter(names, reference)),
+        Wrapped(refusals(names, reference)),
         *(Wrapped(row) for engine in engines for row in _against_itself(engine)),
         AddedLatency(LATER, "Added latency, open loop", names),
         SelfCheck("self-check", "The harness, checked: p99 of a frozen origin"),
         Footprint("footprint", "Footprint", names, reference),
+        Goodput("goodput", "Goodput at 3 times the capacity"),
     ]

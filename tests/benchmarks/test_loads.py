@@ -35,6 +35,24 @@ def test_counted(rule, given, requests, seconds, read, faults):
     assert seen.read == pytest.approx(read)
 
 
+@pytest.mark.parametrize(
+    ("rule", "status", "refused", "faults"),
+    [
+        ("all are to be refused", 429, 1000, ""),
+        ("but for the first", 429, 999, ""),
+        ("too many passed", 429, 900, "Non-2xx or 3xx responses: 900"),
+        ("none is to be", 200, 1, "Non-2xx or 3xx responses: 1"),
+        ("and none was", 200, 0, ""),
+        ("a 304 is none", 304, 0, ""),
+    ],
+)
+def test_refusals_are_no_fault_where_they_are_asked_for(rule, status, refused, faults):
+    given = "  1000 requests in 1.00s, 1.00KB read\n"
+    if refused:
+        given += f"  Non-2xx or 3xx responses: {refused}\n"
+    assert counted(given, status).faults == faults
+
+
 def test_another_output_is_an_error():
     with pytest.raises(ValueError, match="unable to connect"):
         counted("unable to connect to 127.0.0.1:1 Connection refused")

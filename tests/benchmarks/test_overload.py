@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from benchmarks.overload import CAPACITY, PEERS, Fate, Result, ask, load, served, table
+from benchmarks.overload import CAPACITY, Fate, Result, ask, load, served, soon, table
 
 MIXED = [Fate(200, 0.4)] * 8 + [Fate(503, 0.01)] * 90 + [Fate(0, 2.0)] * 2
 
@@ -47,5 +47,5 @@ async def test_clients_come_by_the_clock_and_give_up():
     assert [fate.status for fate in fates] == [0] * 5
 
 
-def test_who_takes_part():
-    assert list(PEERS) == ["alone", "nginx", "haproxy", "sidecar"]
+def test_refusals_that_came_at_once():
+    assert soon(result([Fate(503, 0.01), Fate(503, 0.06), Fate(200, 0.01)])) == 0.5

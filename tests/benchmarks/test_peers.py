@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from benchmarks.fleet import Fleet, Refused, check, filler
+from benchmarks.guarded import GUARDS, LIMITED, REFUSED
 from benchmarks.loads import Load
 from benchmarks.pace import Pace
 from benchmarks.peers import OTHERS, TEMPLATES, Place, Setting, sidecar
@@ -13,7 +14,8 @@ from benchmarks.rows import HUGE, KILOBYTE, LARGE, LOCAL, POST
 from benchmarks.slices import ClosedLoop, Contestant
 from sidecar.config.load import load
 
-SETTINGS = [Setting(), Setting(access_log=True)]
+SETTINGS = [Setting(), Setting(access_log=True), LIMITED]
+GUARDED = [Setting(defaults=one) for one in GUARDS.values()]
 PLAIN_AIOHTTP = next(peer for peer in OTHERS if peer.name == "plain aiohttp")
 
 
@@ -27,7 +29,7 @@ def test_configurations_are_filled_in(peer, setting, tmp_path):
             assert "18001" in file.read_text() or file.suffix == ".vcl"
 
 
-@pytest.mark.parametrize("setting", [*SETTINGS, Setting(routes=10)], ids=str)
+@pytest.mark.parametrize("setting", [*SETTINGS, Setting(routes=10), *GUARDED], ids=str)
 def test_the_sidecars_configuration_is_valid(setting, tmp_path):
     sidecar("aiohttp").launch("python", Place(tmp_path, 18001, 18002), setting)
     assert load(tmp_path / "sidecar.yaml", environ={}).config.listen
@@ -61,6 +63,14 @@ needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk")
 @pytest.mark.parametrize("number", [0, 1], ids=["sidecar", "plain aiohttp"])
 def test_peers_give_the_origins_answer(fleet, number, asked):
     check(fleet.get(fleet.peers[number], Setting()).port, asked)
+
+
+@needs_nginx
+def test_a_limit_is_used_up(fleet):
+    started = fleet.get(fleet.peers[0], LIMITED)
+    check(started.port, REFUSED)
+    with pytest.raises(Refused, match="status 429"):
+        check(started.port, Load("/any/limited", 1000))
 
 
 @needs_nginx

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks.figures import Result, Series
 from benchmarks.goals import GOALS, outcomes
+from benchmarks.guarded import ALL, NOTHING
 from benchmarks.report import Run, goals, markdown, number, write
 from benchmarks.rows import KEYS, rows
 
@@ -84,3 +85,13 @@ def test_a_goal_that_could_not_be_measured_is_not_hidden():
     assert "| 10,000 routes | ≤ 1.1 × 10 routes | not measured | **missed** |" in goals(
         [outcome]
     )
+
+
+def test_a_goal_of_a_difference():
+    main = Series("CPU µs per request")
+    for without, with_all in ((100.0, 104.0), (110.0, 116.0), (90.0, 95.0)):
+        main.add(NOTHING, without)
+        main.add(ALL, with_all)
+    (one,) = outcomes([Result("guards", "Guards", main, NOTHING)])
+    assert (one.figure, one.unit, one.reached) == (5.0, "CPU µs per request", True)
+    assert one.goal.text() == "≤ 6 more than nothing on"
