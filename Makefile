@@ -70,6 +70,10 @@ image-check: $(TOOLS) ## build the image and run it hardened, without a containe
 pod-check: $(READY) ## replace injected pods under load: podman, no cluster
 	@PYTHON=$(BIN)/python scripts/pod-check.sh
 
+.PHONY: browser-check
+browser-check: $(READY) ## real bodies in each coding, decoded by Chromium
+	@PYTHONPATH=. $(BIN)/python scripts/browser_check.py
+
 .PHONY: compose-check
 compose-check: $(READY) $(TOOLS) ## start the compose files by podman-compose
 	@PYTHON=$(BIN)/python scripts/compose-check.sh

@@ -1,9 +1,16 @@
-"""Real bodies: files that packages ship, and what was compressed before."""
+"""Real bodies: files that packages ship, what was compressed before, and how they come."""
 
+import asyncio
 import gzip
 import importlib.metadata
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.harness.origin import Connection, Script, reply
+from tests.harness.strict import Request
+
+PIECES = 6
 
 # Distribution, ending of the path, media type, whether it is worth compressing.
 _FILES = (
@@ -89,3 +96,44 @@ def _wasm() -> bytes:
             section(10, [number(len(code)) + code for code in codes]),
         )
     )
+
+
+def chunked(pieces: list[bytes]) -> list[bytes]:
+    return [*(b"%x\r\n%b\r\n" % (len(one), one) for one in pieces), b"0\r\n\r\n"]
+
+
+def cut(content: bytes) -> list[bytes]:
+    step = len(content) // PIECES + 1
+    return [content[at : at + step] for at in range(0, len(content), step)]
+
+
+def dripped(*pieces: bytes) -> Script:
+    """A script that writes each piece when the last was read."""
+
+    async def drip(connection: Connection, _: Request) -> None:
+        ours = connection.transport.get_extra_info("socket")
+        for piece in pieces:
+            await connection.write(piece)
+            while not connection.lost.is_set() and (
+                connection.origin.diagnosis.unread(ours)
+            ):
+                await asyncio.sleep(0)
+
+    return (drip,)
+
+
+def whole(body: Body) -> Script:
+    return reply(body.content, b"Content-Type: " + body.kind)
+
+
+def in_chunks(body: Body) -> Script:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return b"".join([head % body.kind, *chunked(cut(body.content))])
+
+
+def drips(body: Body) -> Script:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    return dripped(head % body.kind, *chunked(cut(body.content)))
+
+
+WAYS: tuple[Callable[[Body], Script], ...] = (whole, in_chunks, drips)

@@ -1,6 +1,5 @@
 """Responses made lighter, over real sockets: the same bytes come out, and in time."""
 
-import asyncio
 import json
 import re
 import threading
@@ -15,16 +14,23 @@ import zstandard
 
 from tests.conftest import Start
 from tests.harness.client import DEADLINE, Client, Outcome, get, is_ready, victim
-from tests.harness.origin import Connection, Origin, Script, Wait, reply
+from tests.harness.origin import Origin, Script, Wait, reply
 from tests.harness.sidecar import Sidecar
-from tests.harness.strict import Request, Response
-from tests.wire.bodies import Body, bodies
+from tests.harness.strict import Response
+from tests.wire.bodies import (
+    WAYS,
+    Body,
+    bodies,
+    chunked,
+    cut,
+    dripped,
+    whole,
+)
 from tests.wire.hostile import Hostile, hostile
 
 MIB = 1 << 20
 ON = {"compression": {}, "conditional": {}, "fields": {}}
 CODINGS = (b"gzip", b"br", b"zstd")
-PIECES = 6
 
 
 @pytest.fixture
@@ -54,49 +60,11 @@ def undone(response: Response) -> bytes:
     return Reader(response.one(b"content-encoding")).read(bytes(response.body))
 
 
-def chunked(pieces: list[bytes]) -> list[bytes]:
-    return [*(b"%x\r\n%b\r\n" % (len(one), one) for one in pieces), b"0\r\n\r\n"]
-
-
-def cut(content: bytes) -> list[bytes]:
-    step = len(content) // PIECES + 1
-    return [content[at : at + step] for at in range(0, len(content), step)]
-
-
-def dripped(*pieces: bytes) -> Script:
-    """A script that writes each piece when the last was read."""
-
-    async def drip(connection: Connection, _: Request) -> None:
-        ours = connection.transport.get_extra_info("socket")
-        for piece in pieces:
-            await connection.write(piece)
-            while not connection.lost.is_set() and (
-                connection.origin.diagnosis.unread(ours)
-            ):
-                await asyncio.sleep(0)
-
-    return (drip,)
-
-
-def whole(body: Body) -> Script:
-    return reply(body.content, b"Content-Type: " + body.kind)
-
-
-def in_chunks(body: Body) -> Script:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
-    return b"".join([head % body.kind, *chunked(cut(body.content))])
-
-
-def drips(body: Body) -> Script:
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
-    return dripped(head % body.kind, *chunked(cut(body.content)))
-
-
 def accepting(coding: bytes) -> bytes:
     return b"Accept-Encoding: " + coding
 
 
-@pytest.mark.parametrize("way", [whole, in_chunks, drips], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("body", bodies(), ids=str)
 def test_real_bodies_come_out_as_they_went_in(
     light: Sidecar, origin: Origin, body: Body, way: Callable[[Body], Script]
