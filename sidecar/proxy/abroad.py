@@ -5,35 +5,35 @@
                └──── wait ─────────┴─ another's
 
 Only for who leads here: those behind it wait for one of their own. A lease ends by
-itself, so that nobody waits for the dead; and nobody waits longer than the
-exchange has time.
+itself, so that nobody waits for the dead, and is renewed for the living; nobody
+waits longer than the exchange has time.
 """
 
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from sidecar.policy.vary import suffix
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.looked_up import LookedUp, Ready
-from sidecar.storage.entry import Entry, Stored, Variants
-from sidecar.storage.leases import Lease, Leases
+from sidecar.proxy.looked_up import LookedUp
+from sidecar.storage.entry import Stored, Variants
+from sidecar.storage.held_leases import HeldLeases
+from sidecar.storage.leases import Lease
 from sidecar.storage.store import Store
 from sidecar.units import Instant, Seconds
 
-# As long as a fetch may take before others give up on it.
-LASTS: Seconds = 10.0
 # Between looks at what another fetches.
 PAUSE: Seconds = 0.02
 
 Now: TypeAlias = Callable[[], Instant]
-Use: TypeAlias = Callable[[Stored, Instant], Ready | None]
-"""The answer that an entry is, if it is one."""
+T = TypeVar("T")
+Use: TypeAlias = Callable[[Stored, Instant], T | None]
+"""What an entry is good for, if it is."""
 
 
 class Abroad:
-    def __init__(self, store: Store, leases: Leases | None = None) -> None:
+    def __init__(self, store: Store, leases: HeldLeases | None = None) -> None:
         self._store = store
         self._leases = leases if leases is not None and leases.are_shared else None
 
@@ -43,8 +43,8 @@ class Abroad:
         return self._leases is not None or self._store.remote
 
     async def answer(
-        self, exchange: Exchange, found: LookedUp, now: Now, use: Use
-    ) -> Ready | None:
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T]
+    ) -> T | None:
         """What others have; None: it is for this exchange to fetch.
 
         The remote tier may delay it by the store's `patience`, once.
@@ -72,14 +72,14 @@ class Abroad:
         return ready
 
     async def _take(
-        self, exchange: Exchange, found: LookedUp, now: Now, use: Use
-    ) -> tuple[Ready | None, Lease | None]:
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T]
+    ) -> tuple[T | None, Lease | None]:
         """Ask for the lease, and look behind that: whoever gave it back had put
         what there is before.
         """
         if self._leases is None:
             return None, None
-        take = self._leases.take(found.variant, LASTS)
+        take = self._leases.take(found.variant)
         if not self._store.remote:
             lease = await take
             return await self._look(exchange, found, now, use, here=True), lease
@@ -88,27 +88,52 @@ class Abroad:
         return ready, lease
 
     async def _look(
-        self, exchange: Exchange, found: LookedUp, now: Now, use: Use, *, here: bool
-    ) -> Ready | None:
-        entry = await self._get(found.key, here=here)
-        if isinstance(entry, Variants):
-            found.variant = found.key + suffix(entry.names, exchange.request.values)
-            entry = await self._get(found.variant, here=True)
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T], *, here: bool
+    ) -> T | None:
+        """`here`: look at what is near first; there was nothing before."""
+        if here:
+            ready = self._near(exchange, found, now, use)
+            if ready is not None:
+                return ready
+        if not self._store.remote:
+            return None
+        entry = await self._store.fetch(found.variant)
+        if isinstance(entry, Variants) and self._vary(exchange, found, entry):
+            entry = self._store.get(found.variant)
+            entry = entry or await self._store.fetch(found.variant)
         return use(entry, now()) if isinstance(entry, Stored) else None
 
-    async def _get(self, key: bytes, *, here: bool) -> Entry | None:
-        """`here`: look at what is near first; it was not there before."""
-        entry = self._store.get(key) if here else None
-        if entry is None and self._store.remote:
-            entry = await self._store.fetch(key)
-        return entry
+    def _near(
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T]
+    ) -> T | None:
+        entry = self._store.get(found.key)
+        if isinstance(entry, Variants):
+            self._vary(exchange, found, entry)
+            entry = self._store.get(found.variant)
+        if not isinstance(entry, Stored):
+            return None
+        ready = use(entry, now())
+        if ready is None:
+            # Who shares the tiers below may have made it fresh there.
+            entry = self._store.beneath(found.variant)
+            ready = use(entry, now()) if isinstance(entry, Stored) else None
+        return ready
+
+    def _vary(self, exchange: Exchange, found: LookedUp, entry: Variants) -> bool:
+        """Take the variant that the request chooses; whether it is another."""
+        variant = found.key + suffix(entry.names, exchange.request.values)
+        changed, found.variant = variant != found.variant, variant
+        return changed
 
     def _hold(self, found: LookedUp, lease: Lease) -> None:
         """Keep the lease as long as the flight goes on."""
-        if found.flight is not None:
-            found.flight.over = partial(self._let_go, lease)
-        elif self._leases is not None:
+        if self._leases is None:
+            return
+        if found.flight is None:
             self._leases.give_back(lease)
+            return
+        self._leases.hold(lease)
+        found.flight.over = partial(self._let_go, lease)
 
     def _let_go(self, lease: Lease) -> None:
         if self._leases is not None:

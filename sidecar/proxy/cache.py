@@ -8,8 +8,6 @@ What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
 comparisons, and some lines that are written behind a head made before.
 """
 
-from functools import partial
-
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, origin
@@ -19,11 +17,11 @@ from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
-from sidecar.proxy.abroad import Abroad, Now
+from sidecar.proxy.abroad import Now
 from sidecar.proxy.asking import asking
 from sidecar.proxy.cache_shared import Lookups
 from sidecar.proxy.cached_answer import CachedAnswer
-from sidecar.proxy.collapse import Turn
+from sidecar.proxy.elsewhere import Elsewhere
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.users import Users
@@ -40,8 +38,8 @@ class RouteCache:
         self._settings = settings
         self._shared = answered.shared
         self._store = answered.shared.store
-        self._abroad = Abroad(self._store, answered.shared.leases)
         self._writer = answered.writer
+        self._elsewhere = Elsewhere(answered.shared, answered.writer)
         self._constant = settings.key.constant
         self._target = settings.key.query.target
         self._users = Users(settings.key, settings.apart)
@@ -121,34 +119,13 @@ class RouteCache:
         return None
 
     def asks_others(self, exchange: Exchange) -> bool:
-        found = exchange.found
-        return found is not None and found.flight is not None and self._abroad.is_there
+        return self._elsewhere.is_asked(exchange)
 
     async def remembered(self, exchange: Exchange, now: Now) -> Ready | None:
-        """What other workers or pods have, or are fetching now."""
-        found = exchange.found
-        if found is None or found.flight is None:
-            return None
-        use = partial(self._usable, exchange, found)
-        ready = await self._abroad.answer(exchange, found, now, use)
-        if ready is not None:
-            flight, found.flight = found.flight, None
-            flight.settle(Turn.AGAIN)
-        return ready
+        return await self._elsewhere.answer(exchange, now)
 
-    def _usable(
-        self, exchange: Exchange, found: LookedUp, entry: Stored, now: Instant
-    ) -> Ready | None:
-        """The answer, where what others have is one."""
-        if not is_for(entry.owner, found.owner):
-            found.others = entry
-            return None
-        left = entry.fresh_until - now
-        if reuse(entry.lifetimes, now - entry.born, left, found.control) is not Use.HIT:
-            return None
-        exchange.cached = "hit"
-        self._shared.counts.hit += 1
-        return self._writer.hit(exchange, entry, found.variant, now)
+    async def is_refreshed(self, exchange: Exchange, now: Now) -> bool:
+        return await self._elsewhere.is_fresher(exchange, now)
 
     def _decide(
         self, exchange: Exchange, found: LookedUp, entry: object, now: Instant

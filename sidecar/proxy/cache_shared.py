@@ -8,7 +8,7 @@ from sidecar.policy.hit_for_miss import HitForMiss
 from sidecar.policy.invalidation import NOTHING_ELSE, Also
 from sidecar.proxy.collapse import Flights
 from sidecar.proxy.users import ANYBODY, Apart
-from sidecar.storage.leases import Leases
+from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.units import Bytes
@@ -21,7 +21,7 @@ class Shared:
     store: Store
     chance: Callable[[], float]
     counts: CacheCounts = field(default_factory=CacheCounts)
-    leases: Leases | None = None
+    leases: HeldLeases | None = None
     flights: Flights = field(default_factory=Flights)
     barren: HitForMiss = field(default_factory=HitForMiss)
 

@@ -63,6 +63,11 @@ class Cache(Protocol):
     ) -> "Ready | None":
         """What others have, or are fetching now, for who leads."""
 
+    async def is_refreshed(
+        self, exchange: "Exchange", now: Callable[[], Instant], /
+    ) -> bool:
+        """Whether others have refreshed meanwhile what the exchange is to refresh."""
+
 
 class Open:
     """Admission that admits everyone."""
@@ -105,6 +110,11 @@ class NoCache:
         self, _exchange: "Exchange", _now: Callable[[], Instant], /
     ) -> None:
         return None
+
+    async def is_refreshed(
+        self, _exchange: "Exchange", _now: Callable[[], Instant], /
+    ) -> bool:
+        return False
 
 
 OPEN = Open()

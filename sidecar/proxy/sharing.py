@@ -111,6 +111,7 @@ class Sharing:
         one.trusted, one.identity = exchange.trusted, exchange.identity
         one.id, one.traceparent = exchange.id, exchange.traceparent
         one.found, one.cached = found, "refresh"
+        exchange.found = None  # who was answered leaves; the refresh goes on
         if not self._refreshes.start(self._refresh(one)):
             one.served_by.cache.answered.left(one)
 
@@ -216,8 +217,13 @@ class Sharing:
             raise
 
     async def _refresh(self, exchange: Exchange) -> None:
-        answered = exchange.served_by.cache.answered
+        cache = exchange.served_by.cache
+        answered = cache.answered
         try:
+            if cache.asks_others(exchange) and await cache.is_refreshed(
+                exchange, self._clock.now
+            ):
+                return
             fetched = await self._attempts.fetch(exchange)
             if fetched.connection.whole() is not None:
                 answered.whole(exchange, fetched.head, fetched.connection.take())

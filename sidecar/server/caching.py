@@ -21,7 +21,7 @@ from sidecar.proxy.ready import Writer
 from sidecar.proxy.site import Site
 from sidecar.proxy.users import ANYBODY, Apart, Proven, nobody
 from sidecar.proxy.verdicts import Verdicts
-from sidecar.storage.leases import Leases
+from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
 
@@ -34,7 +34,7 @@ class Caching:
         store: Store,
         counts: CacheCounts,
         clock: Clock,
-        leases: Leases | None = None,
+        leases: HeldLeases | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.store = store

@@ -20,6 +20,7 @@ from sidecar.storage.envelope import Envelope
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.epochs_file import open_epochs
 from sidecar.storage.file_lock import FileLock
+from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.leases import Leases
 from sidecar.storage.listing import Shown, listing
 from sidecar.storage.memory import Memory
@@ -73,11 +74,12 @@ class Stores:
         )
         # Who waits for another's fetch must have a tier in which to find it.
         common = self._disk is not None or self.pods is not None
-        self.leases = Leases(
+        leases = Leases(
             clock,
             commons.ledger if common else None,
             None if self.pods is None else self.pods.leases,
         )
+        self.leases = HeldLeases(leases, clock)
 
     def start(self) -> None:
         """Begin what goes on by itself; needs a running loop."""

@@ -4,7 +4,8 @@
     workers            the ledger that they share; at once
     pods               Redis; asked only by who has the lease of its host
 
-A lease ends by itself after a while: who held it may have died.
+A lease ends by itself after a while: who held it may have died. Who is at work for
+longer renews it.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ _TOKEN: Final = 16
 # The ledger has room for few values: leases meet in these places. Who meets the
 # lease of another key goes on without one.
 _PLACES: Final = 512
+_RENEWED: Final = b"+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Remote(Protocol):
     """As `storage.redis_lease` has it."""
 
     async def take(self, key: bytes, duration: Seconds) -> bytes | None: ...
+    def renew(self, key: bytes, token: bytes, duration: Seconds) -> None: ...
     def give_back(self, key: bytes, token: bytes) -> None: ...
 
 
@@ -72,6 +75,23 @@ class Leases:
             return None
         return Lease(key, token + remote)
 
+    def renew(self, lease: Lease, duration: Seconds) -> None:
+        """Have it for so long from now on, if nobody else has it now."""
+        if self._ledger is not None:
+            place, digest = _place(lease.key)
+            ours = digest + lease.token[:_TOKEN]
+
+            def renewed(held: bytes | None) -> bytes | None:
+                if held is not None and not held.startswith(ours):
+                    return held
+                # Another value each time: an equal one would not be written.
+                return ours if held is None or held != ours else ours + _RENEWED
+
+            now = self._now()
+            self._ledger.swap(place, renewed, now, Instant(now + duration))
+        if self._remote is not None:
+            self._remote.renew(lease.key, lease.token[_TOKEN:], duration)
+
     def give_back(self, lease: Lease) -> None:
         self._let_go(lease.key, lease.token[:_TOKEN])
         if self._remote is not None:
@@ -93,7 +113,9 @@ class Leases:
             place, digest = _place(key)
             ours = digest + token
             self._ledger.swap(
-                place, lambda held: None if held == ours else held, self._now()
+                place,
+                lambda held: None if held and held.startswith(ours) else held,
+                self._now(),
             )
 
 

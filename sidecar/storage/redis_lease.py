@@ -19,6 +19,12 @@ _GIVE_BACK: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+_RENEW: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+return 0
+"""
 
 
 class RedisLeases:
@@ -33,7 +39,7 @@ class RedisLeases:
         token = token_bytes(_TOKEN)
         if not self._link.is_sure:
             return token
-        milliseconds = max(1, int(duration * _MILLISECONDS))
+        milliseconds = _milliseconds(duration)
         try:
             taken = await self._link.ask(
                 "SET", self._name(key), token, "NX", "PX", milliseconds
@@ -45,9 +51,17 @@ class RedisLeases:
             raise
         return token if taken else None
 
+    def renew(self, key: bytes, token: bytes, duration: Seconds) -> None:
+        milliseconds = _milliseconds(duration)
+        self._link.tell("EVAL", _RENEW, 1, self._name(key), token, milliseconds)
+
     def give_back(self, key: bytes, token: bytes) -> None:
         """Behind what was put before it, so that others find that first."""
         self._link.tell("EVAL", _GIVE_BACK, 1, self._name(key), token)
 
     def _name(self, key: bytes) -> bytes:
         return self._prefix + key_digest(key)[:ID].hex().encode()
+
+
+def _milliseconds(duration: Seconds) -> int:
+    return max(1, int(duration * _MILLISECONDS))

@@ -42,6 +42,11 @@ class Store(Protocol):
         What is past its `until`, or purged, is not there.
         """
 
+    def beneath(self, key: bytes) -> Entry | None:
+        """Return what local tiers below the nearest hold; `get` finds it from now on,
+        where it is the fresher one.
+        """
+
     def mark(self) -> Mark:
         """Return the moment among purges, for `Stored.mark`; to be asked before a
         fetch or a validation begins: what was purged meanwhile is not stored as new.
@@ -72,6 +77,9 @@ class NoStore:
     patience: Seconds | None = None
 
     def get(self, _key: bytes) -> Entry | None:
+        return None
+
+    def beneath(self, _key: bytes) -> Entry | None:
         return None
 
     def mark(self) -> Mark:

@@ -21,8 +21,6 @@ from sidecar.units import Bytes, Instant, Seconds, Timestamp
 
 Counts = Counter[tuple[str, str, str]]
 """By tier, operation and result: `sidecar_cache_tier_operations_total`."""
-
-
 Kept: TypeAlias = Stored | Variants
 """What other tiers than memory hold."""
 Reached = Mapping[str, bool]
@@ -101,6 +99,9 @@ class Tiers:
         self.memory.remove(key)
         return self._from_disk(key)
 
+    def beneath(self, key: bytes) -> Entry | None:
+        return self._from_disk(key)
+
     async def fetch(self, key: bytes) -> Entry | None:
         if self._remote is None:
             return None
@@ -114,8 +115,7 @@ class Tiers:
             entry.mark = (mark, self._remote.mark)
             if found.mark:
                 self._soften(entry, found.mark, self._now())
-        self.memory.put(key, entry)
-        if not found.mark:
+        if self._rise(key, entry) and not found.mark:
             self._to_disk(key, entry)
         return entry
 
@@ -186,10 +186,19 @@ class Tiers:
         entry = None if found is None else self._risen(found.entry, found.mark)
         self.counts["disk", "get", "miss" if entry is None else "hit"] += 1
         if entry is not None:
-            self.memory.put(key, entry)
+            self._rise(key, entry)
         elif found is not None:
             self.disk.remove(key)
         return entry
+
+    def _rise(self, key: bytes, entry: Kept) -> bool:
+        """Put it into memory, if it is fresher than what is there; whether it was."""
+        there = self.memory.get(key)
+        until = there.fresh_until if isinstance(there, Stored) else Instant(0.0)
+        fresher = not isinstance(entry, Stored) or entry.fresh_until > until
+        if fresher:
+            self.memory.put(key, entry)
+        return fresher
 
     def _risen(self, entry: Kept, mark: int) -> Kept | None:
         """What comes from below, made this process's, if it is still good."""

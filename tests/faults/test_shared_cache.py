@@ -79,6 +79,55 @@ def test_workers_share_the_disk(own_sidecar: Start, origin: Origin, disk) -> Non
     assert asked(origin) == 1
 
 
+def test_one_refresh_for_all_workers(own_sidecar: Start, origin: Origin, disk) -> None:
+    sidecar = own_sidecar({**CACHING, "workers": 2, "store": {"disk": disk}})
+    once = b"Cache-Control: max-age=1, stale-while-revalidate=600"
+    origin.script(PATH, reply(b"old", once), [Wait("go"), reply(b"new", *FRESH)])
+    assert served(sidecar) == b"old"
+    # Stale, and the refresh is under way: nobody waits, nobody else refreshes.
+    await_condition(lambda: served(sidecar) == b"old" and asked(origin) == 2, 30)
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda _: served(sidecar), range(100)))
+    assert set(bodies) == {b"old"}
+    origin.release("go")
+    await_condition(lambda: {served(sidecar) for _ in range(20)} == {b"new"}, 30)
+    assert asked(origin) == 2
+
+
+def test_a_worker_that_is_killed_costs_one_more_request(
+    own_sidecar: Start, origin: Origin, disk
+) -> None:
+    sidecar = own_sidecar({**CACHING, "workers": 2, "store": {"disk": disk}})
+    origin.script(PATH, [Wait("never")], reply(b"second", *FRESH))
+    clients = [Client(sidecar.port) for _ in range(CLIENTS)]
+    for client in clients:
+        client.send(b"GET " + PATH + b" HTTP/1.1\r\nHost: t\r\n\r\n")
+    assert origin.wait_for(lambda: asked(origin) == 1, 30)
+    leader = fetching(sidecar, origin)
+    os.kill(leader, signal.SIGKILL)
+    outcomes = [client.read(1) for client in clients]
+    for client in clients:
+        client.close()
+    # Whose connection went with the worker asks again.
+    answered = [one for one in outcomes if one.statuses]
+    assert answered, "all clients were the leader's"
+    assert {bytes(one.responses[0].body) for one in answered} == {b"second"}
+    assert served(sidecar) == b"second"
+    assert asked(origin) == 2
+
+
+def fetching(sidecar: Sidecar, origin: Origin) -> int:
+    """The worker that asked last."""
+    number = origin.received[-1].connection
+    (asked,) = (one for one in [*origin.connections] if one.number == number)
+    port = asked.transport.get_extra_info("peername")[1]
+    for worker in psutil.Process(sidecar.pid).children():
+        for connection in worker.net_connections("tcp"):
+            if connection.laddr.port == port:
+                return int(worker.pid)
+    raise AssertionError("nobody asks")
+
+
 def on_disk(sidecar: Sidecar) -> bool:
     with urlopen(f"http://127.0.0.1:{sidecar.health}/metrics") as answer:
         return b'sidecar_cache_entries{tier="disk"} 1\n' in answer.read()

@@ -48,10 +48,14 @@ class Shelf:
     def __init__(self) -> None:
         self.entries: dict[bytes, Entry] = {}
         self.elsewhere: dict[bytes, Entry] = {}
+        self.below: dict[bytes, Entry] = {}
         self.purged: list[Purge] = []
 
     def get(self, key: bytes) -> Entry | None:
         return self.entries.get(key)
+
+    def beneath(self, key: bytes) -> Entry | None:
+        return self.below.get(key)
 
     def mark(self) -> Mark:
         return (0, 0)

@@ -32,13 +32,16 @@ class Leases:
         self.diary: list[str] = []
         self.then: Any = lambda: None
 
-    async def take(self, key, _duration):
+    async def take(self, key):
         self.turns -= 1
         if not self.turns:
             self.taken = False
             self.then()
         self.diary.append("take" if not self.taken else "wait")
         return None if self.taken else Lease(key, b"token")
+
+    def hold(self, _lease):
+        self.diary.append("hold")
 
     def give_back(self, lease):
         self.diary.append("give back")
@@ -97,9 +100,9 @@ async def test_the_lease_is_ours_until_the_flight_has_ended():
     abroad = abroad_with(Shelf(), leases)
     found = found_nothing()
     assert await answer(abroad, found) is None
-    assert leases.diary == ["take"]
+    assert leases.diary == ["take", "hold"]
     found.flight.settle(Turn.AGAIN)
-    assert leases.diary == ["take", "give back"]
+    assert leases.diary == ["take", "hold", "give back"]
 
 
 @pytest.mark.parametrize("remote", [True, False])
@@ -126,11 +129,27 @@ async def test_another_put_it_there_between_the_look_and_the_lease(remote):
     assert found.flight.over is None
 
 
+async def test_what_is_stale_here_and_fresh_below():
+    shelf, leases = Shelf(), Leases()
+    shelf.entries[KEY] = stored()
+    shelf.below[KEY] = there = stored()
+    found = found_nothing()
+    async with asyncio.timeout(60):
+        got = await abroad_with(shelf, leases).answer(
+            asked(),
+            found,
+            lambda: Instant(0.0),
+            lambda entry, _now: entry if entry is there else None,
+        )
+    assert got is there
+    assert leases.diary == ["take", "give back"]
+
+
 async def test_another_gives_up():
     leases = Leases(taken=True)
     found = found_nothing()
     assert await answer(abroad_with(Shelf(), leases), found) is None
-    assert leases.diary == ["wait", "wait", "take"]
+    assert leases.diary == ["wait", "wait", "take", "hold"]
     found.flight.hand_over()
     assert leases.diary[-1] == "give back"
 

@@ -1,6 +1,7 @@
 """Forwarding for several: who asks, who waits, what is stored, what breaks off."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.storage.entry import Stored
+from sidecar.units import Instant
 from tests.proxy.cache_script import KEY, Scene
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
 
@@ -286,6 +288,31 @@ async def test_stale_while_revalidate_is_refreshed_behind_the_clients_back():
     assert (await at.get()).content == b"new"
     expected = {"hit": 1, "miss": 1, "stale": 1, "stored": 2, "refreshed": 1}
     assert at.scene.counts == expected
+
+
+async def test_very_many_stale_hits_are_one_refresh():
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    at = At(answer(swr), answer(swr, body=b"new"))
+    await at.get()
+    expired(at)
+    for _ in range(20):
+        assert (await at.get()).content == b"ab"
+    await at.idle()
+    assert (at.asked, at.stored.body) == (2, b"new")
+    assert at.scene.counts["refreshed"] == 1
+
+
+async def test_what_another_worker_refreshed_is_not_asked_for():
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    at = At(answer(swr))
+    await at.get()
+    expired(at)
+    at.scene.shelf.remote = True
+    at.scene.shelf.elsewhere[KEY] = fresher = replace(at.stored, body=b"new")
+    fresher.fresh_until = Instant(at.stored.fresh_until + 60)
+    assert (await at.get()).content == b"ab"
+    await at.idle()
+    assert at.asked == 1
 
 
 @pytest.mark.parametrize("failure", [ConnectionRefused(), 500])

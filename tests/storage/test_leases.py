@@ -33,6 +33,10 @@ class Pods:
         self.held[key] = b"pods token"
         return self.held[key]
 
+    def renew(self, key, token, duration):
+        if self.held.get(key) == token:
+            self.diary.append(("renew", duration))
+
     def give_back(self, key, token):
         if self.held.get(key) == token:
             del self.held[key]
@@ -80,6 +84,25 @@ async def test_it_ends_by_itself(ledger):
     assert late is not None
     leases.give_back(late)
     assert await leases.take(b"k", 10) is None
+
+
+async def test_it_is_renewed_by_who_has_it(ledger):
+    time, pods = Time(), Pods()
+    leases = Leases(time, ledger, pods)
+    lease = await leases.take(b"k", 10)
+    assert lease is not None
+    for _ in range(3):
+        time.at += 9
+        leases.renew(Lease(b"k", b"guessed, by somebody else"), 99)
+        leases.renew(lease, 10)
+        assert await Leases(time, ledger).take(b"k", 10) is None
+    assert pods.diary[-1] == ("renew", 10)
+    leases.give_back(lease)
+    other = await Leases(time, ledger).take(b"k", 10)
+    assert other is not None
+    leases.renew(lease, 10)
+    time.at += 10
+    assert await Leases(time, ledger).take(b"k", 10), "it is not prolonged by others"
 
 
 async def test_pods_are_asked_by_who_has_the_lease_of_the_host(ledger):

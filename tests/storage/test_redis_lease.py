@@ -53,6 +53,24 @@ async def test_it_ends_by_itself(valkey):
         assert 0 < valkey.command("PTTL", name) <= 60_000
 
 
+async def test_it_is_renewed_by_who_has_it(valkey):
+    async with linked(valkey.url) as link:
+        leases = RedisLeases(link, PREFIX)
+        token = await leases.take(b"k", 60)
+        assert token
+        (name,) = valkey.command("KEYS", "*")
+        leases.renew(b"k", b"guessed", 7200)
+        leases.renew(b"k", token, 3600)
+        while await link.ask("PTTL", name) <= 60_000:
+            pass
+        assert valkey.command("PTTL", name) <= 3_600_000
+        leases.renew(b"l", token, 60)
+        leases.give_back(b"k", token)
+        while await link.ask("EXISTS", name):
+            pass
+        assert valkey.command("KEYS", "*") == []
+
+
 async def test_where_nobody_can_be_asked_everybody_works(own_valkey):
     own_valkey.kill()
     async with linked(own_valkey.url, 0.05) as link:

@@ -135,6 +135,28 @@ async def test_what_is_below_rises():
     assert await pod.fetch(b"unknown") is None
 
 
+async def test_what_another_worker_made_fresh():
+    epochs, disk, time = Epochs.of_one_process(WALL), Shelf(), Time()
+    one, other = (tiers(epochs, time, disk=disk) for _ in range(2))
+    one.put(b"k", stored(body=b"old"))
+    assert other.get(b"k").body == b"old"
+    time.past = 30.0
+    received = time.wall()
+    one.put(b"k", stored(body=b"new", generated=received, received=received))
+    assert other.get(b"k").body == b"old"
+    assert other.beneath(b"nothing") is None
+    assert other.beneath(b"k").body == b"new"
+    assert other.get(b"k").body == b"new"
+
+
+async def test_what_is_as_fresh_stays_what_it_is():
+    disk = Shelf()
+    store = tiers(disk=disk)
+    store.put(b"k", entry := stored())
+    assert store.beneath(b"k").body == entry.body
+    assert store.get(b"k") is entry
+
+
 def test_markers():
     disk = Shelf()
     store = tiers(disk=disk)
