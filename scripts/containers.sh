@@ -52,8 +52,10 @@ make_base() {
     local folder mirror
     folder=$(mktemp -d)
     # The mirror that this machine's apt uses.
+    # Either of the two places may be missing, which grep would take for a failure.
     mirror=$(grep -rhoE '^(URIs: *|deb (\[[^]]*\] )?)https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
-        grep -oE 'https?://[^ ]+/debian/?$' | head -n 1)
+        grep -oE 'https?://[^ ]+/debian/?$' | head -n 1) || true
+    [[ -n $mirror ]] || { echo "No mirror of Debian's is known to apt" >&2; return 1; }
     debootstrap --variant=minbase --include=python3,python3-venv,python3-pip,ca-certificates \
         bookworm "$folder/root" "$mirror" >"$STORE/debootstrap.log"
     ln -sf python3 "$folder/root/usr/bin/python"

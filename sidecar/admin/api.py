@@ -42,7 +42,7 @@ class Control:
 
     stats: Callable[[], Awaitable[Mapping[str, object]]]
     config: Callable[[], Mapping[str, object]]
-    explain: Callable[[Question], Mapping[str, object]]
+    explain: Callable[[Question], Awaitable[Mapping[str, object]]]
     """Raises Problem where that is no request."""
     slow: Callable[[], Awaitable[Sequence[SlowRequest]]]
     drain: Callable[[], None]
@@ -115,7 +115,7 @@ class _Api:
             query.getall("header", []),
             query.get("client", "127.0.0.1"),
         )
-        return as_json(self._control.explain(question))
+        return as_json(await self._control.explain(question))
 
     async def slow(self, _request: web.Request) -> web.Response:
         slowest = await self._control.slow()

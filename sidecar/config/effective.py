@@ -13,6 +13,7 @@ from sidecar.config.document import Document
 from sidecar.config.draft import Draft
 from sidecar.config.mistakes import KeyPath, path_text
 from sidecar.config.schema import Config
+from sidecar.config.sections import Section
 from sidecar.config.translation import located
 
 REDACTED = "**********"
@@ -49,9 +50,14 @@ def plain(config: Config, draft: Draft) -> dict[str, object]:
     return cast("dict[str, object]", _cleaned(data, (), draft))
 
 
+def plain_part(section: Section, path: KeyPath, draft: Draft) -> object:
+    """The same of one section, the one at `path`."""
+    return _cleaned(section.model_dump(mode="json", by_alias=True), path, draft)
+
+
 def origins(config: Config, draft: Draft) -> dict[str, str]:
     return {
-        path_text(path): _origin(path, draft) for path in leaves(plain(config, draft))
+        path_text(path): origin(path, draft) for path in leaves(plain(config, draft))
     }
 
 
@@ -93,7 +99,8 @@ def leaves(value: object, path: KeyPath = ()) -> Iterator[KeyPath]:
         yield from leaves(item, (*path, key))
 
 
-def _origin(path: KeyPath, draft: Draft) -> str:
+def origin(path: KeyPath, draft: Draft) -> str:
+    """Who says what is in effect: file and line, a flag, a variable, or `default`."""
     for at in (path, path[:-1]):  # a list that was written as one value
         if at in draft.outside:
             return draft.outside[at]

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sidecar.config.draft import value_at
-from sidecar.config.effective import DEFAULT, as_written, leaves, plain
+from sidecar.config.effective import as_written, leaves, origin, plain_part
 from sidecar.config.load import Loaded
 from sidecar.config.mistakes import KeyPath, path_text
+from sidecar.config.sections import Section
 
-_GLOBAL = frozenset({"limits", "identity", "trusted_proxies"})
-_ROUTE, _UPSTREAM = 2, 2
 # They say which route it is, not what becomes of its requests.
 _NAMES = frozenset({"name", "match", "upstream"})
 
@@ -31,35 +30,40 @@ class Setting:
 
 
 def settings(loaded: Loaded, index: int) -> Iterator[Setting]:
-    """Those of the route `index`, in the order of the schema."""
-    values = plain(loaded.config, loaded.draft)
-    upstream = str(loaded.config.routes[index].upstream)
-    for path in leaves(values):
-        if (name := _name(path, index, upstream)) is None:
-            continue
-        written = as_written(path, loaded.draft)
-        yield Setting(
-            name=path_text(name),
-            value=value_at(values, path),
-            key=path_text(written),
-            source=loaded.sources[path_text(path)],
-        )
+    """Those of the route `index`."""
+    config = loaded.config
+    route = config.routes[index]
+    name = route.upstream or ""
+    yield from _of(loaded, config.limits, ("limits",), ("limits",))
+    networks = [str(network) for network in config.trusted_proxies]
+    yield _setting(loaded, networks, ("trusted_proxies",), ("trusted_proxies",))
+    upstream = config.upstreams[name]
+    yield from _of(loaded, upstream, ("upstreams", name), ("upstream",))
+    for number, identity in enumerate(config.identity):
+        at = ("identity", number)
+        yield from _of(loaded, identity, at, at)
+    for one in _of(loaded, route, ("routes", index), ()):
+        if one.name.partition(".")[0] not in _NAMES:
+            yield one
 
 
 def source(loaded: Loaded, *path: str | int) -> str:
     """Where a section, or a value, was said."""
-    known = loaded.sources.get(path_text(path))
-    if known is not None:
-        return known
-    document = loaded.draft.document
-    position = document.values.get(path)
-    return DEFAULT if position is None else f"{document.file}:{position.line}"
+    return loaded.kept.get(path_text(path)) or origin(path, loaded.draft)
 
 
-def _name(path: KeyPath, index: int, upstream: str) -> KeyPath | None:
-    """What the setting is called here; None: it is none of the route's."""
-    if path[:_ROUTE] == ("routes", index):
-        return None if path[_ROUTE] in _NAMES else path[_ROUTE:]
-    if path[:_UPSTREAM] == ("upstreams", upstream):
-        return ("upstream", *path[_UPSTREAM:])
-    return path if path[0] in _GLOBAL else None
+def _of(
+    loaded: Loaded, section: Section, path: KeyPath, name: KeyPath
+) -> Iterator[Setting]:
+    data = plain_part(section, path, loaded.draft)
+    for below in leaves(data):
+        yield _setting(loaded, value_at(data, below), (*path, *below), (*name, *below))
+
+
+def _setting(loaded: Loaded, value: object, path: KeyPath, name: KeyPath) -> Setting:
+    return Setting(
+        name=path_text(name),
+        value=value,
+        key=path_text(as_written(path, loaded.draft)),
+        source=source(loaded, *path),
+    )

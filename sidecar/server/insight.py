@@ -3,6 +3,7 @@
 Of one process or of many: a `Sight` is what both know of themselves.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
@@ -23,6 +24,7 @@ from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server.explaining import NotARequest, explained
 from sidecar.server.reloads import Outcome, Reloads, Result
+from sidecar.server.setup import politely
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
 from sidecar.telemetry.slow_log import SlowRequest
@@ -97,10 +99,14 @@ def admin(sight: Sight) -> web.Application:
     async def reload() -> Mapping[str, object]:
         return reloaded(await sight.reload())
 
+    async def explain(question: Question) -> Mapping[str, object]:
+        with politely():  # it takes long where there are many routes
+            return await asyncio.to_thread(explanation, sight.loaded, question)
+
     control = Control(
         stats=document,
         config=lambda: configuration(sight.loaded, sight.reloads),
-        explain=lambda question: explanation(sight.loaded, question),
+        explain=explain,
         slow=sight.slow,
         drain=sight.drain,
         purge=sight.purge,

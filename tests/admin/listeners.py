@@ -53,7 +53,7 @@ class Server:
             [Operation(Timestamp(1000.0)).rows, Processes(dict, version="1").rows],
         )
 
-    def explain(self, question):
+    async def explain(self, question):
         self.question = question
         return {"method": question.method}
 
