@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
+from sidecar.policy.media_types import STREAMS
 from sidecar.semantics.cache_control import cache_control
 from sidecar.units import Bytes
 
@@ -39,6 +40,14 @@ class Validation:
             and b"etag" not in response
             and 0 < len(content) <= self.max_size
             and may_confirm(response)
+        )
+
+    def waits_for(self, response: Mapping[bytes, bytes], length: Bytes | None) -> bool:
+        """Whether the content of a 200 to a GET is worth waiting for."""
+        return (
+            length is not None
+            and length <= self.max_size
+            and not response.get(b"content-type", b"").startswith(STREAMS)
         )
 
 

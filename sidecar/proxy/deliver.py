@@ -136,6 +136,10 @@ class Deliverer:
         self, exchange: Exchange, fetched: Fetched, content: bytes
     ) -> None:
         head, flow = exchange.served_by.rendering.stream(exchange, fetched.head)
+        if head.bodiless:
+            # The client has it already: nobody reads the rest.
+            self._send(exchange, head, b"")
+            return
         try:
             await self._flow(exchange, fetched, head, flow or UNCHANGED, content)
         finally:

@@ -7,14 +7,14 @@ What a response needs is decided by `policy.compression` and `policy.validation`
 here it is carried out. Whatever is not sure to be better stays as it is.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
 from sidecar.policy.compression import Compression, Skipped, carries_credentials
 from sidecar.policy.confirmation import restored, uncode
-from sidecar.policy.media_types import STREAMS
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder
 from sidecar.proxy.exchange import Exchange
@@ -31,6 +31,7 @@ from sidecar.semantics.representation import encoded, marked, varying
 from sidecar.units import NEVER, Bytes, Seconds
 
 _OK, _NOT_MODIFIED = 200, 304
+_READING = frozenset((b"GET", b"HEAD"))
 _ACCEPT_ENCODING = b"Accept-Encoding"
 # What does not come within it was not there yet: it is passed on as it comes.
 PATIENCE: Seconds = 0.1
@@ -111,15 +112,10 @@ class Lightening:
                 return Patience(self.selecting.max_size, NEVER)
             return None
         validation = self.validation
-        if (
-            validation is None
-            or exchange.request.method != b"GET"
-            or head.content_length is None
-            or head.content_length > validation.max_size
-            or head.values.get(b"content-type", b"").startswith(STREAMS)
-        ):
+        if validation is None or exchange.request.method != b"GET":
             return None
-        return Patience(validation.max_size, PATIENCE)
+        waits = validation.waits_for(head.values, head.content_length)
+        return Patience(validation.max_size, PATIENCE) if waits else None
 
     def stream(
         self, exchange: Exchange, head: ResponseHead
@@ -128,7 +124,9 @@ class Lightening:
         origins = undoes(said, head)
         if origins is not None:
             head = undone(head)
-        head, coding = self._coding(said, head, head.content_length)
+        head, coding = self._negotiated(exchange, head)
+        if coding is None:
+            return head, None
         encoder = None
         if isinstance(coding, bytes):
             encoder = self.coder.encoder(coding, padded=carries_credentials(said))
@@ -141,7 +139,7 @@ class Lightening:
         if origins is None and encoder is None:
             return head, None
         decoding = None if origins is None else Decoding(origins)
-        return head, Recoding(decoding, encoder, self._over(coding))
+        return head, Recoding(decoding, encoder, partial(self._over, coding))
 
     def _small(
         self, exchange: Exchange, head: ResponseHead, content: bytes
@@ -185,17 +183,25 @@ class Lightening:
 
     def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         """What a HEAD says is what the GET would, as far as it is known."""
-        said = exchange.said
         if head.status == _NOT_MODIFIED:
             self.tally.not_modified()
-            return restored(said, head, self.compression.codings)
+            return restored(exchange.said, head, self.compression.codings)
+        head, coding = self._negotiated(exchange, head)
+        return encoded(head, coding) if isinstance(coding, bytes) else head
+
+    def _negotiated(
+        self, exchange: Exchange, head: ResponseHead
+    ) -> tuple[ResponseHead, bytes | Skipped | None]:
+        """As `_coding`; None: by the origin's validators this became a 304."""
+        said = exchange.said
         head, coding = self._coding(said, head, head.content_length)
-        if self.validation is not None and head.status == _OK:
+        is_read = exchange.request.method in _READING and head.status == _OK
+        if self.validation is not None and is_read:
             codings = self.compression.codings
             if confirmed := confirmed_head(said, head, coding, codings):
                 self.tally.not_modified()
-                return confirmed
-        return encoded(head, coding) if isinstance(coding, bytes) else head
+                return confirmed, None
+        return head, coding
 
     def _other(
         self, exchange: Exchange, head: ResponseHead, content: bytes
@@ -238,10 +244,7 @@ class Lightening:
             self.tally.not_modified()
         return made.head, made.content
 
-    def _over(self, coding: bytes | Skipped) -> Callable[[Bytes, Bytes], None]:
-        def over(before: Bytes, after: Bytes) -> None:
-            if isinstance(coding, bytes):
-                self.coder.ended()
-                self.tally.coded(coding, before, after)
-
-        return over
+    def _over(self, coding: bytes | Skipped, before: Bytes, after: Bytes) -> None:
+        if isinstance(coding, bytes):
+            self.coder.ended()
+            self.tally.coded(coding, before, after)

@@ -33,6 +33,19 @@ def test_none_where_none_are_made():
     assert not Validation(makes=False).tags({}, b"x")
 
 
+@pytest.mark.parametrize(
+    ("rule", "response", "length", "expected"),
+    [
+        ("as large as allowed", {}, 10, True),
+        ("larger", {}, 11, False),
+        ("of unknown length", {}, None, False),
+        ("events", {b"content-type": b"text/event-stream"}, 5, False),
+    ],
+)
+def test_waits_for(rule, response, length, expected):
+    assert RULES.waits_for(response, length) is expected
+
+
 def test_may_confirm():
     assert may_confirm({b"etag": b'"a"'})
     assert not may_confirm({b"cache-control": b"no-store"})

@@ -19,6 +19,7 @@ from sidecar.proxy.selecting import Selecting
 from tests.proxy.lightened import DOCUMENT, JSON, TEXT, Light, origin, undone
 
 TAG = etag(TEXT)
+MONDAY = b"Mon, 16 Nov 2026 10:00:00 GMT"
 CODED = {c: TAG[:-1] + b"-" + c + b'"' for c in (b"zstd", b"br", b"gzip")}
 
 
@@ -383,6 +384,37 @@ def test_a_stream_that_stays():
     assert found == [b"one"]
     assert head.values[b"vary"] == b"Accept-Encoding"
     assert light.counts.skips == ["not_accepted"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "fields", "confirmed"),
+    [
+        ("it has it", {"if_none_match": b'"o"'}, {}, b'"o"'),
+        ("weakly", {"if_none_match": b'W/"o"'}, {}, b'"o"'),
+        ("coded", {"if_none_match": b'"o-br"', "accept_encoding": b"br"}, {}, b'"o-br"'),
+        ("not so coded", {"if_none_match": b'"o-br"'}, {}, None),
+        ("another", {"if_none_match": b'"x"'}, {}, None),
+        ("a cookie would be lost", {"if_none_match": b'"o"'}, {"set_cookie": b"a"}, None),
+        ("not stored", {"if_none_match": b'"o"'}, {"cache_control": b"no-store"}, None),
+        ("a part", {"if_none_match": b'"o"'}, {"status": 206}, None),
+        ("what was done", {"if_none_match": b'"o"', "method": b"POST"}, {}, None),
+        ("by date", {"if_modified_since": MONDAY}, {"last_modified": MONDAY}, b'"o"'),
+    ],
+)  # fmt: skip
+def test_a_stream_that_the_client_has(rule, said, fields, confirmed):
+    light = Light()
+    one = light.asked(**said)
+    head = origin(content_length=None, etag=b'"o"', **fields)
+    head, flow = light.rendering.stream(one, head)
+    assert (head.status == 304) is (confirmed is not None)
+    assert light.counts.confirmed == (confirmed is not None)
+    if confirmed:
+        assert flow is None
+        assert head.bodiless
+        assert head.values[b"etag"] == confirmed
+    elif flow is not None:
+        flow.close()
+    assert light.streams.open == 0
 
 
 def test_too_many_streams():

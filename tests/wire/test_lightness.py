@@ -189,6 +189,45 @@ def test_the_origin_is_asked_in_its_own_tags(light: Sidecar, origin: Origin) -> 
     assert received.request.one(b"if-none-match") == b'"p", "o"'
 
 
+@pytest.mark.parametrize("coding", [None, *CODINGS])
+@pytest.mark.parametrize("framing", [b"length", b"chunks", b"drips"])
+def test_a_large_body_that_the_client_has_is_not_sent_again(
+    shared_sidecar: Start, origin: Origin, coding: bytes | None, framing: bytes
+) -> None:
+    """The origin has validators, and looks at no condition."""
+    light = shared_sidecar({"defaults": {**ON, "conditional": {"max_size": "100KiB"}}})
+    content = b" ".join(b"%d" % (number * number) for number in range(40_000))
+    fields = b'Content-Type: text/plain\r\nETag: "o"\r\n'
+    start = b"HTTP/1.1 200 OK\r\n" + fields
+    if framing == b"length":
+        steps: Script = (
+            start + b"Content-Length: %d\r\n\r\n" % len(content) + content,
+        )
+    elif framing == b"chunks":
+        head = start + b"Transfer-Encoding: chunked\r\n\r\n"
+        steps = (head + b"".join(chunked(cut(content))),)
+    else:
+        head = start + b"Transfer-Encoding: chunked\r\n\r\n"
+        steps = dripped(head, *chunked(cut(content)))
+    origin.script(b"/large", steps)
+    accepts = [] if coding is None else [accepting(coding)]
+    (first,) = get(light.port, b"/large", *accepts).responses
+    assert undone(first) == content
+    tag = first.one(b"etag") or b""
+    assert tag == (b'"o"' if coding is None else b'"o-%b"' % coding)
+    with Client(light.port, methods=(b"GET", b"GET", b"GET")) as client:
+        for condition in (b'"x", ' + tag, b"W/" + tag, b'"x"'):
+            lines = (b"GET /large HTTP/1.1", b"Host: t", b"If-None-Match: " + condition)
+            client.send(b"\r\n".join([*lines, *accepts, b"", b""]))
+        outcome = client.read(3)
+    assert outcome.wrong is None, outcome
+    once, weakly, other = outcome.responses
+    for one in (once, weakly):
+        assert (one.status, bytes(one.body)) == (304, b"")
+    assert once.one(b"etag") == tag
+    assert (other.status, undone(other)) == (200, content)
+
+
 def test_head_says_what_get_says(light: Sidecar, origin: Origin) -> None:
     body = b"a text " * 500
     whole_reply = reply(body, b"Content-Type: text/plain", b'ETag: "o"')
