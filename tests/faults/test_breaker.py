@@ -1,10 +1,7 @@
 """A breaker before a backend that fails: how it opens, probes, and closes again."""
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -77,7 +74,7 @@ def test_it_closes_when_the_backend_is_back(own_sidecar: Start) -> None:
     sidecar = own_sidecar(guarded(port))
     assert 503 in ask(sidecar, 12)
     with Origin(port=port):
-        await_condition(lambda: get(sidecar.port).status == 200, within=3.0)
+        await_condition(lambda: get(sidecar.port).status == 200)
         assert ask(sidecar, 20) == [200] * 20
         assert metric(sidecar, "sidecar_breaker_state") == 0
 
@@ -193,42 +190,6 @@ def test_routes_with_settings_of_their_own(own_sidecar: Start, origin: Origin) -
     sidecar = own_sidecar(config)
     assert ask(sidecar, 5, b"/dear") == [500, 500, 500, 503, 503]
     assert ask(sidecar, 20) == [200] * 20
-
-
-@contextmanager
-def flapping(port: int, up: float, down: float) -> Iterator[None]:
-    """A backend that is there for a while, and gone for a while, again and again."""
-    over = threading.Event()
-
-    def run() -> None:
-        while not over.is_set():
-            with Origin(port=port):
-                over.wait(up)
-            over.wait(down)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def test_flapping(own_sidecar: Start) -> None:
-    """R9: it does not oscillate with each request, and uses the good times."""
-    port = closed_port()
-    sidecar = own_sidecar(
-        guarded(port, open_for="100ms", max_open="200ms", failure_rate="60%")
-    )
-    with flapping(port, up=1.0, down=1.0):
-        until, statuses = time.monotonic() + 6.0, []
-        while time.monotonic() < until:
-            statuses.append((time.monotonic(), get(sidecar.port).status))
-            time.sleep(0.01)
-    served = sum(status == 200 for _, status in statuses) / len(statuses)
-    assert served >= 0.4
-    assert metric(sidecar, "sidecar_breaker_transitions_total") < len(statuses) / 4
 
 
 @pytest.mark.parametrize("attempts", [2, 4])
