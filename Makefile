@@ -12,7 +12,7 @@ TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test soak differential check format bench coverage schema lock clean
+.PHONY: help demo run test soak differential stampede check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -36,6 +36,10 @@ differential: $(READY) ## 200,000 generated exchanges through both front doors
 		DIFFERENTIAL_SEED=$${DIFFERENTIAL_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile \
 		tests/differential $(PYTEST)
+
+stampede: $(READY) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
+	@STAMPEDE_CLIENTS=$${STAMPEDE_CLIENTS:-1000} $(BIN)/python -m pytest \
+		tests/faults/test_shared_cache.py tests/wire/test_cache.py $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check

@@ -19,6 +19,7 @@ from sidecar.policy.circuit import State
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
+from sidecar.telemetry.redaction import redacted
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes
@@ -123,7 +124,7 @@ class _Api:
 
     async def entries(self, _request: web.Request) -> web.Response:
         entries = await self._control.entries()
-        return as_json({"entries": [asdict(one) for one in entries]})
+        return as_json({"entries": [_told(one) for one in entries]})
 
     async def purge(self, request: web.Request) -> web.Response:
         wanted = purging.purge(await request.read())
@@ -172,3 +173,8 @@ async def _nothing_but_an_object(request: web.Request) -> None:
 
 def _slow(slow: SlowRequest) -> dict[str, object]:
     return {**asdict(slow), "timestamp": rfc3339(slow.timestamp)}
+
+
+def _told(entry: Shown) -> dict[str, object]:
+    url = redacted(entry.url.encode("latin-1")).decode("latin-1")
+    return {**asdict(entry), "url": url}
