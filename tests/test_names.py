@@ -13,6 +13,7 @@ import pytest
 
 from sidecar.admin.openapi import OPERATIONS
 from sidecar.cli.entry import parser
+from sidecar.config.availability import TABLE
 from sidecar.config.outline import ANY, keys
 from sidecar.policy.circuit import State
 from sidecar.policy.storability import Reason
@@ -161,6 +162,18 @@ def is_key(name):
         )
         for path in paths()
     )
+
+
+def test_what_is_not_there_yet_is_said():
+    """The page of features names exactly the keys that cannot be used."""
+    text = (ROOT / "docs" / "features.md").read_text().partition("## Not there yet")[2]
+    said = re.findall(r"`([a-z_.]+)`", text.partition(".\n")[0].partition(" A file")[0])
+    short = {
+        ".".join(part for part in path if part not in ("defaults", "routes", ANY))
+        for path in TABLE
+    }
+    assert set(said) == short
+    assert bool(short) is bool(text)
 
 
 def test_commands_and_flags_exist():
