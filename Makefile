@@ -1,5 +1,6 @@
-# All set-up happens by itself: .venv is made when it is missing, and made anew
-# when a lock file changed. What is needed beforehand: Python 3.11 or later, make.
+# All set-up happens by itself: .venv is made when it is missing, and made anew when a
+# lock file changed. `run` and `demo` take only what runs; the rest takes what tests
+# besides. What is needed beforehand: Python 3.11 or later, make.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST ?=
@@ -7,6 +8,7 @@ ARGS ?=
 LOCK := requirements/dev.txt
 BIN := .venv/bin
 LOCKED := .venv/locked
+RUNS := .venv/runs
 READY := .venv/ready
 TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
@@ -18,10 +20,10 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## a sample backend behind a sidecar, and what to try
+demo: $(RUNS) ## a sample backend behind a sidecar, and what to try
 	@exec $(BIN)/sidecar demo $(ARGS)
 
-run: $(READY) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
+run: $(RUNS) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 	@exec $(BIN)/sidecar run $(ARGS)
 
 test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
@@ -106,18 +108,24 @@ clean: ## remove everything that was made here
 	@rm -rf .venv .tools build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The lock holds every package with its hash, the build backend too: the
-# project itself is then installed without asking anyone for anything.
-$(LOCKED): $(LOCK)
+# The locks hold every package with its hash, the build backend too: the project
+# itself is then installed without asking anyone for anything.
+$(LOCKED): requirements/runtime.txt $(LOCK)
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed (PYTHON=$(PYTHON))" >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version), once …" >&2
 	@$(PYTHON) -m venv --clear .venv
-	@$(PIP) install --require-hashes --no-deps -r $(LOCK)
+	@sed -n '/^setuptools==/,/[^\\]$$/p' $(LOCK) | cat requirements/runtime.txt - > .venv/locks.txt
+	@$(PIP) install --require-hashes --no-deps -r .venv/locks.txt
 	@touch $@
 
-$(READY): $(LOCKED) pyproject.toml
+$(RUNS): $(LOCKED) pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(READY): $(RUNS)
+	@echo "Installing what checks and tests need, once …" >&2
+	@$(PIP) install --require-hashes --no-deps -r $(LOCK)
 	@touch $@
 
 .PHONY: site

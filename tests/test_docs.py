@@ -192,3 +192,15 @@ def test_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
         r"^\S+==.+?( \\\n    --hash=sha256:[0-9a-f]{64})+", text, re.MULTILINE
     )
     assert len(pins) == len(re.findall("^[a-z]", text, re.MULTILINE))
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    """`make run` installs the one lock, `make test` the other."""
+    pin = re.compile(r"^([\w.-]+)==(\S+)", re.MULTILINE)
+    runtime, dev = (
+        dict(pin.findall(page(f"requirements/{lock}.txt")))
+        for lock in ("runtime", "dev")
+    )
+    assert runtime
+    assert runtime.items() <= dev.items()
+    assert "setuptools" in dev
