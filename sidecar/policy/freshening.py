@@ -64,17 +64,20 @@ def confirms(newer: Mapping[bytes, bytes], etag: bytes, last_modified: bytes) ->
 
 def same_content(
     newer: Mapping[bytes, bytes], etag: bytes, last_modified: bytes, length: int
-) -> bool:
+) -> bool | None:
     """Whether a HEAD's answer speaks of the stored content (§4.3.5).
 
-    A validator or length that it has and that differs says that it does not.
+    A validator or length that differs says that it does not. None, where there is
+    no validator: equal lengths alone prove nothing.
     """
-    if b"etag" in newer and newer[b"etag"] != etag:
-        return False
-    if b"last-modified" in newer and newer[b"last-modified"] != last_modified:
-        return False
     said = newer.get(b"content-length")
-    return said is None or said == b"%d" % length
+    if said is not None and said != b"%d" % length:
+        return False
+    theirs = newer.get(b"etag", b""), newer.get(b"last-modified", b"")
+    pairs = [
+        pair for pair in zip(theirs, (etag, last_modified), strict=True) if pair[0]
+    ]
+    return all(new == stored for new, stored in pairs) if pairs else None
 
 
 def conditions(etag: bytes, last_modified: bytes) -> Fields:

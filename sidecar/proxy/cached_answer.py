@@ -239,11 +239,12 @@ class CachedAnswer:
                 invalidate(store, found.url, target, head.values, also)
         elif found.entry is not None and head.status == OK:
             entry = found.entry
-            if same_content(
+            same = same_content(
                 head.values, entry.etag, entry.last_modified, len(entry.body)
-            ):
+            )
+            if same:
                 took = exchange.first_byte or 0.0
                 self._keeper.freshen(found, entry, exchange.request, head, took)
-            else:
+            elif same is False:
                 self.shared.store.remove(found.variant)
         self._verdicts.note(exchange, found)

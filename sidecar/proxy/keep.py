@@ -34,7 +34,7 @@ from sidecar.units import Bytes, Seconds, Timestamp
 NAMES_KEPT: Seconds = 86_400.0
 # Ours to write on every answer, or for our ears only.
 _INTERNAL = b"x-sidecar-"
-_OURS = frozenset({b"cache-status", b"via", b"x-request-id"})
+_OURS = frozenset({b"via", b"x-request-id"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ are written behind it. Conditions, ranges and selected fields are looked at for
 each answer; a client that names the very response that it has gets a 304 at once.
 """
 
+from math import floor
 from typing import TypeAlias
 
 from sidecar.policy.edits import Edits
@@ -158,9 +159,9 @@ def _names(tags: bytes, etag: bytes) -> bool:
 
 
 def _is_older(values: dict[bytes, bytes], entry: Stored) -> bool:
-    """RFC 9110 §13.1.3; without Last-Modified by when it was made."""
+    """RFC 9110 §13.1.3; without Last-Modified by Date, whole seconds (9111 §4.3.2)."""
     since = parse(values[b"if-modified-since"])
     if since is None:
         return False
     modified = parse(entry.last_modified)
-    return (entry.generated if modified is None else modified) <= since
+    return (floor(entry.generated) if modified is None else modified) <= since

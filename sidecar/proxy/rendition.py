@@ -128,7 +128,11 @@ def stored_head(entry: Stored) -> ResponseHead:
 
 
 def of_not_modified(fields: Fields) -> Fields:
-    return [field for field in fields if field[0].lower() not in _OF_REPRESENTATION]
+    """What a 304 says of them; Last-Modified only without a tag (RFC 9110 §15.4.5)."""
+    gone = _OF_REPRESENTATION
+    if any(name.lower() == b"etag" for name, _ in fields):
+        gone |= {b"last-modified"}
+    return [field for field in fields if field[0].lower() not in gone]
 
 
 def _asker(exchange: Exchange) -> Exchange:
