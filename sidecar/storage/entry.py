@@ -12,7 +12,7 @@ is made or read, so that a clock that jumps ages nothing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sidecar.policy.lifetimes import Lifetimes
@@ -101,6 +101,11 @@ class Stored:
         """Work out the monotonic times; `wall` and `now` are the same moment."""
         self.born = Instant(now - max(0.0, wall - self.generated))
         self.fresh_until = Instant(self.born + self.lifetimes.fresh)
+
+    def stay_stale(self) -> None:
+        """Be no longer fresh than now, wherever it is put from here."""
+        fresh = max(0.0, self.fresh_until - self.born)
+        self.lifetimes = replace(self.lifetimes, fresh=fresh)
 
     @property
     def until(self) -> Timestamp:

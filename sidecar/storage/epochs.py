@@ -24,18 +24,22 @@ from sidecar.storage import labels, patterns
 from sidecar.storage.entry import Stored
 from sidecar.storage.labels import Cut
 from sidecar.storage.patterns import LONGEST, Patterns, Purged
-from sidecar.units import Bytes, Timestamp
+from sidecar.units import Bytes, Seconds, Timestamp
 
 WORD = 8
 PLACES: Final = 1 << 18
 _SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED, _OURS = range(7)
 # Purges of this host that others are told of, and that come back from there.
 _OWN = slice(8, 32)
+# Those of them that others cannot know of yet; behind the file's magic.
+_OWED = slice(40, 48)
 _HEAD = 64  # words
 _WORDS = _HEAD + 2 * PLACES
 SIZE: Final[Bytes] = WORD * _WORDS + patterns.SIZE
 
 _MICROSECOND = 1e-6
+# Whoever has not told of a purge by then may have died of it.
+_OWED_FOR: Final[Seconds] = 10.0
 _MASK = (1 << 64) - 1
 _SHIFT = 64 - (PLACES.bit_length() - 1)
 
@@ -84,12 +88,27 @@ class Epochs:
         with self._lock:
             return self._next(cut, wall)
 
-    def published(self, number: int) -> None:
-        """Note that the remote tier calls a purge of this host by this number."""
+    def owe(self, wall: Timestamp) -> int:
+        """Note that the remote tier has to be told of a purge; what `pay` takes."""
+        owed = self._words[_OWED]
         with self._lock:
-            own = self._words[_OWN]
+            debt = max(*owed, int(wall / _MICROSECOND)) + 1
+            owed[debt % len(owed)] = debt
+        return debt
+
+    def pay(self, debt: int, number: int) -> None:
+        """Note that the remote tier calls a purge of this host by this number."""
+        own, owed = self._words[_OWN], self._words[_OWED]
+        with self._lock:
             own[self._words[_OURS] % len(own)] = number
             self._words[_OURS] += 1
+            if owed[debt % len(owed)] == debt:
+                owed[debt % len(owed)] = 0
+
+    def owes(self, wall: Timestamp) -> bool:
+        """Whether any worker of this host has still to tell of a purge."""
+        newest = max(self._words[_OWED])
+        return newest > 0 and wall - when(newest) < _OWED_FOR
 
     def follow(self, purges: Iterable[tuple[int, Cut]], wall: Timestamp) -> None:
         """Carry out what came from the remote tier, once for all processes."""

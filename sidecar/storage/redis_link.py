@@ -9,7 +9,7 @@ of somebody else's.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha1
 from typing import Final
@@ -103,15 +103,22 @@ class RedisLink:
             return refused()
         return self._reading.call(*words)
 
-    async def run(self, script: Script, keys: Sequence[bytes], *words: Word) -> Reply:
-        """Run a script on keys of one hash slot.
+    def run(
+        self, script: Script, keys: Sequence[bytes], *words: Word
+    ) -> Awaitable[Reply]:
+        """Run a script on keys of one hash slot; asked with this turn of the loop.
 
-        Raises:
-            Unreachable: there is no answer in time.
+        What is returned raises `Unreachable` where there is no answer in time.
         """
         said = (len(keys), *keys, *words)
+        asked = self.ask("EVALSHA", script.digest, *said)
+        return self._ran(asked, script, said)
+
+    async def _ran(
+        self, asked: Awaitable[Reply], script: Script, said: tuple[Word, ...]
+    ) -> Reply:
         try:
-            return await self.ask("EVALSHA", script.digest, *said)
+            return await asked
         except Unknown:
             return await self.ask("EVAL", script.text, *said)
 

@@ -11,7 +11,7 @@ what is newer than they know, with each turn and once a second.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from sidecar.storage.entry import Stored
@@ -86,27 +86,29 @@ class RedisPurges:
         self._purges = Purges(most)
         # A restart with its epochs kept has missed what came meanwhile.
         self.known = epochs.followed
-        self._waiting: deque[Cut] = deque()
+        self._waiting: deque[tuple[Cut, int]] = deque()
         self._publishing = asyncio.Lock()
         self._reading: asyncio.Task[None] | None = None
 
     @property
     def is_behind(self) -> bool:
-        """Whether the server does not know yet what is purged here."""
-        return bool(self._waiting)
+        """Whether the server does not know yet what is purged on this host."""
+        return bool(self._waiting) or self._epochs.owes(self._wall())
 
     def add(self, cut: Cut) -> None:
-        """Have it published; first what came before."""
+        """Have it published; first what came before. To be called before it is
+        carried out here: what the server has is then looked at with other eyes.
+        """
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.clear()
             cut = _EVERYTHING
-        self._waiting.append(cut)
+        self._waiting.append((cut, self._epochs.owe(self._wall())))
 
     async def publish(self) -> bool:
         """Publish what waits; whether all of it was."""
         async with self._publishing:
             while self._waiting:
-                cut = self._waiting[0]
+                first = cut, debt = self._waiting[0]
                 said = list(members(cut))
                 try:
                     score = await self._link.run(
@@ -114,36 +116,38 @@ class RedisPurges:
                     )
                 except Unreachable:
                     return False
-                if self._waiting and self._waiting[0] is cut:
+                if self._waiting and self._waiting[0] is first:
                     self._waiting.popleft()
-                self._epochs.published(int(score))
+                self._epochs.pay(debt, int(score))
         return True
 
     async def read(self) -> None:
-        """Learn what is new; those who ask at a time share one answer.
+        """Learn what is new; those who ask in one turn of the loop share an answer.
+
+        A question that was asked before is not theirs: the answer may be of a time
+        when what they know already was not known to the server.
 
         Raises:
             Unreachable: it is not known whether anything is.
         """
         if self._reading is None:
-            self._reading = asyncio.get_running_loop().create_task(self._read())
-            self._reading.add_done_callback(self._was_read)
+            loop = asyncio.get_running_loop()
+            asked = self._link.run(_NEWER, [self._set], b"%d" % self.known)
+            self._reading = loop.create_task(self._read(asked))
+            self._reading.add_done_callback(_was_read)
+            loop.call_soon(self._leave)
         await asyncio.shield(self._reading)
 
     def newest(self, entry: Stored, since: int) -> Purged:
         """Return the newest purges after `since` that are meant for it."""
         return self._purges.newest(entry, since)
 
-    async def _read(self) -> None:
-        begun, floor, found = await self._link.run(
-            _NEWER, [self._set], b"%d" % self.known
-        )
+    async def _read(self, asked: Awaitable[Reply]) -> None:
+        begun, floor, found = await asked
         self._take(int(begun), int(floor), _pairs(found))
 
-    def _was_read(self, reading: asyncio.Task[None]) -> None:
+    def _leave(self) -> None:
         self._reading = None
-        if not reading.cancelled():
-            reading.exception()  # whoever asked was told
 
     def _take(self, begun: int, floor: int, found: Sequence[tuple[bytes, int]]) -> None:
         # What was written before the set was begun may have been purged in another.
@@ -160,6 +164,11 @@ class RedisPurges:
         self.known = max(self.known, begun, floor)
         if purges:
             self._epochs.follow(purges, self._wall())
+
+
+def _was_read(reading: asyncio.Task[None]) -> None:
+    if not reading.cancelled():
+        reading.exception()  # whoever asked was told
 
 
 def _pairs(found: Reply) -> Sequence[tuple[bytes, int]]:

@@ -62,7 +62,7 @@ class RedisTier:
             data = await reply
         except Unreachable:
             return None
-        if not isinstance(data, bytes):
+        if not isinstance(data, bytes) or self._purges.is_behind:
             return None
         found = self._envelope.opened(digest, data)
         if found is None:
@@ -89,8 +89,7 @@ class RedisTier:
             loop = asyncio.get_running_loop()
             self._publishing = loop.create_task(self._purges.publish())
 
-    async def purge(self, cut: Cut) -> bool:
-        self._purges.add(cut)
+    async def told(self) -> bool:
         return await self._purges.publish()
 
     def _unpurged(self, found: Opened, name: bytes) -> Opened | None:

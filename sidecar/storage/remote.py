@@ -35,7 +35,10 @@ class Remote(Protocol):
     def remove(self, key: bytes) -> None: ...
 
     def publish(self, cut: Cut) -> None:
-        """Carry out a purge; as soon as can be, where it is not reached now."""
+        """Carry out a purge; as soon as can be, where it is not reached now.
 
-    async def purge(self, cut: Cut) -> bool:
-        """Carry it out, too; whether it was reached."""
+        To be called before it is carried out anywhere else.
+        """
+
+    async def told(self) -> bool:
+        """Wait for all that was published; whether it was reached."""

@@ -115,6 +115,7 @@ class Tiers:
             entry.mark = (mark, self._remote.mark)
             if found.mark:
                 self._soften(entry, found.mark, self._now())
+                entry.stay_stale()  # its marks are newer than this purge
         if self._rise(key, entry) and not found.mark:
             self._to_disk(key, entry)
         return entry
@@ -154,19 +155,18 @@ class Tiers:
 
     def purge(self, purge: Purge) -> None:
         command = cut(purge)
-        self._epochs.purge(command, self._wall())
         if self._remote is not None:
             self._remote.publish(command)
+        self._epochs.purge(command, self._wall())
 
     async def purge_all(self, purge: Purge) -> Reached:
         """Carry it out in all tiers; whether each was reached."""
-        command = cut(purge)
-        self._epochs.purge(command, self._wall())
+        self.purge(purge)
         reached = {"memory": True}
         if self.disk is not None:
             reached["disk"] = True
         if self._remote is not None:
-            reached["redis"] = await self._remote.purge(command)
+            reached["redis"] = await self._remote.told()
         for tier, worked in reached.items():
             self._count(tier, "purge", worked=worked)
         return reached

@@ -88,11 +88,28 @@ def test_a_purge_of_ours_that_comes_back_changes_nothing():
     epochs = Epochs.of_one_process(WALL)
     tag = cut(Purge(tags=(b"news",)))
     for number in range(100, 200):
+        debt = epochs.owe(WALL)
         epochs.purge(tag, WALL)
-        epochs.published(number)
+        epochs.pay(debt, number)
         sequence = epochs.sequence
         epochs.follow([(number, tag)], WALL)
         assert (epochs.sequence, epochs.followed) == (sequence, number)
+
+
+def test_what_others_have_still_to_be_told():
+    memory = mmap(-1, SIZE)
+    one, other = Epochs(memory), Epochs(memory)
+    assert not one.owes(WALL)
+    first, second = one.owe(WALL), other.owe(WALL)
+    assert first != second
+    assert one.owes(WALL)
+    one.pay(first, 7)
+    assert one.owes(WALL)
+    other.pay(second, 8)
+    assert not one.owes(WALL)
+    one.owe(WALL)  # and dies
+    assert other.owes(WALL)
+    assert not other.owes(Timestamp(WALL + 11))
 
 
 def test_a_pattern_that_is_overwritten_purges_everything_older():

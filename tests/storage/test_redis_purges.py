@@ -197,3 +197,22 @@ async def test_those_who_ask_at_a_time_share_one_answer(valkey):
         await asyncio.sleep(0)
         asking[0].cancel()
         await asking[1]
+
+
+async def test_an_answer_to_an_earlier_question_is_nobody_elses(valkey):
+    async with pod(valkey.url) as (one, _), pod(valkey.url) as (other, _):
+        early = asyncio.ensure_future(one.read())
+        await asyncio.sleep(0)  # it has left
+        await published(other, TAG)
+        await one.read()
+        assert one.newest(ENTRY, 0).hard
+        await early
+
+
+async def test_workers_of_a_host_know_what_the_server_does_not(valkey):
+    epochs = Epochs.of_one_process(WALL)
+    async with pod(valkey.url, epochs) as (one, _), pod(valkey.url, epochs) as (two, _):
+        one.add(TAG)
+        assert two.is_behind
+        assert await one.publish()
+        assert not two.is_behind

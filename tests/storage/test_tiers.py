@@ -94,8 +94,7 @@ class Pods:
     def publish(self, cut):
         self.cuts.append(cut)
 
-    async def purge(self, cut):
-        self.cuts.append(cut)
+    async def told(self):
         return self.there
 
 
@@ -288,6 +287,18 @@ async def test_what_was_softly_purged_in_all_pods():
     assert (await store.fetch(b"k")).fresh_until == pytest.approx(NOW - 3)
     assert store.get(b"k").fresh_until == pytest.approx(NOW - 3)
     assert not disk.held, "where nobody would know"
+
+
+async def test_what_was_softly_purged_stays_stale_when_it_is_put_again():
+    pods = Pods()
+    store = tiers(remote=pods)
+    pods.held[b"k"] = Opened(stored(), int((WALL - 3) * 1e6))
+    entry = await store.fetch(b"k")
+    entry.codings[b"gzip"] = b"x"
+    store.put(b"k", entry)
+    again = await tiers(remote=pods).fetch(b"k")
+    assert pods.puts == 1
+    assert again.fresh_until <= NOW
 
 
 async def test_purged_while_the_pods_were_asked():
