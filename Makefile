@@ -29,9 +29,10 @@ run: $(RUNS) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
 
-soak: $(READY) ## reloads and killed workers under 500,000 requests
+soak: $(READY) ## reloads and killed workers under 500,000 requests; a siege of a minute
 	@SOAK=$${SOAK:-5} $(BIN)/python -m pytest --numprocesses=2 --dist=load -s \
-		tests/faults/test_reload.py tests/faults/test_workers.py $(PYTEST)
+		tests/faults/test_reload.py tests/faults/test_workers.py \
+		tests/faults/test_descriptors.py $(PYTEST)
 
 differential: $(READY) ## 200,000 generated exchanges through both front doors
 	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \

@@ -1,12 +1,14 @@
 """P8: few descriptors and many clients: those that fit are served, nobody is logged."""
 
 import contextlib
+import os
 import resource
 import socket
 import time
 from collections import Counter
 
 import psutil
+import pytest
 
 from tests.conftest import Start
 from tests.harness.client import Client, get
@@ -14,19 +16,25 @@ from tests.harness.sidecar import Sidecar, await_condition
 
 GET = b"GET /file HTTP/1.1\r\nHost: t\r\n\r\n"
 FEW, CLIENTS = 256, 400
-SIEGE = 3.0
-"""Seconds; `LINES` is what a minute may bring."""
+SOAK = "SOAK" in os.environ
+SIEGE = 60.0 if SOAK else 3.0
+"""Seconds; `LINES` is what a minute may bring, and `make soak` takes that long."""
 LINES = 60
+RECOVERY = 1.0 if SOAK else 30.0
 
 
-def besiege(sidecar: Sidecar, until: float) -> tuple[list[socket.socket], Counter[str]]:
-    """Clients that come, ask and stay, and come again when they are turned away."""
+def besiege(sidecar: Sidecar, until: float) -> list[socket.socket]:
+    """Clients that come, ask and stay, and come again when they are turned away.
+
+    Until then, and until some were served and some were not.
+    """
     kept: list[socket.socket] = []
     seen: Counter[str] = Counter()
     checked = 0.0
-    while time.monotonic() < until:
+    while time.monotonic() < until or not _is_enough(seen):
+        assert time.monotonic() < until + 60.0, seen
         if len(kept) < CLIENTS:
-            one = socket.create_connection(("127.0.0.1", sidecar.port), 5.0)
+            one = socket.create_connection(("127.0.0.1", sidecar.port), 30.0)
             one.setblocking(False)
             with contextlib.suppress(OSError):
                 one.send(GET)
@@ -37,7 +45,11 @@ def besiege(sidecar: Sidecar, until: float) -> tuple[list[socket.socket], Counte
             checked = time.monotonic()
             assert get(sidecar.health, b"/livez").status == 200
             assert get(sidecar.health, b"/metrics").status == 200
-    return kept, seen
+    return kept
+
+
+def _is_enough(seen: Counter[str]) -> bool:
+    return seen["200"] >= (FEW - 128) // 2 and seen["503"] > 0
 
 
 def _is_over(one: socket.socket, seen: Counter[str]) -> bool:
@@ -54,15 +66,14 @@ def _is_over(one: socket.socket, seen: Counter[str]) -> bool:
     return True
 
 
+@pytest.mark.timeout(SIEGE + 120)
 def test_more_clients_than_descriptors(own_sidecar: Start) -> None:
     sidecar = own_sidecar(prefix=("prlimit", f"--nofile={FEW}:{FEW}"))
-    kept, seen = besiege(sidecar, time.monotonic() + SIEGE)
-    assert seen["200"] >= (FEW - 128) // 2
-    assert seen["503"] > 0
+    kept = besiege(sidecar, time.monotonic() + SIEGE)
     assert len(sidecar.stderr.splitlines()) <= LINES
     for one in kept:
         one.close()
-    await_condition(lambda: get(sidecar.port, b"/file").status == 200, within=1.0)
+    await_condition(lambda: get(sidecar.port, b"/file").status == 200, within=RECOVERY)
 
 
 def test_running_out_all_the_same_is_quiet_and_over_at_once(own_sidecar: Start) -> None:
@@ -83,5 +94,5 @@ def test_running_out_all_the_same_is_quiet_and_over_at_once(own_sidecar: Start) 
     resource.prlimit(sidecar.pid, resource.RLIMIT_NOFILE, limits)
     for one in kept:
         one.close()
-    await_condition(lambda: get(sidecar.port, b"/file").status == 200, within=1.0)
+    await_condition(lambda: get(sidecar.port, b"/file").status == 200, within=RECOVERY)
     assert get(sidecar.health, b"/livez").status == 200
