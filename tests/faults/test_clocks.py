@@ -53,7 +53,7 @@ def await_ends(sidecar: Sidecar, waiting: dict[str, Client], began: float) -> No
     """Each ends, and not before its time; meanwhile others are served."""
     ended: dict[str, float] = {}
     while len(ended) < len(waiting):
-        assert time.monotonic() < began + 20, ended.keys()
+        assert time.monotonic() < began + 60, ended.keys()
         victim(sidecar.port)
         for name, client in waiting.items():
             client.pull()
@@ -108,4 +108,4 @@ def test_a_jump(
     began = time.monotonic()
     await_ends(sidecar, sentinels(sidecar), began)
     assert get(sidecar.health, b"/livez").status == 200
-    assert 0 < health(sidecar)["uptime"] < 60
+    assert 0 < health(sidecar)["uptime"] < 3600

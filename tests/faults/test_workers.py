@@ -51,7 +51,7 @@ def test_a_killed_worker_takes_along_what_it_had_in_flight_and_no_more(
             victim = chance.choice(workers(sidecar))
             os.kill(victim, signal.SIGKILL)
             began = time.monotonic()
-            await_condition(partial(is_back, sidecar, victim), 10.0)
+            await_condition(partial(is_back, sidecar, victim))
             slowest = max(slowest, time.monotonic() - began)
             cut = kept.tally.lost.total() + new.tally.lost.total() - before
             # Each client has one request under way at most.
@@ -74,7 +74,7 @@ def test_no_orphan_keeps_the_port(own_sidecar: Start) -> None:
         family = children(sidecar.pid)
         sidecar.signal(signal.SIGKILL)
         sidecar.wait()
-        await_condition(lambda: not any(map(lives, family)), 2.0)
+        await_condition(lambda: not any(map(lives, family)))
     with socket.create_server(("127.0.0.1", sidecar.port)):
         pass
 
@@ -91,11 +91,11 @@ def test_one_that_stands_still_is_replaced(any_sidecar: Sidecar) -> None:
     sidecar = any_sidecar
     still, other = workers(sidecar)
     os.kill(still, signal.SIGSTOP)
-    until = time.monotonic() + 20.0
+    until = time.monotonic() + 60.0
     while still in children(sidecar.pid):
         assert time.monotonic() < until
         time.sleep(0.2)
-    await_condition(lambda: is_back(sidecar, still), 10.0)
+    await_condition(lambda: is_back(sidecar, still))
     assert other in workers(sidecar)
     metrics = get(sidecar.health, b"/metrics").responses[0].body
     assert b'sidecar_worker_restarts_total{reason="stalled"} 1\n' in metrics

@@ -273,7 +273,7 @@ class Origin:
         assert not broken, broken
         return [r for r in taken if not r.request.target.startswith(b"/victim?")]
 
-    def wait_for(self, condition: Callable[[], bool], within: float = 5.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], within: float = 30.0) -> bool:
         """Wait until `condition` holds, looked at whenever something happened."""
         with self._changed:
             return self._changed.wait_for(condition, within)

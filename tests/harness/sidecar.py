@@ -31,8 +31,8 @@ FORBIDDEN = re.compile(
 ENGINES = ["aiohttp", "express"]
 """The front doors that everything is tested through."""
 
-START = 15.0
-STOP = 15.0
+START = 60.0
+STOP = 60.0
 
 Config = Mapping[str, Any]
 
@@ -232,7 +232,7 @@ def _kill_if_left(pid: int) -> None:
 
 def await_condition(
     condition: Callable[[], bool],
-    within: float = 5.0,
+    within: float = 30.0,
     explain: Callable[[], object] = lambda: "",
 ) -> None:
     """Look until `condition` holds; fail after `within` seconds."""

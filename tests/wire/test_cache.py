@@ -242,5 +242,5 @@ def test_a_backend_that_is_killed_and_comes_back(own_sidecar, engine):
     assert ask(sidecar, b"/other").status in {502, 503}
     with Origin(port=port) as backend:
         backend.script(b"/stale", reply(b"again", MAX_AGE))
-        await_condition(lambda: ask(sidecar, b"/stale").body == b"again", 10)
+        await_condition(lambda: ask(sidecar, b"/stale").body == b"again")
         assert said(ask(sidecar, b"/stale")).startswith("sidecar; hit")

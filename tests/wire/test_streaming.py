@@ -206,7 +206,7 @@ def test_client_that_leaves_while_held_is_noticed(
         while select.select([], [client.sock], [], 0.3)[1]:
             client.sock.send(REST)
         assert in_flight(sidecar) == 1
-    await_condition(lambda: in_flight(sidecar) == 0, 5)
+    await_condition(lambda: in_flight(sidecar) == 0)
     origin.drop_all()
 
 
