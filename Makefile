@@ -58,7 +58,7 @@ bench: $(READY) ## compare with other proxies; bench-quick: in two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: demo-overload
-demo-overload: $(READY) ## ten times more clients than an application can serve, with and without
+demo-overload: $(READY) ## 3 and 10 times more clients than an application can serve, with and without
 	@$(BIN)/python -m benchmarks.overload $(ARGS)
 
 .PHONY: bench-quick

@@ -22,7 +22,7 @@ health: {{listen: "127.0.0.1:0"}}
 admin: {{listen: "127.0.0.1:0"}}
 telemetry: {{access_log: {{format: "off"}}}}
 upstreams: {{default: {{url: "http://127.0.0.1:{origin}"}}}}
-defaults: {{concurrency: {{max: {places}}}}}
+defaults: {{concurrency: {{max: {places}}}{more}}}
 """
 NGINX = """
 worker_processes 1;
@@ -66,15 +66,20 @@ backend origin
 Command = Callable[[Path, int, int], Launch]
 
 
-def _filled(text: str, port: int, origin: int) -> str:
+def _filled(text: str, port: int, origin: int, more: str = "") -> str:
     return text.format(
-        port=port, origin=origin, places=PLACES, patience=int(IN_QUEUE * 1000)
+        port=port,
+        origin=origin,
+        places=PLACES,
+        patience=int(IN_QUEUE * 1000),
+        more=more,
     )
 
 
-def _sidecar(folder: Path, port: int, origin: int) -> Launch:
+def sidecar(folder: Path, port: int, origin: int, more: str = "") -> Launch:
+    """`more` of its defaults."""
     file = folder / "sidecar.yaml"
-    file.write_text(_filled(SIDECAR, port, origin))
+    file.write_text(_filled(SIDECAR, port, origin, more))
     here = {"PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-m", "sidecar", "run", "-c", str(file)]
     return Launch(command, ready=b"sidecar ready", environment=here)
@@ -96,5 +101,5 @@ PEERS: dict[str, Command | None] = {
     "alone": None,
     "nginx": _nginx,
     "haproxy": _haproxy,
-    "sidecar": _sidecar,
+    "sidecar": sidecar,
 }
