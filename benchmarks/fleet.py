@@ -141,15 +141,17 @@ class Fleet:
             self._running[key] = self.launch(peer, setting)
         return self._running[key]
 
-    def launch(self, peer: Peer, setting: Setting) -> Started:
-        """Start one more of `peer`, which the caller stops."""
+    def launch(
+        self, peer: Peer, setting: Setting, origin: int | None = None
+    ) -> Started:
+        """Start one more of `peer`, before that origin; the caller stops it."""
         path = peer.path()
         if path is None:
             raise StartFailed(f"{peer.program} is not installed")
         port = free_port()
         folder = self.folder / f"{peer.name.split()[0]}-{port}"
         folder.mkdir()
-        place = Place(folder, port, self.origin.port)
+        place = Place(folder, port, origin or self.origin.port)
         launch = peer.launch(path, place, setting)
         return start(launch, port, folder / "output", PROXY_CORE)
 

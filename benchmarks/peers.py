@@ -33,9 +33,12 @@ class Setting:
     routes: int = 0
     limited: bool = False  # one request an hour, and 429 for the rest
     defaults: str = "{}"  # of the sidecar's routes
+    fitting: bool = False  # room for 2,000 stored answers of 1,000 bytes
 
 
 PLAIN = Setting()
+# The sidecar's own default, and what 2,000 answers of 1,000 bytes take.
+MEMORY, FITTING = "64MiB", "6400KiB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,9 @@ def _nginx(path: str, place: Place, setting: Setting) -> Launch:
     log = str(place.folder / "access.log") if setting.access_log else "off"
     limited = "limit_req zone=limited; limit_req_status 429;"
     limit = limited if setting.limited else ""
-    configuration = place.write("nginx.conf", ACCESS_LOG=log, LIMIT=limit)
+    room = "max_size=8m" if setting.fitting else ""  # blocks of 4 KiB
+    values = {"ACCESS_LOG": log, "LIMIT": limit, "ROOM": room}
+    configuration = place.write("nginx.conf", **values)
     return Launch(nginx_command(path, place.folder, configuration))
 
 
@@ -90,7 +95,9 @@ def _haproxy(path: str, place: Place, setting: Setting) -> Launch:
     log = "log stdout format raw local0\n    option httplog"
     log = log if setting.access_log else "no log"
     limit = HAPROXY_LIMIT if setting.limited else ""
-    return Launch([path, "-f", place.write("haproxy.cfg", LOG=log, LIMIT=limit)])
+    room = "4" if setting.fitting else "64"  # MB, blocks of 1 KiB
+    configuration = place.write("haproxy.cfg", LOG=log, LIMIT=limit, ROOM=room)
+    return Launch([path, "-f", configuration])
 
 
 def _varnish(path: str, place: Place, setting: Setting) -> Launch:
@@ -98,7 +105,8 @@ def _varnish(path: str, place: Place, setting: Setting) -> Launch:
     state = place.folder / "state"
     listen = f"127.0.0.1:{place.port}"
     command = [path, "-F", "-j", "none", "-a", listen, "-f", vcl, "-n", str(state)]
-    command += ["-s", "malloc,64m", "-T", "none"]
+    room = "4500k" if setting.fitting else "64m"
+    command += ["-s", f"malloc,{room}", "-T", "none"]
     if setting.access_log:
         # Its log is a program of its own, which the price includes.
         reader = f"varnishncsa -n {state} -w {place.folder / 'access.log'} -t 10"
@@ -149,6 +157,7 @@ def _sidecar(engine: str) -> Callable[[str, Place, Setting], Launch]:
             ACCESS_LOG=log,
             ROUTES=routes or "[]",
             DEFAULTS=setting.defaults,
+            MEMORY=FITTING if setting.fitting else MEMORY,
         )
         command = [path, "-m", "sidecar", "run", "-c", configuration]
         here = {"PYTHONPATH": str(Path(__file__).parent.parent)}
@@ -185,7 +194,7 @@ def accepted_engines(folder: Path) -> tuple[str, ...]:
     accepted = []
     for engine in ENGINES:
         values = {"ENGINE": engine, "ACCESS_LOG": "off", "ROUTES": "[]"}
-        values["DEFAULTS"] = PLAIN.defaults
+        values |= {"DEFAULTS": PLAIN.defaults, "MEMORY": MEMORY}
         command = [sys.executable, "-m", "sidecar", "check"]
         file = place.write("sidecar.yaml", **values)
         if not subprocess.run(

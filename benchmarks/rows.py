@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from benchmarks.caching import hits
 from benchmarks.contents import HTML_SIZE, JSON_SIZE
 from benchmarks.figures import Result
 from benchmarks.fleet import Fleet
@@ -14,6 +15,7 @@ from benchmarks.loads import Load
 from benchmarks.pace import Pace
 from benchmarks.peers import REFERENCE, Setting
 from benchmarks.slices import ClosedLoop, Contestant
+from benchmarks.stampede import Stampede
 
 KILOBYTE = Load("/1k.json", 1000)
 POST = Load("/post", 1000, "post.lua", method="POST")
@@ -48,12 +50,16 @@ AGAINST_ALL = (
 )
 # The ones that compare a sidecar with itself.
 SELF = ("unique-or-repeated", "routes", "guards")
+HITS = ("hit-1k", "hit-304", "hit-50k", "hit-zipf")
+STAMPEDE = "stampede"
 LATER = "added-latency"
 KEYS = (
     *(key for key, _, _ in AGAINST_ALL),
     "access-log",
     *(key for key, *_ in LIGHTER),
     "not-modified",
+    *HITS,
+    STAMPEDE,
     "429",
     *SELF,
     LATER,
@@ -84,7 +90,7 @@ class Wrapped:
         return [self.row.measure(fleet, pace)]
 
 
-Row = Wrapped | AddedLatency | SelfCheck | Footprint | Goodput
+Row = Wrapped | AddedLatency | SelfCheck | Footprint | Goodput | Stampede
 
 
 def _against_all(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
@@ -162,6 +168,8 @@ def rows(names: tuple[str, ...]) -> list[Row]:
     return [
         *map(Wrapped, _against_all(names, reference)),
         *map(Wrapped, _lighter(names, reference)),
+        *map(Wrapped, hits(names, reference)),
+        Stampede(STAMPEDE, "A stampede", names),
         Wrapped(refusals(names, reference)),
         *(Wrapped(row) for engine in engines for row in _against_itself(engine)),
         AddedLatency(LATER, "Added latency, open loop", names),

@@ -1,9 +1,11 @@
 -- 10,000 URLs, asked for as Zipf says (exponent 1): the first as often as the
--- second to the third together, the last 10,000 times less.
+-- second to the third together, the last 10,000 times less. Argument: what they
+-- begin with.
 local urls, draws = 10000, 65536
 local ready, n = {}, 0
 
-function init()
+function init(arguments)
+  local path = arguments[1] or "/any/item-"
   math.randomseed(7)
   local sums, total = {}, 0
   for rank = 1, urls do
@@ -16,7 +18,7 @@ function init()
       local middle = math.floor((low + high) / 2)
       if sums[middle] < wanted then low = middle + 1 else high = middle end
     end
-    ready[draw] = wrk.format("GET", "/any/item-" .. low)
+    ready[draw] = wrk.format("GET", path .. low)
   end
 end
 

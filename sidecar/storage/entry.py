@@ -78,6 +78,8 @@ class Stored:
     """`generated` in monotonic time: age is `now - born`."""
     fresh_until: Instant = UNSETTLED
     """A soft purge lowers it to its time; INVALID where stale use is out, too."""
+    gone_from: Instant = UNSETTLED
+    """`until` in monotonic time."""
     refresh_from: Instant = NEVER
     """From when on a hit may be the one that fetches anew, before it is stale."""
     cost: Seconds = 0.0
@@ -101,6 +103,7 @@ class Stored:
         """Work out the monotonic times; `wall` and `now` are the same moment."""
         self.born = Instant(now - max(0.0, wall - self.generated))
         self.fresh_until = Instant(self.born + self.lifetimes.fresh)
+        self.gone_from = Instant(self.born + self.lifetimes.total)
 
     def stay_stale(self) -> None:
         """Be no longer fresh than now, wherever it is put from here."""

@@ -84,7 +84,7 @@ class Tiers:
             return self._from_disk(key)
         if type(entry) is Stored:
             now = self._now()
-            if now < entry.born + entry.lifetimes.total and (
+            if now < entry.gone_from and (
                 entry.checked == self._epochs.sequence
                 or self._survives(entry, entry.checked, now)
             ):

@@ -1,10 +1,12 @@
 """The peers' configurations are whole, and every peer here gives the origin's answer."""
 
+import http.client
 import re
 import shutil
 
 import pytest
 
+from benchmarks.caching import FITTING, HIT, POPULAR, SHOP, UNCHANGED
 from benchmarks.fleet import Fleet, Refused, check, filler
 from benchmarks.guarded import GUARDS, LIMITED, REFUSED
 from benchmarks.loads import Load
@@ -14,7 +16,7 @@ from benchmarks.rows import HUGE, KILOBYTE, LARGE, LOCAL, POST
 from benchmarks.slices import ClosedLoop, Contestant
 from sidecar.config.load import load
 
-SETTINGS = [Setting(), Setting(access_log=True), LIMITED]
+SETTINGS = [Setting(), Setting(access_log=True), LIMITED, FITTING]
 GUARDED = [Setting(defaults=one) for one in GUARDS.values()]
 PLAIN_AIOHTTP = next(peer for peer in OTHERS if peer.name == "plain aiohttp")
 
@@ -63,6 +65,18 @@ needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="needs wrk")
 @pytest.mark.parametrize("number", [0, 1], ids=["sidecar", "plain aiohttp"])
 def test_peers_give_the_origins_answer(fleet, number, asked):
     check(fleet.get(fleet.peers[number], Setting()).port, asked)
+
+
+@needs_nginx
+@pytest.mark.parametrize("asked", [HIT, UNCHANGED, SHOP, POPULAR], ids=str)
+def test_answers_that_are_stored(fleet, asked):
+    port = fleet.get(fleet.peers[0], FITTING).port
+    for _ in range(2):
+        check(port, asked)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", asked.path)
+    assert "; hit" in (connection.getresponse().headers["Cache-Status"])
+    connection.close()
 
 
 @needs_nginx
