@@ -53,7 +53,7 @@ PANELS = (
     Panel("Upstream", "Phases, p95", "s",
           ((quantile("0.95", "sidecar_upstream_duration_seconds", JOB, "upstream, phase"),
             "{{upstream}} {{phase}}"),),
-          "queue: waiting for a connection. first_byte: the application thinks."),
+          "queue: waiting for a place or a connection. first_byte: the application thinks."),
     Panel("Upstream", "Connections", "short",
           ((f"sum by (upstream, state) (sidecar_upstream_connections{JOB})", "{{upstream}} {{state}}"),),
           "Open to the application."),

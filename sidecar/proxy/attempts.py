@@ -21,6 +21,9 @@ from sidecar.proxy.permits import FREE
 from sidecar.proxy.race import Race
 from sidecar.units import Seconds
 
+AT_ONCE: Seconds = 0.0001
+"""Less is no wait: a turn of the loop."""
+
 
 class Attempts:
     def __init__(
@@ -61,7 +64,8 @@ class Attempts:
         if exchange.permit is FREE:
             began = self._clock.now()
             exchange.permit = await exchange.served_by.gate.wait(exchange.due)
-            exchange.waited = self._clock.now() - began
+            waited = self._clock.now() - began
+            exchange.queue = waited if waited > AT_ONCE else None
 
     async def _outcome(
         self, exchange: Exchange, asked: Asked | None, content: Content

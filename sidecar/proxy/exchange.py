@@ -61,7 +61,6 @@ class Exchange:
         "traceparent",
         "trusted",
         "upstream",
-        "waited",
         "wanted_by",
     )
 
@@ -120,9 +119,8 @@ class Exchange:
         self.endpoint: str | None = None
         self.reused = False
         self.attempts = 0
-        self.waited: Seconds = 0.0
-        """For a permit."""
         self.queue: Seconds | None = None
+        """Waiting for a permit, and for a connection."""
         self.connect: Seconds | None = None
         self.first_byte: Seconds | None = None
         self.body: Seconds | None = None

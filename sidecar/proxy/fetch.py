@@ -173,7 +173,7 @@ class Fetcher:
             connection = await route.upstream.acquire(
                 connect=timeouts.connect, due=due, fresh=fresh
             )
-            exchange.queue = connection.queue_time
+            exchange.queue = (exchange.queue or 0.0) + connection.queue_time
             exchange.connect = connection.connect_time
         self._note(exchange, connection)
         return connection

@@ -53,9 +53,9 @@ ERRORS: Final = counter(
 UPSTREAM: Final = histogram(
     "sidecar_upstream_duration_seconds",
     (
-        "Time at the upstream: `queue` (waiting for a connection slot), `connect` "
-        "(new connections only), `first_byte` (request sent to response head), `body` "
-        "(response head to its end)."
+        "Time at the upstream: `queue` (waiting for a place or a connection), "
+        "`connect` (new connections only), `first_byte` (request sent to response "
+        "head), `body` (response head to its end)."
     ),
     PHASE,
     *("upstream", "phase"),

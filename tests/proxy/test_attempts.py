@@ -35,6 +35,7 @@ class Gate:
 
     def __init__(self, diary, most=9):
         self.diary, self.left = diary, most
+        self.meanwhile = lambda: None
 
     def refusal(self, now):
         return None
@@ -47,6 +48,7 @@ class Gate:
 
     async def wait(self, due):
         await asyncio.sleep(0)
+        self.meanwhile()
         permit = self.take(Instant(0))
         if permit is None:
             raise CircuitOpen("circuit_open", retry_after=1.0)
@@ -79,12 +81,13 @@ class Scene:
             count=lambda why: self.diary.append(why.value),
             chance=lambda: 1.0,
         )
+        self.gate = Gate(self.diary, permits)
         self.exchange = exchange(
             client,
             head,
             route(
                 self.upstream,
-                gate=Gate(self.diary, permits),
+                gate=self.gate,
                 retrying=self.retrying,
             ),
         )
@@ -185,6 +188,37 @@ async def test_not_where_the_time_would_be_over():
     with pytest.raises(ConnectionRefused):
         await scene.fetch()
     assert scene.diary == ["failed upstream_refused"]
+
+
+class Hourglass(Clock):
+    """A clock that says what it is told."""
+
+    def __init__(self):
+        super().__init__()
+        self.at = 1000.0
+
+    def now(self):
+        return Instant(self.at)
+
+    def pass_by(self, seconds):
+        self.at += seconds
+
+
+@pytest.mark.parametrize(
+    ("rule", "permit", "reused", "queue"),
+    [
+        ("a turn of the loop is no wait", 0.00001, True, None),
+        ("for a permit", 2.0, True, 2.0),
+        ("for a permit, then for a connection", 2.0, False, 2.25),
+    ],
+)
+async def test_waiting_is_a_phase_and_no_time_of_ours(rule, permit, reused, queue):
+    scene, clock = Scene(Connection([response()], reused=reused)), Hourglass()
+    scene.gate.meanwhile = lambda: clock.pass_by(permit)
+    scene.attempts = Attempts(Fetcher(b"us", clock), clock, sleep=scene.sleep)
+    scene.exchange.due = Instant(clock.at + 30)
+    await scene.fetch()
+    assert scene.exchange.queue == queue
 
 
 async def test_not_without_a_permit():
