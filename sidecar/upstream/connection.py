@@ -21,7 +21,8 @@ from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
 from sidecar.upstream.tunnel import End, Tunnel
-from sidecar.upstream.wire import IDLE, TAKEN, Listener, Wire
+from sidecar.upstream.wire import Listener, Wire
+from sidecar.upstream.wire_state import IDLE, TAKEN
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
 

@@ -1,6 +1,10 @@
-"""Sockets: the options of a connection to an upstream."""
+"""Sockets: what asyncio does not do for a connection to an upstream."""
 
+import asyncio
+import os
 import socket
+
+from sidecar.units import Bytes
 
 
 def tune(sock: socket.socket | None) -> None:
@@ -8,3 +12,20 @@ def tune(sock: socket.socket | None) -> None:
     if sock is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def remains(transport: asyncio.BaseTransport, most: Bytes) -> bytes:
+    """What the peer said and nobody read, of a connection that is being given up.
+
+    Transports that fail to write do not look any more. Empty where it is encrypted.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is None or transport.get_extra_info("ssl_object") is not None:
+        return b""
+    found = b""
+    try:
+        while len(found) < most and (data := os.read(sock.fileno(), most - len(found))):
+            found += data
+    except OSError:  # the end, a reset, or nothing yet
+        pass
+    return found

@@ -1,7 +1,5 @@
 """Wire: the asyncio end of an upstream connection, and its place in the pool.
 
-    opening ──▶ taken ◀──▶ idle          any of them ──▶ closed, for good
-
 What arrives goes into the `Response` of the exchange; nothing may arrive when
 there is none. Every state but `opening` holds a slot of the pool, which goes
 back exactly once, on the way to `closed`.
@@ -9,7 +7,6 @@ back exactly once, on the way to `closed`.
 
 import asyncio
 from collections.abc import Callable
-from enum import Enum, auto
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from sidecar.errors import (
@@ -21,8 +18,9 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
-from sidecar.upstream.sockets import tune
+from sidecar.upstream.sockets import remains, tune
 from sidecar.upstream.tls import said_goodbye
+from sidecar.upstream.wire_state import CLOSED, IDLE, OPENING, TAKEN
 
 if TYPE_CHECKING:
     from sidecar.upstream.response import Response
@@ -34,17 +32,6 @@ UNSENT: Bytes = 64 * 1024  # of a request, before the client is
 Listener: TypeAlias = Callable[[], None]
 
 _RECEIVED = memoryview(bytearray(UNREAD))  # for all: copied out before the next read
-
-
-class State(Enum):
-    OPENING = auto()
-    TAKEN = auto()
-    IDLE = auto()
-    CLOSED = auto()
-
-
-# In Python 3.11 each look at a member through its class is a call.
-OPENING, TAKEN, IDLE, CLOSED = State
 
 
 class Wire(asyncio.BufferedProtocol):
@@ -186,6 +173,8 @@ class Wire(asyncio.BufferedProtocol):
             self._leave()
             self._tunnel.lost()
         elif self._state is not CLOSED:
+            if exc is not None:
+                self._hear_out()
             self._lost(str(exc) if exc else "closed by the upstream")
 
     def pause_writing(self) -> None:
@@ -214,6 +203,17 @@ class Wire(asyncio.BufferedProtocol):
         """Close at once, whatever is still under way."""
         self._transport.abort()
         self._fail(failure)
+
+    def _hear_out(self) -> None:
+        """Read what came before a write failed: why the upstream wants no more."""
+        response = self._response
+        if self._state is not TAKEN or response is None or response.complete:
+            return
+        if data := remains(self._transport, UNREAD - response.buffered):
+            try:
+                response.feed(data)
+            except ResponseInvalid:
+                return  # lost it is, whatever that was
 
     def _lost(self, detail: str) -> None:
         if self._response is not None and self._response.started:

@@ -1,8 +1,11 @@
 """Options of a connection to an upstream."""
 
+import asyncio
 import socket
 
-from sidecar.upstream.sockets import tune
+import pytest
+
+from sidecar.upstream.sockets import remains, tune
 
 
 def test_small_writes_go_at_once():
@@ -16,3 +19,42 @@ def test_what_is_not_tcp_is_left_alone():
     tune(None)
     with socket.socket(socket.AF_UNIX) as sock:
         tune(sock)
+
+
+class Transport(asyncio.BaseTransport):
+    """Of a socket that nobody reads from any more."""
+
+    def __init__(self, **known):
+        super().__init__()
+        self.known = known
+
+    def get_extra_info(self, name, default=None):
+        return self.known.get(name, default)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said", "most", "expected"),
+    [
+        ("all of it", b"why not", 100, b"why not"),
+        ("as much as there is room for", b"why not", 3, b"why"),
+        ("nothing", b"", 100, b""),
+    ],
+)
+def test_what_remains_after_a_reset(rule, said, most, expected):
+    """The other end closes with bytes of ours unread, which resets."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs = listener.accept()[0]
+        ours.sendall(b"unread")
+        assert theirs.recv(1, socket.MSG_PEEK)
+        theirs.sendall(said)
+        theirs.close()
+        with ours:
+            ours.setblocking(False)
+            assert remains(Transport(socket=ours), most) == expected
+
+
+def test_what_is_encrypted_or_gone_is_not_read():
+    assert remains(Transport(), 100) == b""
+    with socket.socket() as sock:
+        assert remains(Transport(socket=sock, ssl_object=object()), 100) == b""

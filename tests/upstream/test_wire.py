@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from sidecar.errors import ConnectionLost
+from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.upstream.connection import Connection
 from sidecar.upstream.lifetime import Lifetime
 from tests.upstream.exchange import ask, get, send, soon, taken, until
@@ -192,3 +192,44 @@ async def test_one_buffer_serves_all_connections(upstream):
                 assert await get(backend, target) == (200, target.encode() * 3000)
 
         await asyncio.gather(*map(one, range(20)))
+
+
+async def test_what_came_before_a_write_failed_is_heard(upstream):
+    """An upstream that refuses an upload and closes: its answer is there, unread."""
+    answered = asyncio.Event()
+
+    async def script(peer):
+        await peer.head()
+        await peer.send(b"HTTP/1.1 413 X\r\nContent-Length: 5\r\n\r\nlarge")
+        answered.set()
+        await peer.gone()
+
+    async with Origin(script) as origin:
+        connection = await taken(upstream(origin.address))
+        connection.send(b"POST", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        connection._transport.pause_reading()
+        await answered.wait()
+        connection.connection_lost(BrokenPipeError())
+        head = await connection.response(soon())
+        assert (head.status, await connection.read(1.0)) == (413, b"large")
+        connection._transport.abort()
+
+
+async def test_what_is_no_answer_is_a_loss(upstream):
+    said = asyncio.Event()
+
+    async def script(peer):
+        await peer.head()
+        await peer.send(b"nonsense\r\n")
+        said.set()
+        await peer.gone()
+
+    async with Origin(script) as origin:
+        connection = await taken(upstream(origin.address))
+        connection.send(b"POST", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
+        connection._transport.pause_reading()
+        await said.wait()
+        connection.connection_lost(BrokenPipeError())
+        with pytest.raises(UpstreamFailed):
+            await connection.response(soon())
+        connection._transport.abort()

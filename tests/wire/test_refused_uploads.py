@@ -1,5 +1,10 @@
 """SM8: who sends a body that nobody wants gets to read why, whenever it reads."""
 
+import contextlib
+import socket
+import threading
+from collections.abc import Iterator
+
 import pytest
 
 from tests.conftest import Start
@@ -60,3 +65,36 @@ def test_who_sends_all_before_reading_reads_the_early_answer(
     assert outcome.responses[0].body == b"early"
     origin.take()
     victim(sidecar.port)
+
+
+@pytest.fixture
+def closing() -> Iterator[int]:
+    """An upstream that reads a head, refuses, and closes: unread bytes reset it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_refuse_all, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1]
+        # Closing does not wake up who accepts.
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def _refuse_all(listener: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            sock = listener.accept()[0]
+            with sock, contextlib.suppress(OSError):
+                head = b""
+                while b"\r\n\r\n" not in head:
+                    head += sock.recv(4096)
+                sock.sendall(b"HTTP/1.1 413 X\r\nContent-Length: 5\r\n\r\nlarge")
+
+
+def test_the_upstream_refuses_and_resets(own_sidecar: Start, closing: int) -> None:
+    """Half of these were a 502: our own sending failed before we read."""
+    url = f"http://127.0.0.1:{closing}"
+    sidecar = own_sidecar({"upstreams": {"default": {"url": url}}})
+    statuses = []
+    for _ in range(10):
+        with Client(sidecar.port, methods=(b"POST",)) as client:
+            client.send(b"".join(pieces("length", 4 << 20)), PATIENT)
+            statuses += client.read(1, PATIENT).statuses
+    assert statuses == [413] * 10
