@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import pytest
@@ -242,6 +242,7 @@ def test_files_of_chance_are_taken_whole_or_not_at_all(
     own_sidecar: Start, workers: int
 ) -> None:
     taken = 0
+    expected: Mapping[str, str] = {}
     with Surge(clients=4, pace=400) as surge:
         sidecar = own_sidecar({**backend_of(surge), "workers": workers})
         surge.begin(sidecar.port)
@@ -252,7 +253,9 @@ def test_files_of_chance_are_taken_whole_or_not_at_all(
         }
         head = "".join(f"{key}: {json.dumps(value)}\n" for key, value in base.items())
         for content in mutated(workers, SAFE, FILES, most=1):
-            sidecar.file.write_bytes(head.encode() + content)
+            aside = sidecar.file.with_suffix(".new")
+            aside.write_bytes(head.encode() + content)
+            aside.replace(sidecar.file)
             try:
                 config = load(sidecar.file, environ={}).config
             except ConfigError:
@@ -262,11 +265,12 @@ def test_files_of_chance_are_taken_whole_or_not_at_all(
             after = configuration(sidecar)
             assert status == (422 if config is None else 200)
             if config is None:
+                # Its generation may be another: who watches the file reloads what was
+                # in it before.
                 assert after["config"] == before["config"]
-                assert after["generation"] == before["generation"]
-                continue
-            taken += 1
-            expected = config.defaults.headers.response.set
+            else:
+                taken += 1
+                expected = config.defaults.headers.response.set
             shown = get(sidecar.port).responses[0]
             for name, value in expected.items():
                 assert shown.one(name.encode()) == value.encode()
