@@ -18,7 +18,7 @@ from tests.harness.strict import Response
 from tests.wire.bodies import dripped
 from tests.wire.undoing import undone
 
-EXAMPLES = int(os.environ.get("LIGHTNESS_EXAMPLES", "50"))
+EXAMPLES = int(os.environ.get("LIGHTNESS_EXAMPLES", "30"))
 _CODINGS = ["gzip", "br", "zstd", "x-gzip", "deflate", "identity", "*"]
 _WEIGHTS = ["", ";q=0", ";q=0.5", ";q=1", ";q=0.001", ";q=x"]
 _TAG = re.compile(rb'(?:W/)?"[^"]*"')
