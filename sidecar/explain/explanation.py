@@ -83,6 +83,9 @@ def explanation(loaded: Loaded, asked: Asked) -> Explanation:
     section = config.routes[index]
     who = user(config.identity, asked)
     upstream = config.upstreams[section.upstream or ""]
+    guards = guarding(config, section, asked, who)
+    if guards.upgrade is None:
+        asked.request.upgrade = None  # as for whoever serves it: a plain request
     return Explanation(
         route=Chosen(section.name, index, source(loaded, "routes", index)),
         others=tuple(_others(loaded, asked, index)),
@@ -90,7 +93,7 @@ def explanation(loaded: Loaded, asked: Asked) -> Explanation:
             section.upstream or "", tuple(map(str, upstream.url)), upstream.host
         ),
         user=who,
-        guarding=guarding(config, section, asked, who),
+        guarding=guards,
         storing=storing(config, section, asked),
         compression=_coding(section.compression, asked),
         settings=tuple(settings(loaded, index)),

@@ -58,6 +58,19 @@ def test_compression_that_is_off(tmp_path):
     assert (found.compression.coding, found.compression.skipped) == (None, "off")
 
 
+@pytest.mark.parametrize(
+    ("protocol", "upgrade", "lookup"),
+    [(b"websocket", "websocket", "bypass"), (b"other", None, "yes")],
+)
+def test_an_upgrade_that_is_not_passed_on_is_a_plain_request(
+    protocol, upgrade, lookup, tmp_path
+):
+    question = asked()
+    question.request.upgrade = protocol
+    found = explanation(loaded(tmp_path), question)
+    assert (found.guarding.upgrade, found.storing.lookup) == (upgrade, lookup)
+
+
 def shape(value):
     """Keys, as far as they are the same for every file and request."""
     if isinstance(value, dict):
