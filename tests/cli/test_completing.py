@@ -6,6 +6,7 @@ import select
 import shutil
 import subprocess
 import time
+from functools import cache
 
 import pytest
 
@@ -31,6 +32,7 @@ ONE = Offered(
 )
 
 
+@cache
 def printed(shell):
     return sidecar("completion", shell).stdout
 
