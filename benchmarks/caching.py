@@ -27,12 +27,14 @@ def hits(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
     """Every row of answers from the cache."""
     engines = [name for name in names if name.startswith("sidecar")]
     storers = [*engines, *(name for name in names if name in STORERS)]
-    for key, title, load in (
-        ("hit-1k", "A hit, 1 KB", HIT),
-        ("hit-304", "A hit that the client has: 304", UNCHANGED),
-    ):
-        contestants = tuple(Contestant(name, name, load) for name in storers)
-        yield ClosedLoop(key, title, contestants, reference)
+    contestants = tuple(Contestant(name, name, HIT) for name in storers)
+    yield ClosedLoop("hit-1k", "A hit, 1 KB", contestants, reference)
+    contestants = tuple(
+        Contestant(name, name, UNCHANGED) for name in storers if name != "HAProxy"
+    )
+    title = "A hit that the client has: 304"
+    note = "wrk waits for content after HAProxy's, which has a Content-Length"
+    yield ClosedLoop("hit-304", title, contestants, reference, note=note)
     yield _compressed(engines, names, reference)
     contestants = tuple(Contestant(name, name, POPULAR, FITTING) for name in storers)
     yield ClosedLoop(

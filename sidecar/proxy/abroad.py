@@ -83,9 +83,18 @@ class Abroad:
         if not self._store.remote:
             lease = await take
             return await self._look(exchange, found, now, use, here=True), lease
-        look = self._look(exchange, found, now, use, here=True)
-        lease, ready = await asyncio.gather(take, look)  # asked in this order
-        return ready, lease
+        # Both in one turn, and in this order.
+        taking = asyncio.ensure_future(take)
+        looking = asyncio.ensure_future(
+            self._look(exchange, found, now, use, here=True)
+        )
+        try:
+            return await looking, await taking
+        except asyncio.CancelledError:
+            looking.cancel()
+            if not taking.cancel() and (taken := taking.result()):
+                self._leases.give_back(taken)
+            raise
 
     async def _look(
         self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T], *, here: bool

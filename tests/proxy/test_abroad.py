@@ -165,7 +165,7 @@ class Frozen(Shelf):
     """Its remote tier does not answer."""
 
     remote = True
-    patience = 0.001
+    patience: float | None = 0.001
 
     async def fetch(self, _key):
         await asyncio.Event().wait()
@@ -178,6 +178,21 @@ async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
     assert await answer(abroad_with(Frozen(), leases), found) is None
     assert leases.diary == []
     assert found.flight.over is None
+
+
+async def test_who_leaves_while_looking_gives_the_lease_back():
+    leases, frozen = Leases(), Frozen()
+    frozen.patience = None
+    abroad = abroad_with(frozen, leases)
+    found = found_nothing()
+    taking = asyncio.ensure_future(
+        abroad._take(asked(), found, lambda: Instant(0.0), lambda entry, _now: entry)
+    )
+    while not leases.diary:
+        await asyncio.sleep(0)
+    taking.cancel()
+    await asyncio.gather(taking, return_exceptions=True)
+    assert leases.diary == ["take", "give back"]
 
 
 async def test_a_remote_tier_that_freezes_while_another_fetches():
