@@ -12,6 +12,12 @@ from tests.harness.sidecar import Sidecar, await_condition
 GET = b"GET %b HTTP/1.1\r\nHost: t\r\n\r\n"
 
 
+@pytest.fixture(params=[1, 2])
+def any_crew(own_sidecar: Start, request: pytest.FixtureRequest) -> Start:
+    """Start a sidecar of one process, and one of two workers."""
+    return lambda config: own_sidecar({**config, "workers": request.param})
+
+
 def shutdown(grace: str, timeout: str) -> dict[str, object]:
     return {"shutdown": {"grace": grace, "timeout": timeout}}
 
@@ -45,8 +51,8 @@ def test_idle_sidecar_exits(own_sidecar: Start) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_in_flight_completes(number: int, own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("0s", "10s"))
+def test_in_flight_completes(number: int, any_crew: Start, origin: Origin) -> None:
+    sidecar = any_crew(shutdown("0s", "10s"))
     client = in_flight(sidecar, origin)
     sidecar.signal(number)
     await_condition(lambda: is_closed(sidecar))
@@ -77,9 +83,9 @@ def test_body_in_flight_completes(own_sidecar: Start, origin: Origin) -> None:
     assert sidecar.wait() == 0
 
 
-def test_not_ready_first(own_sidecar: Start, origin: Origin) -> None:
+def test_not_ready_first(any_crew: Start, origin: Origin) -> None:
     """Within `grace` new requests are served, and told that the connection ends."""
-    sidecar = own_sidecar(shutdown("1s", "10s"))
+    sidecar = any_crew(shutdown("60s", "10s"))
     assert get(sidecar.port).status == 200
     await_condition(lambda: readiness(sidecar) == 200)
     client = in_flight(sidecar, origin)
@@ -91,11 +97,12 @@ def test_not_ready_first(own_sidecar: Start, origin: Origin) -> None:
     origin.release("go")
     assert client.read().status == 200
     client.close()
+    sidecar.signal()  # of the grace there is enough
     assert sidecar.wait() == 0
 
 
-def test_kept_connection_is_told_to_end(own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("1s", "10s"))
+def test_kept_connection_is_told_to_end(any_crew: Start, origin: Origin) -> None:
+    sidecar = any_crew(shutdown("60s", "10s"))
     with Client(sidecar.port, methods=(b"GET", b"GET")) as client:
         assert client.ask(GET % b"/1").status == 200
         sidecar.signal()
@@ -105,6 +112,7 @@ def test_kept_connection_is_told_to_end(own_sidecar: Start, origin: Origin) -> N
     assert outcome.statuses == [200, 200]
     assert outcome.responses[1].one(b"Connection") == b"close"
     assert outcome.ended != "open"
+    sidecar.signal()  # of the grace there is enough
     assert sidecar.wait() == 0
 
 
@@ -124,8 +132,8 @@ def test_idle_connections_do_not_hold_the_exit(
     assert sidecar.wait() == 0
 
 
-def test_timeout_ends_what_does_not_end(own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("0s", "500ms"))
+def test_timeout_ends_what_does_not_end(any_crew: Start, origin: Origin) -> None:
+    sidecar = any_crew(shutdown("0s", "500ms"))
     client = in_flight(sidecar, origin)
     assert sidecar.terminate() == 0
     outcome = client.read()
@@ -134,8 +142,8 @@ def test_timeout_ends_what_does_not_end(own_sidecar: Start, origin: Origin) -> N
     client.close()
 
 
-def test_second_signal_ends_at_once(own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("60s", "60s"))
+def test_second_signal_ends_at_once(any_crew: Start, origin: Origin) -> None:
+    sidecar = any_crew(shutdown("60s", "60s"))
     client = in_flight(sidecar, origin)
     sidecar.signal()
     await_condition(lambda: readiness(sidecar) == 503)
