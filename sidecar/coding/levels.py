@@ -1,6 +1,6 @@
 """Levels: how much work a coding may make, from one word or a number for each.
 
-The words were measured on 50 KB of JSON (docs/compression.md): `balanced` takes
+The words were measured on 50 KB of JSON (docs/lightness.md): `balanced` takes
 what a little more work hardly makes smaller.
 """
 

@@ -2,7 +2,7 @@
 
 A tag is strong: a hash of the very bytes, after whatever changed them. SHA-256 was
 the fastest of the strong ones where the processor helps, which it does nearly
-everywhere, and it is not the slowest where it does not (docs/compression.md).
+everywhere, and it is not the slowest where it does not (docs/lightness.md).
 """
 
 from binascii import b2a_base64

@@ -8,7 +8,7 @@ from sidecar.coding.levels import Levels, codecs, eased, streaming
 from sidecar.policy.pressure import Level, Pressure
 from sidecar.units import Bytes
 
-# What a stream holds is some hundred KiB (docs/compression.md).
+# What a stream holds is some hundred KiB.
 MOST_STREAMS = 256
 
 

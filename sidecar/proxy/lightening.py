@@ -1,7 +1,7 @@
 """Lightening: responses made smaller, or left out where the client has them.
 
     whole:   select ─▶ undo a coding ─▶ tag ─▶ 304? ─▶ 206? ─▶ compress
-    stream:  undo a coding ─▶ compress, as it comes
+    stream:  undo a coding ─▶ 304? ─▶ compress, as it comes
 
 What a response needs is decided by `policy.compression` and `policy.validation`;
 here it is carried out. Whatever is not sure to be better stays as it is.

@@ -286,6 +286,18 @@ def test_head(rule, method, fields, coding, length):
     assert head.values[b"etag"] == (b'"o-br"' if coding else b'"o"')
 
 
+def test_head_of_another_answer_that_is_compressed():
+    light = Light()
+    for method, bodiless in ((b"HEAD", True), (b"GET", False)):
+        one = light.asked(method=method, accept_encoding=b"br")
+        content = b"" if bodiless else TEXT
+        head, _ = light.whole(
+            one, content, status=203, bodiless=bodiless, content_length=len(TEXT)
+        )
+        assert head.values[b"content-encoding"] == b"br"
+        assert head.values[b"vary"] == b"Accept-Encoding"
+
+
 def test_head_of_what_it_has():
     light = Light()
     one = light.asked(method=b"HEAD", if_none_match=b'"o"')
