@@ -57,9 +57,8 @@ def turned(text: str, page: Path, there: dict[Path, str], to: Path) -> str:
             place = there[file]
         elif file.is_file():
             place = f"files/{file.relative_to(ROOT)}"
-            copy = to / place
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
+            (to / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, to / place)
         else:
             return said  # a folder: the site has no view of it
         return f"[{said}]({os.path.relpath(place, here)}{anchor})"
@@ -95,7 +94,7 @@ def summary(text: str) -> str:
     """The first paragraph below the title, in one line, without its links."""
     plain = re.sub(r"\[([^]]+)\]\([^)]*\)", r"\1", text)
     for paragraph in plain.split("\n\n")[1:]:
-        if re.match(r"[\w`]", paragraph):
+        if re.match(r"(?!```)[\w`]", paragraph):
             return " ".join(paragraph.split())
     return ""
 
@@ -118,11 +117,13 @@ def llms(nav: list[dict[str, Any]], source: Path) -> str:
 
 
 def build(to: Path) -> Path:
+    if to.exists() and not (to / CONFIGURATION.name).exists():
+        raise SystemExit(f"{to} is there, and was not made here")
     shutil.rmtree(to, ignore_errors=True)
     source, site = to / "docs", to / "site"
     source.mkdir(parents=True)
+    shutil.copyfile(CONFIGURATION, to / CONFIGURATION.name)
     copy(source)
-    shutil.copyfile(CONFIGURATION, to / "zensical.toml")
     nav = tomllib.loads(CONFIGURATION.read_text())["project"]["nav"]
     subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict"], check=True, cwd=to

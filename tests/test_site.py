@@ -131,6 +131,19 @@ def test_llms_txt_leads_to_every_page(site):
     assert all((site / place).read_text() in everything for place in listed)
 
 
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "mine").write_text("kept")
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "site.py", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "was not made here" in done.stderr
+    assert (tmp_path / "mine").read_text() == "kept"
+
+
 def test_what_pages_lead_to_is_there(site):
     assert (site / "files" / "config" / "sidecar.yaml").read_bytes() == (
         ROOT / "config" / "sidecar.yaml"
