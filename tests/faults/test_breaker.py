@@ -15,7 +15,7 @@ from tests.harness.origin import End, Origin, Wait, reply
 from tests.harness.sidecar import Sidecar, await_condition
 
 BAD = reply(b"sorry", status=b"500 Internal Server Error")
-QUICK = {"min_requests": 10, "window": "5s", "open_for": "500ms", "max_open": "2s"}
+QUICK = {"min_requests": 10, "window": "60s", "open_for": "500ms", "max_open": "2s"}
 
 
 def guarded(port: int | None = None, **breaker: Any) -> dict[str, Any]:
@@ -45,13 +45,13 @@ def header(outcome: Outcome, name: bytes) -> bytes | None:
 
 def test_refused(own_sidecar: Start) -> None:
     """R1: open within `min_requests`; then answered without a connection."""
-    sidecar = own_sidecar(guarded(closed_port(), open_for="30s", max_open="60s"))
+    sidecar = own_sidecar(guarded(closed_port(), open_for="300s", max_open="300s"))
     statuses = ask(sidecar, 30)
     assert statuses[:10] == [502] * 10
     assert statuses[10:] == [503] * 20
     outcome = get(sidecar.port)
     assert json.loads(outcome.responses[0].body)["code"] == "circuit_open"
-    assert 26 <= int(header(outcome, b"Retry-After") or 0) <= 30
+    assert 200 <= int(header(outcome, b"Retry-After") or 0) <= 300
     assert metric(sidecar, "sidecar_breaker_state") == 2
     assert metric(sidecar, "sidecar_shed_total", 'reason="circuit_open"') == 21
 
