@@ -51,6 +51,11 @@ class Loaded:
     kept: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     """Origins of what is not the file's, because only a restart changes it."""
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is a file, and it is empty."""
+        return self.path is not None and not self.draft.document.data
+
     @cached_property
     def sources(self) -> Mapping[str, str]:
         """For each key: `file:line`, a flag, a variable, or `default`."""

@@ -94,7 +94,17 @@ class Proposal:
 def proposal(read: Read, running: Loaded, generation: int) -> Proposal | Outcome:
     """Read the file anew; the outcome, if that is where it ends."""
     try:
-        new, needs_restart = with_fixed(read(), running)
+        new = read()
     except ConfigError as error:
         return Outcome(Result.INVALID, generation, mistakes=tuple(error.mistakes))
+    if new.says_nothing and not running.says_nothing:
+        # Whoever writes a file empties it first: the defaults are not what is meant.
+        return Outcome(Result.INVALID, generation, (_emptied(new),))
+    new, needs_restart = with_fixed(new, running)
     return Proposal(generation + 1, new, needs_restart)
+
+
+def _emptied(loaded: Loaded) -> Mistake:
+    said = "the file is empty, and was not before"
+    hint = "what it said stays in effect; a restart would take the defaults"
+    return Mistake(str(loaded.path), 0, 0, "", said, hint)

@@ -204,3 +204,14 @@ def test_no_file_raises_anything_but_a_config_error(tmp_path_factory, seed):
     assert mistakes or (found is not None and effective(found))
     assert report.text(ConfigError(mistakes))
     assert all(0 <= m.line <= len(lines) + 1 for m in mistakes)
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [("", True), ("---\n", True), ("# a\n", True), ("workers: 1\n", False)],
+)
+def test_says_nothing(tmp_path, text, nothing):
+    file = tmp_path / "sidecar.yaml"
+    file.write_text(text)
+    assert load(file, environ={}).says_nothing is nothing
+    assert not load(None, environ={}).says_nothing

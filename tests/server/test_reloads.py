@@ -49,6 +49,24 @@ def test_one_with_mistakes_is_not_and_all_are_named(read):
     assert [(one.line, one.column) for one in found.mistakes] == [(2, 18), (3, 1)]
 
 
+@pytest.mark.parametrize("text", ["", "\n", "# routes: []\n"])
+def test_one_that_was_emptied_is_not_taken_for_the_defaults(read, tmp_path, text):
+    running = read("")
+    (tmp_path / "sidecar.yaml").write_text(text)
+    found = proposal(read, running, 3)
+    assert isinstance(found, Outcome)
+    assert (found.result, found.generation) == (Result.INVALID, 3)
+    assert [one.message for one in found.mistakes] == [
+        "the file is empty, and was not before"
+    ]
+
+
+def test_one_that_was_empty_before_may_stay_so(read, tmp_path):
+    (tmp_path / "sidecar.yaml").write_text("# nothing yet\n")
+    found = proposal(read, read(), 3)
+    assert isinstance(found, Proposal)
+
+
 def test_they_are_counted():
     reloads = Reloads(Timestamp(1.0))
     assert reloads.successful
