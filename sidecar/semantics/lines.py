@@ -61,12 +61,19 @@ class Lines(dict[bytes, Line]):
         Raises:
             NotPlain: one is not plain, or a field came twice.
         """
-        known = [self[line] for line in lines]
-        values = dict([pair for _, pair, _ in known])
-        if len(values) != len(known):
+        # One loop: it costs half of what three comprehensions do.
+        fields: Fields = []
+        values: dict[bytes, bytes] = {}
+        passing: list[bytes] = []
+        for line in lines:
+            field, (name, value), on = self[line]
+            fields.append(field)
+            values[name] = value
+            if on:
+                passing.append(on)
+        if len(values) != len(fields):
             raise NotPlain
-        fields = [field for field, _, _ in known]
-        return fields, values, [line for _, _, line in known if line]
+        return fields, values, passing
 
     def __missing__(self, line: bytes) -> Line:
         name, colon, value = line.partition(b":")
