@@ -257,7 +257,7 @@ def test_files_of_chance_are_taken_whole_or_not_at_all(
             aside.write_bytes(head.encode() + content)
             aside.replace(sidecar.file)
             try:
-                config = load(sidecar.file, environ={}).config
+                config = load(sidecar.file, environ=sidecar.environment).config
             except ConfigError:
                 config = None
             before = configuration(sidecar)
