@@ -96,6 +96,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, value in report.user_properties
         if name == "exchanges" and isinstance(value, int)
     ]
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "cache model":
+                terminalreporter.write_line(f"cache model: {value}")
     if compared:
         terminalreporter.write_line(
             f"{sum(compared)} exchanges were the same through both doors (seed {SEED})"
