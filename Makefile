@@ -14,7 +14,7 @@ TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test soak differential stampede check format bench coverage schema lock clean
+.PHONY: help demo run test soak differential stampede cache-model cache-cuts check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,15 @@ differential: $(READY) ## 200,000 generated exchanges through both front doors
 stampede: $(READY) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
 	@STAMPEDE_CLIENTS=$${STAMPEDE_CLIENTS:-1000} $(BIN)/python -m pytest \
 		tests/faults/test_shared_cache.py tests/wire/test_cache.py $(PYTEST)
+
+cache-model: $(READY) ## a million requests by 1,000 users against a model of the cache
+	@CACHE_MODEL_REQUESTS=$${CACHE_MODEL_REQUESTS:-1000000} \
+		CACHE_MODEL_SEED=$${CACHE_MODEL_SEED:-$$(date +%s)} \
+		$(BIN)/python -m pytest --numprocesses=auto --dist=load tests/model $(PYTEST)
+
+cache-cuts: $(READY) ## 80,000 replies that are cut: none is stored
+	@CACHE_CUTS=$${CACHE_CUTS:-80000} $(BIN)/python -m pytest \
+		--numprocesses=auto --dist=load tests/wire/test_cache_cuts.py $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.semantics.cache_control import LONGEST, CacheControl, delta_seconds
-from sidecar.semantics.fields import OWS
 from sidecar.semantics.http_date import parse
 from sidecar.semantics.targeted import CDN, OWN, Directives
 from sidecar.units import Seconds, Timestamp
@@ -73,10 +72,10 @@ def is_silent(values: Mapping[bytes, bytes]) -> bool:
 def generated(response: Received) -> Timestamp:
     """When the response was of age 0, by our clock; never later than it came.
 
-    Of several Ages the first counts. One that is no number says that nothing is
-    known of the age: it counts as old.
+    An Age that is not one number says that nothing is known of the age: it
+    counts as old.
 
-    §4.2.3, §5.1.
+    §4.2.3.
     """
     values = response.values
     apparent, age = 0.0, 0.0
@@ -85,7 +84,7 @@ def generated(response: Received) -> Timestamp:
         if date is not None:
             apparent = max(0.0, response.received - date)
     if b"age" in values:
-        said = delta_seconds(values[b"age"].partition(b",")[0].rstrip(OWS))
+        said = delta_seconds(values[b"age"])
         age = LONGEST if said is None else said
     delay = max(0.0, response.received - response.requested)
     return Timestamp(response.received - max(apparent, age + delay))

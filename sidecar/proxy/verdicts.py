@@ -40,6 +40,8 @@ class Verdicts:
     def judge(
         self, exchange: Exchange, found: LookedUp, head: ResponseHead
     ) -> Verdict | Reason:
+        if head.until_close:
+            return Reason.INCOMPLETE  # nobody can tell its end from a cut
         took = exchange.first_byte or 0.0
         return self.keeper.judge(found, exchange.request, head, took)
 

@@ -152,7 +152,12 @@ class Play:
             if word in said:
                 self.counts[word.decode()] += 1
         try:
-            check(asked, answer, self._held[number], Origin(self.world.backend.failed))
+            check(
+                asked,
+                answer,
+                self._held[number],
+                Origin(self.world.backend.failed, cuts=self.may_lose),
+            )
         except Exception as wrong:  # noqa: BLE001 (what calls this tells nobody)
             if self.wrong is None:
                 self.wrong = AssertionError(f"sidecar {number}: {wrong!r}\n{answer}")

@@ -60,7 +60,7 @@ class World:
             "defaults": {
                 "cache": {},
                 "compression": {"min_size": 200},
-                "timeouts": {"request": "60s"},
+                "timeouts": {"connect": "60s", "request": "60s"},
             },
         }
         if self.valkey is None:

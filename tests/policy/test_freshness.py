@@ -51,9 +51,7 @@ def response(values=None, *, status=200, delay=0.0):
         ("a negative one", {"age": "-1"}, 0, LONGEST),
         ("with a fraction", {"age": "7.0"}, 0, LONGEST),
         ("with a parameter", {"age": "7;a=b"}, 0, LONGEST),
-        ("several", {"age": "0, 9"}, 0, 0),
-        ("several, the first old", {"age": "9 ,0"}, 0, 9),
-        ("several, the first none", {"age": "abc, 0"}, 0, LONGEST),
+        ("several, though equal", {"age": "0, 0"}, 0, LONGEST),
         ("an enormous one", {"age": "9" * 30}, 0, LONGEST),
     ],
 )

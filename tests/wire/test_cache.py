@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Start
 from tests.harness.client import Client, Outcome, get, play
-from tests.harness.origin import End, Origin, Wait, reply
+from tests.harness.origin import Origin, Wait, reply
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Response
 
@@ -152,31 +152,6 @@ def test_what_is_one_clients_is_no_others(caching, origin, rule, fields):
     origin.release("own")
     bodies = {bytes(o.responses[0].body) for o in result()}
     assert bodies == {b"%d" % n for n in range(20)}, rule
-
-
-@pytest.mark.parametrize("framing", ["length", "chunked"])
-@pytest.mark.parametrize("end", [End.FIN, End.RST])
-def test_what_is_cut_is_never_stored(caching, origin, framing, end):
-    content = bytes(range(97, 123)) * 8
-    if framing == "length":
-        whole = reply(content, MAX_AGE)
-    else:
-        chunks = b"".join(
-            b"20\r\n" + content[at : at + 32] + b"\r\n" for at in range(0, 192, 32)
-        )
-        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n" + MAX_AGE
-        whole = head + b"\r\n\r\n" + chunks + b"0\r\n\r\n"
-    paths = []
-    # Of nothing at all it would be asked again: nobody has answered yet.
-    for cut in range(1, len(whole)):
-        path = b"/cut-%b-%b-%d" % (framing.encode(), end.name.encode(), cut)
-        origin.script(path, [whole[:cut], end], reply(b"whole", MAX_AGE))
-        paths.append(path)
-    cuts = play(caching.port, [(GET % path,) for path in paths], responses=1)
-    for outcome in cuts:
-        assert outcome.wrong == "incomplete" or outcome.statuses == [502], outcome
-    after = play(caching.port, [(GET % path,) for path in paths], responses=1)
-    assert all(outcome.responses[0].body == b"whole" for outcome in after)
 
 
 def test_codings_parts_and_conditions_of_one_stored_response(caching, origin):
