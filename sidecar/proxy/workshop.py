@@ -7,12 +7,9 @@ there is none.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
-
-from sidecar.units import Seconds
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,9 +17,6 @@ T = TypeVar("T")
 # One is enough for what a worker's clients can take; two do not wait for each other.
 THREADS = 2
 MOST_WAITING = 16
-# How long one may keep the event loop waiting, each time that it wants to go on: with
-# Python's 5 ms it would get a twentieth of what it needs.
-POLITE: Seconds = 0.0005
 
 
 class Workshop:
@@ -44,7 +38,6 @@ class Workshop:
     async def run_alone(
         self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        sys.setswitchinterval(POLITE)
         return await self._done(self._lone.submit(work, *args, **kwargs))
 
     async def _done(self, future: Future[T]) -> T:

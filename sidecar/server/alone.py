@@ -25,7 +25,7 @@ from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
-from sidecar.server.setup import CannotServe, politely
+from sidecar.server.setup import CannotServe
 from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN, Shown
 from sidecar.storage.store import Purge
@@ -175,10 +175,9 @@ class Alone:
 
     async def _reloaded(self) -> Outcome:
         running = self.loaded
-        with politely():
-            found = await asyncio.to_thread(
-                proposal, self._read, running, self.reloads.generation
-            )
+        found = await asyncio.to_thread(
+            proposal, self._read, running, self.reloads.generation
+        )
         if not isinstance(found, Proposal):
             return found
         try:

@@ -24,7 +24,6 @@ from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server.explaining import NotARequest, explained
 from sidecar.server.reloads import Outcome, Reloads, Result
-from sidecar.server.setup import politely
 from sidecar.storage.listing import Shown
 from sidecar.storage.store import Purge
 from sidecar.telemetry.slow_log import SlowRequest
@@ -100,8 +99,8 @@ def admin(sight: Sight) -> web.Application:
         return reloaded(await sight.reload())
 
     async def explain(question: Question) -> Mapping[str, object]:
-        with politely():  # it takes long where there are many routes
-            return await asyncio.to_thread(explanation, sight.loaded, question)
+        # It takes long where there are many routes.
+        return await asyncio.to_thread(explanation, sight.loaded, question)
 
     control = Control(
         stats=document,

@@ -1,11 +1,19 @@
-"""Loop: the event loop that every process of ours turns."""
+"""Loop: the event loop that every process of ours turns, and threads beside it."""
 
 import asyncio
 import sys
 from collections.abc import Callable
 
+from sidecar.units import Seconds
+
+# How long a thread that works beside the loop may keep it waiting, each time that it
+# wants to go on: with Python's 5 ms it would get a twentieth of what it needs.
+POLITE: Seconds = 0.0005
+
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """What makes the loop of this process, whose threads are polite from now on."""
+    sys.setswitchinterval(POLITE)
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:

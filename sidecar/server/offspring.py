@@ -34,7 +34,7 @@ from sidecar.server.messages import (
     ToWorker,
 )
 from sidecar.server.present import Present
-from sidecar.server.setup import CannotServe, Setup, politely
+from sidecar.server.setup import CannotServe, Setup
 from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN
 from sidecar.telemetry.snapshot import batches, encode
@@ -146,8 +146,7 @@ class Offspring:
     async def _prepare(self, message: Prepare) -> None:
         fault = ""
         try:
-            with politely():
-                loaded = await asyncio.to_thread(pickle.loads, message.loaded)
+            loaded = await asyncio.to_thread(pickle.loads, message.loaded)
             self._setups[message.attempt] = await self._worker.prepare(loaded)
         except CannotServe as error:
             fault = str(error)

@@ -5,7 +5,6 @@ for go on with their connections.
 """
 
 import asyncio
-import sys
 from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,14 +24,10 @@ from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
 from sidecar.server.protection import Plan, Protection
 from sidecar.server.renderings import Shop
-from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# How long a thread that works beside the loop may keep it waiting.
-POLITE: Seconds = 0.0005
 
 
 class CannotServe(Exception):
@@ -115,8 +110,7 @@ class Maker:
                 running.upstreams,
                 self._protection.workers,
             )
-        with politely():
-            return await asyncio.to_thread(self.make, loaded, upstreams)
+        return await asyncio.to_thread(self.make, loaded, upstreams)
 
 
 @contextmanager
@@ -125,14 +119,3 @@ def _usable() -> "Iterator[None]":
         yield
     except (OSError, ValueError) as error:
         raise CannotServe(str(error)) from error
-
-
-@contextmanager
-def politely() -> "Iterator[None]":
-    """Let the loop's thread run soon when another one works beside it."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(POLITE)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(usual)

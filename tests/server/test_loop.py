@@ -3,9 +3,22 @@
 import asyncio
 import sys
 
+import pytest
 import uvloop
 
-from sidecar.server.loop import loop_factory
+from sidecar.server.loop import POLITE, loop_factory
+
+
+@pytest.fixture(autouse=True)
+def interval():
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_threads_beside_it_are_polite():
+    loop_factory()
+    assert sys.getswitchinterval() == pytest.approx(POLITE)
 
 
 def test_uvloops():

@@ -1,6 +1,5 @@
 """One configuration, made ready to serve by."""
 
-import sys
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from sidecar.proxy.clock import Clock
 from sidecar.server.caching import Caching
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
-from sidecar.server.setup import POLITE, CannotServe, Maker, politely
+from sidecar.server.setup import CannotServe, Maker
 from sidecar.server.signs import Signs
 from sidecar.storage.store import NoStore
 
@@ -75,10 +74,3 @@ async def test_what_cannot_be_used_is_said(maker, loaded, tmp_path):
     changed = config.model_copy(update={"upstreams": upstreams})
     with pytest.raises(CannotServe, match="No such file"):
         await maker.make_beside(replace(loaded(), config=changed), running)
-
-
-def test_threads_beside_the_loop_are_polite():
-    before = sys.getswitchinterval()
-    with politely():
-        assert sys.getswitchinterval() == pytest.approx(POLITE)
-    assert sys.getswitchinterval() == before
