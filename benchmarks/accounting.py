@@ -6,6 +6,8 @@ to hundredths of a second: slices of a second need the finer one.
 
 import os
 import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -25,10 +27,24 @@ def tree(pid: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def cpu_seconds(pids: tuple[int, ...]) -> float:
-    """User and system time of `pids` since they started."""
-    # The kernel's name for the CPU clock of another process: clock_getcpuclockid(3).
-    return sum(time.clock_gettime((~pid << 3) | 2) for pid in pids)
+def clocks(pids: Iterable[int]) -> dict[int, float]:
+    """User and system time of each since it started; who has ended has none."""
+    found = {}
+    for pid in pids:
+        # The kernel's name for another process's CPU clock: clock_getcpuclockid(3).
+        with suppress(OSError):
+            found[pid] = time.clock_gettime((~pid << 3) | 2)
+    return found
+
+
+def cpu_seconds(pids: Iterable[int]) -> float:
+    """That of all `pids` together."""
+    return sum(clocks(pids).values())
+
+
+def used_since(before: Mapping[int, float]) -> float:
+    """What those of `before` used that are still there: nginx's loader soon ends."""
+    return sum(now - before[pid] for pid, now in clocks(before).items())
 
 
 def user_and_system(pid: int) -> tuple[float, float]:

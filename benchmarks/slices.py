@@ -7,7 +7,7 @@ round to round, so that nobody always follows the same neighbour.
 import time
 from dataclasses import dataclass
 
-from benchmarks.accounting import cpu_seconds
+from benchmarks.accounting import clocks, used_since
 from benchmarks.figures import Result, Series
 from benchmarks.fleet import Fleet, Refused, check
 from benchmarks.loads import Load, closed_loop
@@ -92,9 +92,9 @@ class ClosedLoop:
     ) -> None:
         pids = started.pids
         for seconds in (pace.slice, LONGER):
-            before = cpu_seconds(pids)
+            before = clocks(pids)
             seen = closed_loop(contestant.load, started.port, seconds)
-            used = cpu_seconds(pids) - before
+            used = used_since(before)
             if seen.requests:
                 break
         if seen.faults or not seen.requests:

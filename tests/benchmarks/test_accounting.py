@@ -5,10 +5,12 @@ import sys
 import pytest
 
 from benchmarks.accounting import (
+    clocks,
     cpu_seconds,
     pss,
     rss,
     tree,
+    used_since,
 )
 
 BUSY = "n = 0\nwhile n < 3_000_000: n += 1\nprint(n, flush=True)\ninput()\n"
@@ -45,6 +47,18 @@ def test_the_cpu_clock_is_what_proc_shows(program):
     # Its work is done and it waits for a line: both clocks stand still.
     fine = cpu_seconds((busy.pid,))
     assert fine > 0.01
+
+
+def test_who_has_ended_used_nothing(program):
+    busy, other = program(BUSY), program(BUSY)
+    assert busy.stdout.readline() == other.stdout.readline() == b"3000000\n"
+    before = clocks((busy.pid, other.pid))
+    assert set(before) == {busy.pid, other.pid}
+    other.stdin.write(b"\n")
+    other.stdin.flush()
+    assert other.wait(10) == 0
+    assert set(clocks(before)) == {busy.pid}
+    assert 0 <= used_since(before) < before[busy.pid]
 
 
 def test_a_tree_has_the_children_of_children(program):
