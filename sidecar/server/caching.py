@@ -21,6 +21,7 @@ from sidecar.proxy.ready import Writer
 from sidecar.proxy.site import Site
 from sidecar.proxy.users import ANYBODY, Apart, Proven, nobody
 from sidecar.proxy.verdicts import Verdicts
+from sidecar.server.kept import Kept
 from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
@@ -40,12 +41,12 @@ class Caching:
         self.store = store
         self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
-        self._made: dict[tuple[CacheSection, Edits, bool], CachedAnswer] = {}
+        self._made = Kept()
 
     def applied(self, site: Site, config: Config, proven: Proven = nobody) -> Site:
         """The site with the caches of its routes; `proven` says who asks."""
         apart = Apart(policies.credentials(config), proven)
-        self._made.clear()  # what was made for another configuration goes with it
+        self._made = Kept()
         routes = [
             replace(
                 route,
@@ -92,8 +93,8 @@ class Caching:
         self, section: CacheSection, edits: Edits, *, recodes: bool
     ) -> CachedAnswer:
         """The same for all routes that say the same."""
-        made = self._made.get((section, edits, recodes))
-        if made is None:
+
+        def make() -> CachedAnswer:
             storing = Storing(
                 section.max_size, section.early_refresh, Also.of(section.invalidates)
             )
@@ -101,9 +102,9 @@ class Caching:
             keeper = Keeper(keeping, self.store, self._clock)
             writer = Writer(edits, self.store, debug=section.debug)
             verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
-            made = CachedAnswer(storing, verdicts, self._clock)
-            self._made[section, edits, recodes] = made
-        return made
+            return CachedAnswer(storing, verdicts, self._clock)
+
+        return self._made.keep((section, edits, recodes), make)
 
 
 def _keeping(section: CacheSection, *, recodes: bool) -> Keeping:

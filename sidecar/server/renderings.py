@@ -13,6 +13,7 @@ from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tally import Tally
 from sidecar.proxy.workshop import Workshop
+from sidecar.server.kept import Kept
 from sidecar.units import Bytes
 
 
@@ -23,15 +24,16 @@ class Shop:
     pressure: Pressure
     workshop: Workshop = field(default_factory=Workshop)
     streams: Streams = field(default_factory=Streams)
-    _coders: dict[tuple[Levels, Bytes], Coder] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
+    """Of the configuration that is being made."""
 
     def coder(self, levels: Levels, padding: Bytes) -> Coder:
         """The same for all routes that say the same."""
-        coder = self._coders.get((levels, padding))
-        if coder is None:
-            coder = Coder(levels, self.pressure, self.streams, padding)
-            self._coders[levels, padding] = coder
-        return coder
+
+        def make() -> Coder:
+            return Coder(levels, self.pressure, self.streams, padding)
+
+        return self.kept.keep(("coder", levels, padding), make)
 
 
 def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Rendering:
@@ -57,7 +59,6 @@ def _validation(section: schema_cache.Conditional | None) -> Validation | None:
     return Validation(makes=section.etag, max_size=section.max_size)
 
 
-@lru_cache(policies.REMEMBERED)
 def _levels(section: schema_policies.Compression | None) -> Levels:
     if section is None:
         return WORDS["fast"]

@@ -7,7 +7,7 @@ for go on with their connections.
 import asyncio
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sidecar.config.load import Loaded
@@ -86,7 +86,7 @@ class Maker:
                 self._instruments.metrics,
                 self._pseudonym,
                 plan.guards,
-                self.shop,
+                replace(self.shop, kept=plan.kept),
             )
         return Setup(
             loaded=loaded,
