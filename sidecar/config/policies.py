@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from sidecar.config import schema_cache, schema_policies, schema_routes
 from sidecar.config.schema import Config
+from sidecar.config.schema_identity import IdentitySource
 from sidecar.policy.cache_key import NO_QUERY, WHOLE_QUERY, CacheKey, Query, SomeQuery
 from sidecar.policy.compression import NO_COMPRESSION, Compression
+from sidecar.policy.identity import ApiKey, Cookie, Digest, Source, TrustedField
 from sidecar.policy.match import Match
 from sidecar.policy.media_types import MediaTypes
 from sidecar.policy.ownership import CREDENTIALS
@@ -71,6 +73,22 @@ def limit_name(config: Config, section: schema_routes.Route, index: int) -> str:
     inherited = config.defaults.rate_limit
     route = "default" if section.rate_limit == inherited else section.name
     return route if len(section.rate_limit) == 1 else f"{route}-{index + 1}"
+
+
+def keyless(section: IdentitySource, keyed: Digest) -> Source | None:
+    """What says who asks, hashed by `keyed`; None for a token, and for an address."""
+    if section.api_key is not None:
+        return ApiKey(section.api_key.header.lower().encode(), keyed)
+    if section.header is not None:
+        tier = section.header.tier
+        return TrustedField(
+            section.header.name.lower().encode(),
+            None if tier is None else tier.lower().encode(),
+            keyed,
+        )
+    if section.cookie is not None:
+        return Cookie(section.cookie.name.encode("latin-1"), keyed)
+    return None
 
 
 def credentials(config: Config) -> tuple[bytes, ...]:

@@ -6,9 +6,10 @@ is not judged here. No value of a field or cookie comes out of this module.
 
 from dataclasses import dataclass
 
+from sidecar.config.policies import keyless
 from sidecar.config.schema_identity import IdentitySource
 from sidecar.explain.asked import Asked
-from sidecar.policy.identity import ApiKey, Cookie, Source, TrustedField, digest
+from sidecar.policy.identity import digest
 from sidecar.units import Timestamp
 
 _DIGEST = digest(b"")
@@ -54,15 +55,7 @@ def _described(section: IdentitySource) -> tuple[str, str | None, bool | None]:
 
 
 def _is_there(section: IdentitySource, asked: Asked) -> bool:
-    source: Source
     if section.jwt is not None:
         return section.jwt.header.lower().encode() in asked.request.values
-    if section.api_key is not None:
-        source = ApiKey(section.api_key.header.lower().encode(), _DIGEST)
-    elif section.header is not None:
-        source = TrustedField(section.header.name.lower().encode(), None, _DIGEST)
-    elif section.cookie is not None:
-        source = Cookie(section.cookie.name.encode("latin-1"), _DIGEST)
-    else:
-        return True
-    return source.identity(asked, _NOW) is not None
+    source = keyless(section, _DIGEST)
+    return source is None or source.identity(asked, _NOW) is not None

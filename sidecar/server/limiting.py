@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sidecar.config import schema_protection as schema
-from sidecar.config.policies import limit_name
+from sidecar.config.policies import keyless, limit_name
 from sidecar.config.quantities import Rate
 from sidecar.config.schema import Config
 from sidecar.config.schema_identity import IdentityIp, IdentitySource
@@ -14,13 +14,10 @@ from sidecar.config.schema_routes import Route as RouteSection
 from sidecar.policy.buckets import Buckets
 from sidecar.policy.identity import (
     Addresses,
-    ApiKey,
-    Cookie,
     Digest,
     Identities,
     SignedToken,
     Source,
-    TrustedField,
     digest,
 )
 from sidecar.policy.quotas import By, Quota
@@ -146,18 +143,10 @@ class Limiting:
     def _source(self, section: IdentitySource, keyed: Digest) -> Source:
         if section.jwt is not None:
             return self._token(section.jwt, keyed)
-        if section.api_key is not None:
-            return ApiKey(section.api_key.header.lower().encode(), keyed)
-        if section.header is not None:
-            tier = section.header.tier
-            return TrustedField(
-                section.header.name.lower().encode(),
-                None if tier is None else tier.lower().encode(),
-                keyed,
-            )
-        if section.cookie is not None:
-            return Cookie(section.cookie.name.encode("latin-1"), keyed)
-        raise AssertionError(section)
+        source = keyless(section, keyed)
+        if source is None:
+            raise AssertionError(section)
+        return source
 
     def _token(self, section: JwtSection, keyed: Digest) -> SignedToken:
         from sidecar.policy.tokens import (  # noqa: PLC0415 - its libraries take their time
