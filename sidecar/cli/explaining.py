@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.cli.parser import MISTAKEN, OK, Commands, declare
+from sidecar.cli.parser import MISTAKEN, OK, Commands, declare, mistaken
 
 if TYPE_CHECKING:
     from sidecar.server.explaining import Explained
@@ -50,7 +50,7 @@ def _explain(arguments: argparse.Namespace) -> int:
             loaded, arguments.method, arguments.url, arguments.header, arguments.client
         )
     except NotARequest as error:
-        return _mistaken(str(error))
+        return mistaken("sidecar explain", str(error))
     if arguments.format == "json":
         text = json.dumps(asdict(found), indent=2)
     else:
@@ -70,8 +70,3 @@ def _lines(found: "Explained", *, complete: bool) -> list[str]:
     if found.explanation is None:
         return head
     return [*head, *lines(found.explanation, complete=complete)]
-
-
-def _mistaken(message: str) -> int:
-    sys.stderr.write(f"error: {message}\n   = see sidecar explain --help\n")
-    return MISTAKEN

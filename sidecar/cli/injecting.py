@@ -6,12 +6,13 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare
+from sidecar.cli.parser import FAILED, OK, Commands, declare, mistaken
 
 if TYPE_CHECKING:
     from sidecar.inject.options import Options
     from sidecar.inject.rewrite import Rewritten
 
+PROG = "sidecar inject"
 STDIN = Path("-")
 _EXAMPLES = """\
 examples:
@@ -66,7 +67,7 @@ def _inject(arguments: argparse.Namespace) -> int:
 
     files = arguments.files or [STDIN]
     if arguments.in_place and STDIN in files:
-        return _mistaken("--in-place needs files, for stdin has no place")
+        return mistaken(PROG, "--in-place needs files, for stdin has no place")
     try:
         texts = [_read(file) for file in files]
         if arguments.undo:
@@ -74,11 +75,11 @@ def _inject(arguments: argparse.Namespace) -> int:
         else:
             done = inject(texts, _options(arguments))
     except OSError as error:
-        return _mistaken(f"{error.filename}: {error.strerror}")
+        return mistaken(PROG, f"{error.filename}: {error.strerror}")
     except UnicodeDecodeError:
-        return _mistaken("the input is not UTF-8")
+        return mistaken(PROG, "the input is not UTF-8")
     except (UnreadableError, BrokenMarksError, ValueError) as error:
-        return _mistaken(str(error))
+        return mistaken(PROG, str(error))
     if not arguments.quiet:
         sys.stderr.write("".join(f"{note}\n" for note in done.notes.found))
     return _finish(arguments, files, texts, done)
@@ -152,8 +153,3 @@ def _joined(texts: tuple[str, ...]) -> str:
             f"{'' if ended else chr(10)}{'' if begun else '---' + chr(10)}{text}"
         )
     return "".join(parts)
-
-
-def _mistaken(message: str) -> int:
-    sys.stderr.write(f"error: {message}\n   = see sidecar inject --help\n")
-    return MISTAKEN

@@ -5,7 +5,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare
+from sidecar.cli.parser import FAILED, OK, Commands, declare, mistaken
 
 if TYPE_CHECKING:
     from sidecar.loadtest.target import Target
@@ -55,8 +55,7 @@ def _load(arguments: argparse.Namespace) -> int:
     try:
         targets = _targets(arguments)
     except NotATarget as error:
-        sys.stderr.write(f"error: {error}\n   = see sidecar loadtest --help\n")
-        return MISTAKEN
+        return mistaken("sidecar loadtest", str(error))
     plan = Plan(
         arguments.rate,
         arguments.connections,

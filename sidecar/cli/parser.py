@@ -25,8 +25,7 @@ class Parser(argparse.ArgumentParser):
         wrong = _WRONG.search(message)
         near = get_close_matches(wrong[1], list(self.words()), n=1) if wrong else []
         hint = f"   = did you mean {near[0]!r}?\n" if near else ""
-        sys.stderr.write(f"error: {message}\n{hint}   = see {self.prog} --help\n")
-        raise SystemExit(MISTAKEN)
+        raise SystemExit(mistaken(self.prog, message, hint))
 
     def words(self) -> Iterator[str]:
         """Every command and flag, those of the commands too."""
@@ -64,6 +63,12 @@ class Parser(argparse.ArgumentParser):
             ),
             tuple(word for one in places for word in _choices(one)),
         )
+
+
+def mistaken(prog: str, message: str, hint: str = "") -> int:
+    """Say on stderr what is wrong with how `prog` was called; the exit status."""
+    sys.stderr.write(f"error: {message}\n{hint}   = see {prog} --help\n")
+    return MISTAKEN
 
 
 @dataclass(frozen=True, slots=True)
