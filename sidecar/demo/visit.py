@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 
 from sidecar.units import Bytes, Seconds
 
@@ -53,19 +53,23 @@ def _request(method: str, path: str, content: bytes = b"") -> Ask:
         started = time.monotonic()
         body = io.BytesIO(content) if content else None
         async with session.request(method, base + path, data=body) as response:
-            answer = await response.read()
-            problem = None
-            if response.content_type == PROBLEM:
-                problem = str((await response.json(content_type=PROBLEM)).get("code"))
-            return Seen(
-                str(response.status),
-                time.monotonic() - started,
-                len(answer),
-                frozenset(name.lower() for name in response.headers),
-                problem,
-            )
+            return await _seen(response, started)
 
     return ask
+
+
+async def _seen(response: ClientResponse, started: float) -> Seen:
+    answer = await response.read()
+    problem = None
+    if response.content_type == PROBLEM:
+        problem = str((await response.json(content_type=PROBLEM)).get("code"))
+    return Seen(
+        str(response.status),
+        time.monotonic() - started,
+        len(answer),
+        frozenset(name.lower() for name in response.headers),
+        problem,
+    )
 
 
 def _again(path: str) -> Ask:
@@ -78,13 +82,7 @@ def _again(path: str) -> Ask:
         known = {"If-None-Match": tag} if tag else {}
         started = time.monotonic()
         async with session.get(base + path, headers=known) as response:
-            answer = await response.read()
-            return Seen(
-                str(response.status),
-                time.monotonic() - started,
-                len(answer),
-                frozenset(name.lower() for name in response.headers),
-            )
+            return await _seen(response, started)
 
     return ask
 
