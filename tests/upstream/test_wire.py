@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -194,13 +195,14 @@ async def test_one_buffer_serves_all_connections(upstream):
         await asyncio.gather(*map(one, range(20)))
 
 
-async def test_what_came_before_a_write_failed_is_heard(upstream):
-    """An upstream that refuses an upload and closes: its answer is there, unread."""
+@asynccontextmanager
+async def cut_off(upstream, said):
+    """A connection on which a write failed, with what the upstream said unread."""
     answered = asyncio.Event()
 
     async def script(peer):
         await peer.head()
-        await peer.send(b"HTTP/1.1 413 X\r\nContent-Length: 5\r\n\r\nlarge")
+        await peer.send(said)
         answered.set()
         await peer.gone()
 
@@ -210,26 +212,19 @@ async def test_what_came_before_a_write_failed_is_heard(upstream):
         connection._transport.pause_reading()
         await answered.wait()
         connection.connection_lost(BrokenPipeError())
+        yield connection
+        connection._transport.abort()
+
+
+async def test_what_came_before_a_write_failed_is_heard(upstream):
+    """An upstream that refuses an upload and closes: its answer is there, unread."""
+    said = b"HTTP/1.1 413 X\r\nContent-Length: 5\r\n\r\nlarge"
+    async with cut_off(upstream, said) as connection:
         head = await connection.response(soon())
         assert (head.status, await connection.read(1.0)) == (413, b"large")
-        connection._transport.abort()
 
 
 async def test_what_is_no_answer_is_a_loss(upstream):
-    said = asyncio.Event()
-
-    async def script(peer):
-        await peer.head()
-        await peer.send(b"nonsense\r\n")
-        said.set()
-        await peer.gone()
-
-    async with Origin(script) as origin:
-        connection = await taken(upstream(origin.address))
-        connection.send(b"POST", b"POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n")
-        connection._transport.pause_reading()
-        await said.wait()
-        connection.connection_lost(BrokenPipeError())
+    async with cut_off(upstream, b"nonsense\r\n") as connection:
         with pytest.raises(UpstreamFailed):
             await connection.response(soon())
-        connection._transport.abort()
