@@ -29,7 +29,7 @@ examples:
   sidecar http://127.0.0.1:3000              in front of port 3000, with safe defaults
   sidecar run --config sidecar.yaml          as the file says
   sidecar check sidecar.yaml                 what is wrong with the file, if anything
-  sidecar explain sidecar.yaml GET /api    what becomes of a request, and why
+  sidecar explain sidecar.yaml GET /api      what becomes of a request, and why
   sidecar inject deploy.yaml                 put it into a manifest or compose file
   sidecar demo                               a sample application behind a sidecar
 
