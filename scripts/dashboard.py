@@ -141,9 +141,9 @@ def variables() -> Iterator[dict[str, Any]]:
         ("job", "sidecar_build_info"),
         ("route", "http_requests_in_flight"),
     ):
-        query = f"label_values({metric}, {name})"
         yield {"name": name, "label": name.capitalize(), "type": "query", "datasource": source,
-               "query": {"query": query, "refId": name}, "definition": query, "refresh": 2,
+               "query": {"query": f"label_values({metric}, {name})", "refId": name},
+               "refresh": 2,
                "includeAll": True, "multi": True, "allValue": ".*",
                "current": {"text": ["All"], "value": ["$__all"]}}  # fmt: skip
 

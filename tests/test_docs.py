@@ -54,15 +54,18 @@ def named(requirements: list[str]) -> set[str]:
 
 
 def test_dependencies_are_all_described() -> None:
-    to_run, to_test = page("docs/dependencies.md").split("## To check and to test")
-    cells = re.findall(r"^\| ([^|]+) \|", to_test, re.MULTILINE)
-    described = {name for cell in cells for name in cell.split(", ")}
-    assert set(re.findall(r"^\| (\S+) \|", to_run, re.MULTILINE)) - {
-        "package"
-    } == named(PROJECT["dependencies"])
-    assert described - {"package", "---"} == named(
-        PROJECT["optional-dependencies"]["dev"]
-    )
+    tools = (ROOT / "requirements" / "tools.in").read_text().split()
+    _, *tables = page("docs/dependencies.md").split("| package | for |")
+    assert [described(table) for table in tables] == [
+        named(PROJECT["dependencies"]),
+        named(PROJECT["optional-dependencies"]["dev"]),
+        named(tools),
+    ]
+
+
+def described(table: str) -> set[str]:
+    cells = re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)
+    return {name for cell in cells for name in cell.split(", ")}
 
 
 def links() -> list[tuple[str, str]]:
