@@ -13,7 +13,7 @@ QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p99.9": 0.999}
 BUSY = 0.9
 LATE: Seconds = 0.001
 """Later than that, for more than one request in a hundred, is too late to trust."""
-_FIRST, _COLUMN = 10, 12
+_FIRST, _COLUMN = 10, 15
 
 
 def kept_up(outcome: Outcome) -> bool:

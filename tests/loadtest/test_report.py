@@ -47,13 +47,21 @@ def test_the_document():
 def test_the_table():
     text = "\n".join(lines(BOTH))
     assert text.startswith("100 requests/s for 10s each, in turns, over 64 connections")
-    assert "                direct     through       added" in text
-    assert "p99            2.00 ms     4.00 ms    +2.00 ms" in text
-    assert "failed               0           3" in text
+    assert "                   direct        through          added" in text
+    assert "p99               2.00 ms        4.00 ms       +2.00 ms" in text
+    assert "failed                  0              3" in text
     assert "through failed by closed: 2, status 503: 1" in text
     assert (
         "The generator was at most 0.10 ms late (p99), with 10% of a processor." in text
     )
+
+
+def test_columns_stay_apart_whatever_stands_in_them():
+    text = "\n".join(lines(outcome(tally("direct", 600.0), tally("through", 0.001))))
+    [row] = [line for line in text.splitlines() if line.startswith("p99 ")]
+    assert row.split() == [
+        *("p99", "600,000.00", "ms", "1.00", "ms", "-599,999.00", "ms")
+    ]
 
 
 def test_one_target_is_compared_with_nothing():
@@ -65,7 +73,7 @@ def test_one_target_is_compared_with_nothing():
 def test_nothing_was_measured():
     found = outcome(tally("asked", errors=["connect"]))
     assert document(found)["targets"][0]["latency_ms"]["p50"] is None
-    assert "p50                  -" in "\n".join(lines(found))
+    assert "p50                     -" in "\n".join(lines(found))
 
 
 @pytest.mark.parametrize(
