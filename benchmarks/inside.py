@@ -3,7 +3,8 @@
     python -m benchmarks.inside
 
 A request is let in, gets its permit, is answered, and ends: the least of many rounds,
-in microseconds of CPU, less what the same calls cost where all of it is off.
+in microseconds of CPU, less what the same calls cost where all of it is off. Whoever
+is refused costs what is printed, from the request's head to the answer's last byte.
 """
 
 import gc
@@ -17,14 +18,15 @@ from sidecar.config.load import load
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.permits import FREE
+from sidecar.proxy.route import Route
+from sidecar.proxy.unguarded import FREE
 from sidecar.server.protection import Protection
 from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
-from tests.proxy.script import exchange, request, route
+from tests.proxy.script import Client, Proxy, exchange, request, route
 
 TIMES, ROUNDS = 2000, 10
-OFF = "off"
+OFF, DEFAULT = "off", "default"
 FILE = """
 defaults: {breaker: "off", retry: "off"}
 routes:
@@ -39,25 +41,55 @@ routes:
     concurrency: {max: 99}
     rate_limit: {rate: 1000000/s}
 """
+REFUSING = """
+defaults: {breaker: "off", retry: "off"}
+routes:
+  - {name: places, match: {path: /a}, concurrency: {max: 1, queue: "off"}}
+  - {name: limit, match: {path: /b}, rate_limit: {rate: 1/h}}
+"""
 GOALS = {"all": 6.0}
 
 
-def exchanges() -> dict[str, Exchange]:
-    """A request to each route."""
+def routes(text: str) -> dict[str, Route]:
+    """What is on for each route of a configuration, and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "inside.yaml"
-        file.write_text(FILE)
+        file.write_text(text)
         config = load(file, environ={}).config
     protection = Protection(Signs(Metrics()), Clock(), Deadlines())
     plan = protection.plan(config)
     return {
-        section.name: exchange(
-            None,
-            request(),
-            route(gate=one.gate, retrying=one.retrying, admission=one.admission),
+        section.name: route(
+            gate=one.gate, retrying=one.retrying, admission=one.admission
         )
         for section, one in zip(config.routes, plan.guards, strict=True)
+        if section.name != DEFAULT
     }
+
+
+def exchanges() -> dict[str, Exchange]:
+    """A request to each route."""
+    made = routes(FILE).items()
+    return {name: exchange(None, request(), one) for name, one in made}
+
+
+def refusing() -> dict[str, Proxy]:
+    """Proxies that refuse whoever comes next."""
+    found = {}
+    for name, one in routes(REFUSING).items():
+        one.gate.take(Clock().now())
+        found[name] = proxy = Proxy(route=one)
+        proxy.pipeline.answer(proxy.pipeline.begin(request(), Client()))
+        proxy.seen.exchanges.clear()
+    return found
+
+
+def refuse(proxy: Proxy, times: int) -> None:
+    """Answer requests for which nobody is asked."""
+    pipeline, head = proxy.pipeline, request()
+    for _ in range(times):
+        pipeline.answer(pipeline.begin(head, Client()))
+    proxy.seen.exchanges.clear()
 
 
 def serve(one: Exchange, times: int) -> None:
@@ -69,6 +101,7 @@ def serve(one: Exchange, times: int) -> None:
         admission.admit(one)
         admission.toll(one)
         gate.refusal(one.started)
+        _ = gate.is_full
         permit = gate.take(now()) or FREE
         at = now()
         permit.answered(200, at)
@@ -86,8 +119,11 @@ def figures(times: int = TIMES, rounds: int = ROUNDS) -> Iterator[Figure]:
             spent = best(partial(serve, one, times), times)
             least[name] = min(least[name], spent)
     for name, spent in least.items():
-        if name not in {OFF, "default"}:
+        if name != OFF:
             yield Figure(name, (spent - least[OFF]) * 1e6, "µs", GOALS.get(name))
+    for name, proxy in refusing().items():
+        spent = min(best(partial(refuse, proxy, times), times) for _ in range(rounds))
+        yield Figure(f"refused: {name}", spent * 1e6, "µs")
 
 
 def main() -> int:

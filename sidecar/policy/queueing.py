@@ -101,23 +101,32 @@ class Queue(Generic[One]):
 
     def join(self, one: One, now: Instant) -> Shed | None:
         """Let it wait until `one.due` at most, or say why not."""
-        if self.count >= self._settings.size:
-            return Shed.FULL
-        if self._idle is not None and now > self._idle + INTERVAL:
-            self._standing = None
-        self._idle = None
-        due = min(one.due, Instant(now + self._settings.timeout))
-        if self._standing is None:
+        shed = self.refusal(one.priority, one.due, now)
+        if shed is not None:
+            return shed
+        if not self._stands(now):
             self._standing = now
-        elif now + self._wait(one.priority) > due:
-            return Shed.LATE
-        elif self.overloaded(now) and self._comes_in_vain(one.priority):
-            return Shed.OVERLOAD
+        self._idle = None
         one.joined = now
-        one.due = due
+        one.due = self._until(one.due, now)
         self._classes[one.priority].append(one)
         self.count += 1
         return None
+
+    def refusal(self, priority: Priority, due: Instant, now: Instant) -> Shed | None:
+        """Why nobody of this class may begin to wait now, if so."""
+        if self.count >= self._settings.size:
+            return Shed.FULL
+        if not self._stands(now):
+            return None
+        if now + self._wait(priority) > self._until(due, now):
+            shed = Shed.LATE
+        elif self.overloaded(now) and self._comes_in_vain(priority):
+            shed = Shed.OVERLOAD
+        else:
+            return None
+        self._idle = None  # somebody came
+        return shed
 
     def next(self, now: Instant) -> One | None:
         """Return who gets the place that became free; None leaves it free."""
@@ -168,6 +177,16 @@ class Queue(Generic[One]):
     def retry_after(self) -> Seconds:
         """Seconds in which all that wait would have been served."""
         return min(max(1.0, self._gap * (self.count + 1)), LONGEST)
+
+    def _stands(self, now: Instant) -> bool:
+        """Whether no place has been left free, but for a moment."""
+        if self._standing is None:
+            return False
+        return self._idle is None or now <= self._idle + INTERVAL
+
+    def _until(self, due: Instant, now: Instant) -> Instant:
+        """How long one who begins to wait now may wait."""
+        return min(due, Instant(now + self._settings.timeout))
 
     def _wait(self, priority: Priority) -> Seconds:
         """How long it takes until the next of this class has a place, at this pace."""

@@ -17,8 +17,8 @@ from sidecar.proxy.body import Content
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Asked, Fetched, Fetcher
-from sidecar.proxy.permits import FREE
 from sidecar.proxy.race import Race
+from sidecar.proxy.unguarded import FREE
 from sidecar.units import Seconds
 
 AT_ONCE: Seconds = 0.0001

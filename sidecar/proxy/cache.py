@@ -96,6 +96,12 @@ class RouteCache:
         found.awaited = flight
         return False
 
+    def may_be_spared(self, exchange: Exchange) -> bool:
+        found = exchange.found
+        if found is None or found.alone:
+            return False
+        return found.variant in self._shared.flights or self._elsewhere.is_there
+
     def again(self, exchange: Exchange, now: Instant) -> Ready | None:
         """The answer that another's fetch brought, after the wait for it."""
         found = exchange.found

@@ -130,6 +130,9 @@ class Flights:
     def __len__(self) -> int:
         return len(self._flights)
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._flights
+
     def get(self, key: bytes) -> Flight | None:
         return self._flights.get(key)
 

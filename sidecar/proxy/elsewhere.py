@@ -23,6 +23,11 @@ class Elsewhere:
         self._counts = shared.counts
         self._writer = writer
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is anybody to ask."""
+        return self._abroad.is_there
+
     def is_asked(self, exchange: Exchange) -> bool:
         found = exchange.found
         return found is not None and found.flight is not None and self._abroad.is_there

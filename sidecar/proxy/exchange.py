@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sidecar.errors import SidecarError
 from sidecar.proxy.downstream import Downstream
-from sidecar.proxy.permits import FREE, Permit
 from sidecar.proxy.route import Route
+from sidecar.proxy.unguarded import FREE, Permit
 from sidecar.semantics.message import RequestHead
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 

@@ -14,8 +14,8 @@ from sidecar.proxy.body import EMPTY, Content, Upload, beginning, is_here
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.outgoing import Outgoing
-from sidecar.proxy.permits import FREE
 from sidecar.proxy.retrying import SERVER_ERROR
+from sidecar.proxy.unguarded import FREE
 from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant

@@ -1,9 +1,12 @@
 """Found: what is known of a request that was let in, before the upstream is asked."""
 
+from sidecar.errors import SidecarError
 from sidecar.proxy.answer import Answer
+from sidecar.proxy.body import is_here
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.instead import instead
 from sidecar.proxy.looked_up import Ready
+from sidecar.units import Instant
 
 
 def found(exchange: Exchange) -> Answer | Ready | None:
@@ -12,7 +15,7 @@ def found(exchange: Exchange) -> Answer | Ready | None:
     known = route.cache.lookup(exchange, now)
     if isinstance(known, Ready):
         return known
-    error = known or route.admission.toll(exchange) or route.gate.refusal(now)
+    error = known or route.admission.toll(exchange) or _kept_away(exchange, now)
     if error is None:
         return None
     if exchange.found is not None:
@@ -21,6 +24,19 @@ def found(exchange: Exchange) -> Answer | Ready | None:
             return ready
     exchange.failed(error)
     return instead(exchange, error)
+
+
+def _kept_away(exchange: Exchange, now: Instant) -> SidecarError | None:
+    """Why the upstream is not asked, where no wait would change it."""
+    gate = exchange.served_by.gate
+    refused = gate.refusal(now)
+    if refused is not None or not gate.is_full:
+        return refused
+    if exchange.request.has_body and not is_here(exchange):
+        return None  # who knows what is free when it is
+    if exchange.served_by.cache.may_be_spared(exchange):
+        return None
+    return gate.crowded(exchange.due)
 
 
 def can_ask(exchange: Exchange) -> bool:

@@ -16,6 +16,7 @@ from sidecar.policy.failure import Counts
 from sidecar.policy.queueing import Priority
 from sidecar.policy.refused import CircuitOpen, Overloaded
 from sidecar.proxy.places import Taken
+from sidecar.proxy.unguarded import Permit
 from sidecar.units import Instant, Seconds
 
 SWITCHING_PROTOCOLS = 101
@@ -42,6 +43,9 @@ class Breaker(Protocol):
 class Places(Protocol):
     """`proxy.places`."""
 
+    @property
+    def is_free(self) -> bool: ...
+    def refusal(self, due: Instant, priority: Priority, /) -> Overloaded | None: ...
     def take(self) -> Taken: ...
     async def wait(self, due: Instant, priority: Priority, /) -> None: ...
     def release(self) -> None: ...
@@ -52,34 +56,6 @@ class Tally(Protocol):
     """Counts who was sent away, by reason (`telemetry.metrics`)."""
 
     def count(self, reason: str, /) -> None: ...
-
-
-class Permit(Protocol):
-    """Leave for one attempt."""
-
-    def answered(self, status: int, now: Instant, /) -> None:
-        """The upstream answered; its body may still follow."""
-
-    def failed(self, error: BaseException, now: Instant, /) -> None:
-        """The attempt came to nothing, or its body broke off; ends it."""
-
-    def end(self, now: Instant, /) -> None:
-        """Nothing of the attempt is left."""
-
-
-class Free:
-    """The permit where nothing has to be asked for leave."""
-
-    __slots__ = ()
-
-    def answered(self, status: int, now: Instant) -> None:
-        pass
-
-    def failed(self, error: BaseException, now: Instant) -> None:
-        pass
-
-    def end(self, now: Instant) -> None:
-        pass
 
 
 class Granted:
@@ -128,42 +104,6 @@ class Granted:
         self._route.breaker.record(self._ticket, outcome, now - self._since, now)
 
 
-FREE = Free()
-
-
-class Gate(Protocol):
-    """Where a route's requests get their permits."""
-
-    def refusal(self, now: Instant, /) -> CircuitOpen | None:
-        """Why nobody may ask now, if that is known without asking for leave."""
-
-    def take(self, now: Instant, /) -> Permit | None:
-        """A permit, if it can be had at once."""
-
-    async def wait(self, due: Instant, /) -> Permit:
-        """A permit, before `due`.
-
-        Raises:
-            CircuitOpen, Overloaded
-        """
-
-
-class Open:
-    """The gate of a route without a breaker and limits."""
-
-    def refusal(self, _now: Instant, /) -> CircuitOpen | None:
-        return None
-
-    def take(self, _now: Instant, /) -> Permit | None:
-        return FREE
-
-    async def wait(self, _due: Instant, /) -> Permit:
-        return FREE
-
-
-UNGUARDED = Open()
-
-
 @dataclass(frozen=True, slots=True)
 class Permits:
     """`places` are asked in order: the route's own before those it shares."""
@@ -180,6 +120,23 @@ class Permits:
         if breaker.calm or not breaker.refuses(now):
             return None
         return self._open(now)
+
+    @property
+    def is_full(self) -> bool:
+        for places in self.places:  # noqa: SIM110 (asked of every request)
+            if not places.is_free:
+                return True
+        return False
+
+    def crowded(self, due: Instant) -> Overloaded | None:
+        for places in self.places:
+            if not places.is_free:
+                # Behind those there may be room by the time that these have some.
+                error = places.refusal(due, self.priority)
+                if error is not None:
+                    self.tally.count(error.reason)
+                return error
+        return None
 
     def take(self, now: Instant) -> Permit | None:
         if self.places and not self._placed():

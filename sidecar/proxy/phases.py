@@ -52,6 +52,9 @@ class Cache(Protocol):
     def may_ask(self, exchange: "Exchange", /) -> bool:
         """Whether the upstream may be asked at once; else `found.awaited` is."""
 
+    def may_be_spared(self, exchange: "Exchange", /) -> bool:
+        """Whether others may have what it is to ask for, or fetch that now."""
+
     def again(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
         """What is stored after the wait for another's fetch."""
 
@@ -99,6 +102,9 @@ class NoCache:
 
     def may_ask(self, _exchange: "Exchange", /) -> bool:
         return True
+
+    def may_be_spared(self, _exchange: "Exchange", /) -> bool:
+        return False
 
     def again(self, _exchange: "Exchange", _now: Instant, /) -> None:
         return None

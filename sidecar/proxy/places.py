@@ -101,6 +101,16 @@ class Places:
         """How many may be there at once, now."""
         return self._pressure.of(self._limit.limit)
 
+    @property
+    def is_free(self) -> bool:
+        """Whether `take` finds a place, or lets pass without one."""
+        limit, queue = self._limit.limit, self._queue
+        if self._pressure.factor < 1.0:
+            limit = self._pressure.of(limit)
+        if self.in_flight < limit and (queue is None or not queue.count):
+            return True
+        return not self._enforced
+
     def take(self) -> Taken:
         """Take a place if one is free and nobody waits for it."""
         limit, queue = self._limit.limit, self._queue
@@ -113,6 +123,14 @@ class Places:
             return Taken.NOT
         self.in_flight += 1
         return Taken.OBSERVED
+
+    def refusal(self, due: Instant, priority: Priority) -> Overloaded | None:
+        """Why there is no waiting for a place now, if that is known."""
+        queue = self._queue
+        if queue is None or self._pressure.level >= Level.QUEUES:
+            return self._refusal(Shed.FULL)
+        shed = queue.refusal(priority, due, self._clock())
+        return None if shed is None else self._refusal(shed)
 
     async def wait(self, due: Instant, priority: Priority) -> None:
         """Wait for a place, and take it.

@@ -12,7 +12,7 @@ from sidecar.proxy.body import Content
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched, Fetcher
-from sidecar.proxy.permits import Permit
+from sidecar.proxy.unguarded import Permit
 
 Runner = asyncio.Task[Fetched]
 

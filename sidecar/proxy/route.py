@@ -11,10 +11,10 @@ from typing import Protocol
 from sidecar.errors import OriginNotAllowed, SidecarError, TunnelsExhausted
 from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.proxy.fallback import NO_FALLBACK, Fallback
-from sidecar.proxy.permits import UNGUARDED, Gate
 from sidecar.proxy.phases import NO_CACHE, OPEN, Admission, Cache
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
+from sidecar.proxy.unguarded import UNGUARDED, Gate
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
 from sidecar.upstream.upstream import Upstream

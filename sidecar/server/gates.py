@@ -20,9 +20,10 @@ from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuits import Wiring
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.permits import UNGUARDED, Breaker, Gate, Permits, Tally
+from sidecar.proxy.permits import Breaker, Permits, Tally
 from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.unbroken import UNBROKEN, Watching
+from sidecar.proxy.unguarded import UNGUARDED, Gate
 from sidecar.server.kept import Kept
 
 

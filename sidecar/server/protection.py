@@ -18,10 +18,10 @@ from sidecar.proxy.admission import Elsewhere, alone
 from sidecar.proxy.circuits import Circuits, Shared, Wiring
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
-from sidecar.proxy.permits import Gate
 from sidecar.proxy.phases import Admission
 from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
+from sidecar.proxy.unguarded import Gate
 from sidecar.proxy.users import Proven
 from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept

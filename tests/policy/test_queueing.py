@@ -132,6 +132,7 @@ def test_who_comes_in_vain_is_told_at_once(rule, kept, there, comes, expected):
     waiting.kept = kept
     waiting._gap = 0.05
     now = Instant(INTERVAL + 0.001)
+    assert waiting.refusal(comes, NEVER, now) is expected
     assert waiting.join(One("new", comes), now) is expected
 
 
@@ -230,7 +231,9 @@ def test_everybody_is_served_sent_away_or_still_there(moves):
         now += pause
         if move == "join":
             one = One(str(now), priority)
-            if waiting.join(one, Instant(now)) is None:
+            refused = waiting.refusal(priority, NEVER, Instant(now))
+            assert waiting.join(one, Instant(now)) is refused
+            if refused is None:
                 inside.append(one)
         elif move == "next":
             served = waiting.next(Instant(now))

@@ -12,8 +12,8 @@ from sidecar.policy.retry import Reason, Retry
 from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fetch import Fetcher
-from sidecar.proxy.permits import FREE
 from sidecar.proxy.retrying import Retrying
+from sidecar.proxy.unguarded import FREE
 from sidecar.units import Instant
 from tests.proxy.script import (
     Client,

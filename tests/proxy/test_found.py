@@ -1,14 +1,15 @@
-"""What is known before the upstream is asked, in order: the cache, tolls, the circuit."""
+"""What is known before the upstream is asked: the cache, tolls, circuit, places."""
 
 from typing import Any, cast
 
 import pytest
 
-from sidecar.policy.refused import CircuitOpen, RateLimited
+from sidecar.policy.queueing import Shed
+from sidecar.policy.refused import CircuitOpen, Overloaded, RateLimited
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.found import can_ask, found
-from sidecar.proxy.phases import OPEN, Open
-from tests.proxy.script import exchange, route
+from sidecar.proxy.phases import OPEN, NoCache, Open
+from tests.proxy.script import Client, exchange, request, route
 
 
 class Toll(Open):
@@ -21,6 +22,25 @@ class Closed:
         return CircuitOpen("circuit_open", retry_after=1.0)
 
 
+class Full:
+    """No place is free, and nobody may wait."""
+
+    is_full = True
+
+    def refusal(self, _now):
+        return None
+
+    def crowded(self, _due):
+        return Overloaded(Shed.FULL, retry_after=1.0)
+
+
+class Shared(NoCache):
+    """Somebody fetches the same."""
+
+    def may_be_spared(self, _exchange, /):
+        return True
+
+
 class Remote(Open):
     remote = True
 
@@ -31,6 +51,8 @@ class Remote(Open):
         ("nothing is known", {}, None),
         ("a toll", {"admission": Toll(), "gate": Closed()}, "rate_limited"),
         ("an open circuit", {"gate": Closed()}, "circuit_open"),
+        ("no place, and no waiting", {"gate": Full()}, "overloaded"),
+        ("none is needed", {"gate": Full(), "cache": Shared()}, None),
     ],
 )
 def test_found(rule, parts, code):
@@ -41,6 +63,16 @@ def test_found(rule, parts, code):
     if code is not None:
         assert isinstance(answer, Answer)
         assert code.encode() in answer.content
+
+
+@pytest.mark.parametrize(("is_here", "code"), [(True, "overloaded"), (False, None)])
+def test_an_upload_is_not_refused_for_what_may_be_free_when_it_is_here(is_here, code):
+    class Uploads(Client):
+        has_all = is_here
+
+    one = exchange(Uploads(), request(content_length=3), of=route(gate=Full()))
+    found(one)
+    assert one.error == code
 
 
 def test_what_has_to_be_waited_for():

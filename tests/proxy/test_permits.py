@@ -9,7 +9,7 @@ from sidecar.policy.breaker import REFUSED
 from sidecar.policy.failure import Counts
 from sidecar.policy.queueing import Shed
 from sidecar.policy.refused import CircuitOpen, Overloaded
-from sidecar.proxy.permits import FREE, UNGUARDED, Permits
+from sidecar.proxy.permits import Permits
 from sidecar.proxy.places import Taken
 from sidecar.units import Instant
 
@@ -44,12 +44,17 @@ class Breaker:
 class Room:
     def __init__(self, diary, name, taken=Taken.YES):
         self.diary, self.name, self.taken = diary, name, taken
-        self.ends: Exception | None = None
+        self.ends: Overloaded | None = None
 
     def take(self):
         if self.taken is not Taken.NOT:
             self.diary.append(f"take {self.name}")
         return self.taken
+
+    is_free = True
+
+    def refusal(self, due, priority):
+        return self.ends
 
     async def wait(self, due, priority):
         await asyncio.sleep(0)
@@ -216,9 +221,21 @@ def test_what_is_known_without_asking():
     assert (refusal.retry_after, scene.diary) == (9.0, ["count circuit_open"])
 
 
-async def test_where_there_is_nothing_to_ask():
-    assert UNGUARDED.refusal(Instant(0)) is None
-    assert UNGUARDED.take(Instant(0)) is await UNGUARDED.wait(Instant(0)) is FREE
-    FREE.answered(500, Instant(0))
-    FREE.failed(errors.ConnectionLost(), Instant(0))
-    FREE.end(Instant(0))
+@pytest.mark.parametrize(
+    ("rule", "free", "ends", "diary"),
+    [
+        ("there are places", (True, True), (True, True), None),
+        ("all may wait", (False, False), (False, True), []),
+        ("the first may not", (False, False), (True, False), ["count queue_full"]),
+        ("those behind may not", (True, False), (False, True), ["count queue_full"]),
+    ],
+)
+def test_who_is_sent_away_at_once(rule, free, ends, diary):
+    scene = Scene()
+    for room, is_free, is_over in zip(scene.rooms, free, ends, strict=True):
+        room.is_free = is_free
+        room.ends = Overloaded(Shed.FULL, retry_after=1) if is_over else None
+    assert scene.gate.is_full == (diary is not None)
+    refused = scene.gate.crowded(Instant(20))
+    assert (refused is not None) == bool(diary)
+    assert scene.diary == (diary or [])

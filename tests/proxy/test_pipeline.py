@@ -17,9 +17,18 @@ from sidecar.errors import (
     ResponseInvalid,
     ResponseTimedOut,
 )
+from sidecar.policy.concurrency import Fixed
+from sidecar.policy.deadlines import Deadlines
+from sidecar.policy.failure import Counts
+from sidecar.policy.pressure import Pressure
+from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Ready
+from sidecar.proxy.permits import Permits
+from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.route import Tunnels
+from sidecar.proxy.unbroken import UNBROKEN
+from sidecar.telemetry.metrics import Tally
 from sidecar.units import Instant
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
 
@@ -259,6 +268,27 @@ async def test_a_phase_may_answer() -> None:
     assert proxy.pipeline.answer(proxy.pipeline.begin(request(), client))
     assert client.sent == b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"
     assert (proxy.seen.only.status, proxy.seen.only.sent) == (200, 2)
+
+
+def test_who_finds_a_full_queue_is_told_at_once() -> None:
+    """There is no event loop: no task, no future, no timer."""
+    clock, shed = Clock(), Tally()
+    places = Places(
+        Fixed(1),
+        Rules(),
+        pressure=Pressure(),
+        deadlines=Deadlines(),
+        clock=clock.now,
+    )
+    gate = Permits(UNBROKEN, Counts([], []), shed, clock.now, (places,))
+    proxy, client = Proxy(route=route(gate=gate)), Client()
+    places.take()
+    one = proxy.pipeline.begin(request(), client)
+    assert proxy.pipeline.answer(one)
+    assert (client.status, proxy.seen.only.error) == (503, "overloaded")
+    assert b"Retry-After: 1" in client.head
+    assert shed.counts == {"queue_full": 1}
+    assert places.in_flight == 1
 
 
 async def test_a_refused_request_closes_the_connection() -> None:

@@ -72,6 +72,26 @@ async def test_without_a_queue_nobody_waits():
     assert (refusal.value.reason, refusal.value.retry_after) == ("queue_full", 1.0)
 
 
+async def test_what_would_become_of_one_more_is_known_without_a_wait():
+    scene = Scene(1, size=1)
+    assert scene.places.is_free
+    scene.take()
+    assert not scene.places.is_free
+    assert scene.places.refusal(Instant(9), NORMAL) is None
+    (waits,) = await scene.waiting(NORMAL)
+    refused = scene.places.refusal(Instant(9), NORMAL)
+    assert refused is not None
+    assert refused.reason == "queue_full"
+    assert scene.places.waiting == 1
+    waits.cancel()
+
+
+def test_where_it_only_watches_there_is_always_room():
+    scene = Scene(1, enforced=False)
+    scene.take(2)
+    assert scene.places.is_free
+
+
 async def test_who_waits_gets_the_next_place():
     scene = Scene(1, size=5)
     scene.take()
@@ -149,6 +169,8 @@ async def test_under_pressure_there_are_fewer_places_and_no_queue():
     assert scene.take(3) == [YES, YES, NOT]
     with pytest.raises(Overloaded):
         await scene.places.wait(Instant(9), NORMAL)
+    assert scene.places.refusal(Instant(9), NORMAL) is not None
+    assert not scene.places.is_free
     assert scene.places.limit == 2
 
 

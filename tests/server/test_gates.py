@@ -8,8 +8,8 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Priority
 from sidecar.proxy.circuits import Circuits
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.permits import UNGUARDED
 from sidecar.proxy.unbroken import UNBROKEN, Watching
+from sidecar.proxy.unguarded import UNGUARDED
 from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
 from sidecar.telemetry.metrics import Tally

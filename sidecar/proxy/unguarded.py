@@ -1,0 +1,85 @@
+"""Unguarded: what a permit and a gate are, and those of a route that nothing guards.
+
+`proxy.permits` has the others, where a breaker or limits are asked for leave.
+"""
+
+from typing import Protocol
+
+from sidecar.policy.refused import CircuitOpen, Overloaded
+from sidecar.units import Instant
+
+
+class Permit(Protocol):
+    """Leave for one attempt."""
+
+    def answered(self, status: int, now: Instant, /) -> None:
+        """The upstream answered; its body may still follow."""
+
+    def failed(self, error: BaseException, now: Instant, /) -> None:
+        """The attempt came to nothing, or its body broke off; ends it."""
+
+    def end(self, now: Instant, /) -> None:
+        """Nothing of the attempt is left."""
+
+
+class Free:
+    """The permit where nothing has to be asked for leave."""
+
+    __slots__ = ()
+
+    def answered(self, status: int, now: Instant) -> None:
+        pass
+
+    def failed(self, error: BaseException, now: Instant) -> None:
+        pass
+
+    def end(self, now: Instant) -> None:
+        pass
+
+
+FREE = Free()
+
+
+class Gate(Protocol):
+    """Where a route's requests get their permits."""
+
+    def refusal(self, now: Instant, /) -> CircuitOpen | None:
+        """Why nobody may ask now, if that is known without asking for leave."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no place for one more."""
+
+    def crowded(self, due: Instant, /) -> Overloaded | None:
+        """Full: why there is no waiting for a place either, if so."""
+
+    def take(self, now: Instant, /) -> Permit | None:
+        """A permit, if it can be had at once."""
+
+    async def wait(self, due: Instant, /) -> Permit:
+        """A permit, before `due`.
+
+        Raises:
+            CircuitOpen, Overloaded
+        """
+
+
+class Open:
+    """The gate of a route without a breaker and limits."""
+
+    is_full = False
+
+    def refusal(self, _now: Instant, /) -> CircuitOpen | None:
+        return None
+
+    def crowded(self, _due: Instant, /) -> Overloaded | None:
+        return None
+
+    def take(self, _now: Instant, /) -> Permit | None:
+        return FREE
+
+    async def wait(self, _due: Instant, /) -> Permit:
+        return FREE
+
+
+UNGUARDED = Open()
