@@ -43,6 +43,8 @@ ALERTS = (
           "Requests of {{ $labels.route }} are not passed on: {{ $labels.reason }}."),
     Alert("SidecarLoopLag", "max by (instance) (sidecar_event_loop_lag_p99_seconds) > 0.1", "5m", "warning",
           "The event loop of {{ $labels.instance }} is late by {{ $value | humanizeDuration }}."),
+    Alert("SidecarPressure", "max by (instance) (sidecar_pressure_level) >= 2", "5m", "warning",
+          "{{ $labels.instance }} is at its own limits and does without: level {{ $value }} of 4."),
     Alert("SidecarThrottled",
           "rate(sidecar_cpu_throttled_periods_total[5m]) / rate(sidecar_cpu_periods_total[5m]) > 0.1",
           "10m", "warning", "{{ $labels.instance }} is kept from running {{ $value | humanizePercentage }} of the time."),

@@ -26,7 +26,6 @@ UNTESTED = {
     "proxy/nobody.py": "does nothing; test_sharing.py refreshes for it",
     "proxy/site.py": "declarations only",
     "proxy/verdicts.py": "test_sharing.py sees what comes of them",
-    "proxy/tally.py": "declarations only",
     "semantics/message.py": "declarations only",
     "server/client_state.py": "declarations only",
     "server/entrance.py": "declarations only",

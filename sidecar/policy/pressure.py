@@ -7,7 +7,7 @@ given up, in order. One for each worker: who does something dear looks at `level
 """
 
 from bisect import bisect_right
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from sidecar.units import Seconds
 
@@ -26,6 +26,19 @@ class Level(IntEnum):
     """Nobody waits: there is a place, or there is none."""
 
 
+class GivenUp(StrEnum):
+    """What was done without, so that this process keeps up."""
+
+    LEVEL = "level"
+    """Compressed, and less well."""
+    COMPRESSION = "compression"
+    SELECTION = "selection"
+    RETRY = "retry"
+    HEDGE = "hedge"
+    QUEUE = "queue"
+    """A wait for a place."""
+
+
 # From where on each level holds. A loop this late at its median tick is not idle; at
 # the last mark it cannot keep up.
 LAG: tuple[Seconds, ...] = (0.0, 0.025, 0.1, 0.25, 0.5)
@@ -37,31 +50,39 @@ _RELEASE = 0.5
 
 
 class Pressure:
-    """`factor` is what limits are multiplied by, `level` what is given up."""
+    """`factor` is what limits are multiplied by, `level` what is given up.
 
-    __slots__ = ("_late", "_scarce", "factor", "level")
+    `late` and `scarce` are how far the loop and the memory are: 1 is the first mark.
+    """
+
+    __slots__ = ("factor", "given_up", "late", "level", "scarce")
 
     def __init__(self) -> None:
-        self._late = self._scarce = 0.0
+        self.late = self.scarce = 0.0
+        self.given_up = dict.fromkeys(GivenUp, 0)
         self.factor = 1.0
         self.level = Level.NONE
 
     def feel(self, lag: Seconds) -> None:
         """Take in how late the loop is."""
-        self._late = _height(lag, LAG)
+        self.late = _height(lag, LAG)
         self._weigh()
 
     def hold(self, memory: float) -> None:
         """Take in the share of the memory limit that is in use."""
-        self._scarce = _height(memory, MEMORY)
+        self.scarce = _height(memory, MEMORY)
         self._weigh()
 
     def of(self, limit: int) -> int:
         """A limit under this pressure; never below one."""
         return limit if self.factor >= 1.0 else max(1, int(limit * self.factor))
 
+    def gave_up(self, what: GivenUp) -> None:
+        """Count something that was done without."""
+        self.given_up[what] += 1
+
     def _weigh(self) -> None:
-        trouble = max(self._late, self._scarce)
+        trouble = max(self.late, self.scarce)
         reached = int(trouble)
         if reached < self.level:
             reached = min(int(trouble + _RELEASE), self.level)

@@ -39,6 +39,8 @@ class Shed(StrEnum):
     """Why somebody is not let in."""
 
     FULL = "queue_full"
+    PRESSURE = "pressure"
+    """Nobody may wait at present, for this process itself is late or out of memory."""
     LATE = "queue_deadline"
     """The place would have come after the deadline."""
     TIMEOUT = "queue_timeout"

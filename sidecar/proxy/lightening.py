@@ -22,7 +22,7 @@ from sidecar.proxy.flow import Recoding
 from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tagging import confirmed_head, less, tagged
-from sidecar.proxy.tally import Coded, Made, Tally
+from sidecar.proxy.tally import Coded, Counting, Made
 from sidecar.proxy.understanding import understood, undoes, undone
 from sidecar.proxy.workshop import Workshop
 from sidecar.semantics.conditional import is_conditional
@@ -49,7 +49,7 @@ class Lightening:
     selecting: Selecting | None
     coder: Coder
     workshop: Workshop
-    tally: Tally
+    tally: Counting
 
     def receive(self, exchange: Exchange) -> RequestRefused | None:
         said = exchange.said
@@ -88,7 +88,7 @@ class Lightening:
             and not is_conditional(exchange.said)
         ):
             return self._small(exchange, head, content)
-        return self._counted(self._made(exchange, head, content, variants))
+        return self.tally.made(self._made(exchange, head, content, variants))
 
     async def whole_later(
         self,
@@ -98,11 +98,16 @@ class Lightening:
         variants: Variants = NO_VARIANTS,
     ) -> Rendered:
         shop = self.workshop
+        has_time = shop.has_room
+        if exchange.mask is not None and not has_time:
+            # As one that is too large: all of it, now, instead of a part later.
+            exchange.mask = None
+            self.tally.unselected()
         run = shop.run if exchange.mask is None else shop.run_alone
         made = await run(
-            self._made, exchange, head, content, variants, has_time=shop.has_room
+            self._made, exchange, head, content, variants, has_time=has_time
         )
-        return self._counted(made)
+        return self.tally.made(made)
 
     def collects(self, exchange: Exchange, head: ResponseHead) -> Patience | None:
         if head.bodiless or head.status != _OK:
@@ -146,7 +151,7 @@ class Lightening:
     ) -> Rendered:
         """What `_made` comes to for most responses: a tag, at most."""
         tagged(self.validation, exchange, head, content)
-        self.tally.skipped(Skipped.SMALL)
+        self.tally.small()
         return head, content
 
     def _made(
@@ -233,16 +238,6 @@ class Lightening:
         if isinstance(choice, bytes) and not self.coder.has_time:
             return Skipped.BUSY
         return choice
-
-    def _counted(self, made: Made) -> Rendered:
-        done = made.done
-        if isinstance(done, Coded):
-            self.tally.coded(*done)
-        elif done is not None:
-            self.tally.skipped(done)
-        else:
-            self.tally.not_modified()
-        return made.head, made.content
 
     def _over(self, coding: bytes | Skipped, before: Bytes, after: Bytes) -> None:
         if isinstance(coding, bytes):

@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 from sidecar.policy.concurrency import Limit
 from sidecar.policy.deadlines import Deadlines
-from sidecar.policy.pressure import Level, Pressure
+from sidecar.policy.pressure import GivenUp, Level, Pressure
 from sidecar.policy.queueing import Priority, Queue, Settings, Shed
 from sidecar.policy.refused import Overloaded
 from sidecar.units import NEVER, Instant, Seconds
@@ -128,7 +128,7 @@ class Places:
         """Why there is no waiting for a place now, if that is known."""
         queue = self._queue
         if queue is None or self._pressure.level >= Level.QUEUES:
-            return self._refusal(Shed.FULL)
+            return self._shut()
         shed = queue.refusal(priority, due, self._clock())
         return None if shed is None else self._refusal(shed)
 
@@ -140,7 +140,7 @@ class Places:
         """
         queue = self._queue
         if queue is None or self._pressure.level >= Level.QUEUES:
-            raise self._refusal(Shed.FULL)
+            raise self._shut()
         turn = Turn(self, due, priority)
         if (shed := queue.join(turn, self._clock())) is not None:
             raise self._refusal(shed)
@@ -180,6 +180,13 @@ class Places:
         """Send one away who waits."""
         if self._queue is not None and self._queue.leave(turn):
             self._end(turn, shed)
+
+    def _shut(self) -> Overloaded:
+        """Nobody may wait, whoever it is."""
+        if self._queue is None:
+            return self._refusal(Shed.FULL)
+        self._pressure.gave_up(GivenUp.QUEUE)
+        return self._refusal(Shed.PRESSURE)
 
     def _refusal(self, shed: Shed) -> Overloaded:
         queue = self._queue

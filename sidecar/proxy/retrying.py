@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sidecar.policy.budget import Budget
 from sidecar.policy.hedge import Hedge
-from sidecar.policy.pressure import Level, Pressure
+from sidecar.policy.pressure import GivenUp, Level, Pressure
 from sidecar.policy.retry import NO_RETRY, Reason, Retry
 from sidecar.units import Instant, Seconds
 
@@ -35,11 +35,17 @@ class Retrying:
 
     def may_repeat(self, now: Instant) -> bool:
         """Whether a failed request may be sent again; if so it is paid for."""
-        return self.pressure.level < Level.EXTRAS and self.budget.withdraw(now)
+        if self.pressure.level >= Level.EXTRAS:
+            self.pressure.gave_up(GivenUp.RETRY)
+            return False
+        return self.budget.withdraw(now)
 
     def may_hedge(self, now: Instant) -> bool:
         """Whether a late request may be sent twice; if so it is paid for."""
-        if self.hedge is None or self.pressure.level >= Level.EXTRAS:
+        if self.hedge is None:
+            return False
+        if self.pressure.level >= Level.EXTRAS:
+            self.pressure.gave_up(GivenUp.HEDGE)
             return False
         return self.hedge.may(now)
 

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from sidecar.config.schema import Config
 from sidecar.policy.pressure import Pressure
@@ -15,7 +17,9 @@ from sidecar.telemetry.log import Bridge, Log
 from sidecar.telemetry.loop_lag import LoopLag
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.observer import NOBODY, Observer
+from sidecar.telemetry.readings import counted, pressed
 from sidecar.telemetry.slow_log import SlowLog
+from sidecar.telemetry.snapshot import Reading
 from sidecar.units import Seconds
 
 STDOUT, STDERR = 1, 2
@@ -46,6 +50,10 @@ class Instruments:
                 slow=thresholds(config),
             )
         return Observer(self.metrics, access_log, self.slow)
+
+    def readings(self) -> Iterable[Reading]:
+        """What was counted, and how this process keeps up."""
+        return partial(counted, self.metrics), partial(pressed, self.pressure)
 
     def close(self) -> None:
         """Write out what waits, for a moment."""

@@ -11,7 +11,7 @@ from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
-from sidecar.proxy.tally import Tally
+from sidecar.proxy.tally import Counting, Tally
 from sidecar.proxy.workshop import Workshop
 from sidecar.server.kept import Kept
 from sidecar.units import Bytes
@@ -48,7 +48,7 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
             _levels(compression), 0 if compression is None else compression.padding
         ),
         workshop=shop.workshop,
-        tally=tally,
+        tally=Counting(tally, shop.pressure),
     )
 
 

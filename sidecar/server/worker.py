@@ -12,7 +12,6 @@ import gc
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from socket import socket
 
 from sidecar.config.load import Loaded
@@ -38,7 +37,7 @@ from sidecar.server.setup import Maker, Setup
 from sidecar.server.shares import Share, Shares
 from sidecar.server.signs import Signs
 from sidecar.server.stores import Stores
-from sidecar.telemetry.readings import Sources, counted
+from sidecar.telemetry.readings import Sources
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Reading
 from sidecar.telemetry.watchdog import Watchdog
@@ -189,8 +188,8 @@ class Worker:
 
     def readings(self) -> tuple[Reading, ...]:
         """What this worker counts and holds."""
-        metrics = partial(counted, self._gauges.metrics)
-        return metrics, self._sources.rows, self.stores.rows, self._commons.rows
+        own = self._sources.rows, self.stores.rows, self._commons.rows
+        return *self._gauges.readings(), *own
 
     def slowest(self) -> list[SlowRequest]:
         return self._gauges.slow.slowest()

@@ -99,6 +99,33 @@ LAG_P99: Final = gauge(
     "The 99th percentile of the last minute; of the worst worker.",
     over=Over.MAX,
 )
+PRESSURE: Final = gauge(
+    "sidecar_pressure",
+    (
+        "How near the event loop (`loop`) and the memory (`memory`) are to what they "
+        "can take: 1 where the first thing is given up, 4 where the last is; of the "
+        "worst worker."
+    ),
+    "cause",
+    over=Over.MAX,
+)
+PRESSURE_LEVEL: Final = gauge(
+    "sidecar_pressure_level",
+    (
+        "What is given up: 0 nothing, 1 good compression, 2 compression, 3 retries and "
+        "hedges, 4 queues; of the worst worker."
+    ),
+    over=Over.MAX,
+)
+GIVEN_UP: Final = counter(
+    "sidecar_given_up_total",
+    (
+        "What was done without under pressure, or where too much of it was under way: "
+        "`level` (compressed at its fastest), `compression`, `selection` (of JSON "
+        "fields), `retry`, `hedge`, `queue`."
+    ),
+    "what",
+)
 RATE_LIMIT: Final = counter(
     "sidecar_rate_limit_total",
     (
@@ -112,8 +139,8 @@ SHED: Final = counter(
     "sidecar_shed_total",
     (
         "Requests not passed on, to spare the upstream: `circuit_open`, `queue_full`, "
-        "`queue_deadline`, `queue_timeout`, `overload`, `per_user`; `observed` (would "
-        "have been)."
+        "`queue_deadline`, `queue_timeout`, `overload`, `pressure`, `per_user`; "
+        "`observed` (would have been)."
     ),
     "route",
     "reason",

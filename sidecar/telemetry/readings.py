@@ -7,6 +7,7 @@ step; a histogram is read at once.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sidecar.policy.pressure import Pressure
 from sidecar.telemetry import families as known
 from sidecar.telemetry import host_families as host
 from sidecar.telemetry.cache_counts import GET, CacheCounts
@@ -55,6 +56,15 @@ class Sources:
         yield known.LAG.name, (), lag.max
         yield known.LAG_P99.name, (), lag.p99
         yield host.WORKER_LAG.name, (), lag.max
+
+
+def pressed(pressure: Pressure) -> Iterator[Row]:
+    """How near a worker is to its own limits, and what it did without."""
+    yield known.PRESSURE.name, ("loop",), pressure.late
+    yield known.PRESSURE.name, ("memory",), pressure.scarce
+    yield known.PRESSURE_LEVEL.name, (), pressure.level
+    for what, count in pressure.given_up.items():
+        yield known.GIVEN_UP.name, (what,), count
 
 
 def shared(faults: Iterable[tuple[str, int]], forgotten: int) -> Iterator[Row]:

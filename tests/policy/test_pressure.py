@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.pressure import LAG, LEAST, MEMORY, Level, Pressure
+from sidecar.policy.pressure import LAG, LEAST, MEMORY, GivenUp, Level, Pressure
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,14 @@ def test_memory_holds_on_where_the_loop_is_well():
     pressure.hold(0.99)
     pressure.feel(0.0)
     assert pressure.level is Level.QUEUES
+
+
+def test_what_was_given_up_is_counted():
+    pressure = Pressure()
+    assert set(pressure.given_up.values()) == {0}
+    pressure.gave_up(GivenUp.HEDGE)
+    pressure.gave_up(GivenUp.HEDGE)
+    assert pressure.given_up == {**dict.fromkeys(GivenUp, 0), GivenUp.HEDGE: 2}
 
 
 def test_a_limit_is_lowered_and_never_nothing():

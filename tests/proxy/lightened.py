@@ -12,6 +12,7 @@ from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.selecting import Selecting
+from sidecar.proxy.tally import Counting
 from sidecar.proxy.workshop import Workshop
 from tests.coding.contract import UNDO
 from tests.proxy.script import exchange, request, response, route
@@ -57,7 +58,7 @@ class Light:
             selecting=Selecting(b"fields"),
             coder=Coder(levels, self.pressure, self.streams, padding=16),
             workshop=Workshop(most=1),
-            tally=self.counts,
+            tally=Counting(self.counts, self.pressure),
         )
         self.rendering = replace(rendering, **more)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sidecar.coding.levels import Levels
 from sidecar.errors import ResponseInvalid
 from sidecar.policy.compression import NO_COMPRESSION
+from sidecar.policy.pressure import GivenUp
 from sidecar.policy.validation import etag
 from sidecar.proxy.lightening import PATIENCE
 from sidecar.proxy.rendering import Patience
@@ -499,6 +500,20 @@ async def test_no_room_aside():
     _, content = await light.rendering.whole_later(one, origin(), TEXT)
     assert content == TEXT
     assert light.counts.skips == ["busy"]
+
+
+async def test_no_room_aside_for_a_document():
+    light = Light()
+    light.rendering.workshop._here = 1
+    one = light.asked(b"/?fields=id")
+    head, content = await light.rendering.whole_later(
+        one, origin(DOCUMENT, JSON), DOCUMENT
+    )
+    assert content == DOCUMENT
+    assert light.pressure.given_up[GivenUp.SELECTION] == 1
+    whole = light.asked(b"/")
+    same, _ = light.rendering.whole(whole, origin(DOCUMENT, JSON), DOCUMENT)
+    assert head.values[b"etag"] == same.values[b"etag"]
 
 
 def test_nothing_but_selection():

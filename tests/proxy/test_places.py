@@ -6,7 +6,7 @@ import pytest
 
 from sidecar.policy.concurrency import Fixed
 from sidecar.policy.deadlines import Deadlines
-from sidecar.policy.pressure import Pressure
+from sidecar.policy.pressure import GivenUp, Pressure
 from sidecar.policy.queueing import INTERVAL, Priority, Settings
 from sidecar.policy.refused import Overloaded
 from sidecar.proxy.places import Places, Rules, Taken
@@ -167,9 +167,10 @@ async def test_under_pressure_there_are_fewer_places_and_no_queue():
     scene = Scene(8, size=5)
     scene.pressure.feel(10.0)
     assert scene.take(3) == [YES, YES, NOT]
-    with pytest.raises(Overloaded):
+    with pytest.raises(Overloaded, match="pressure"):
         await scene.places.wait(Instant(9), NORMAL)
     assert scene.places.refusal(Instant(9), NORMAL) is not None
+    assert scene.pressure.given_up[GivenUp.QUEUE] == 2
     assert not scene.places.is_free
     assert scene.places.limit == 2
 

@@ -2,7 +2,7 @@
 
 from sidecar.policy.budget import Budget
 from sidecar.policy.hedge import Hedge
-from sidecar.policy.pressure import LAG, Level, Pressure
+from sidecar.policy.pressure import LAG, GivenUp, Level, Pressure
 from sidecar.policy.retry import Reason
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
 from sidecar.units import Instant
@@ -36,6 +36,7 @@ def test_under_pressure_nothing_is_asked_for_twice():
     pressure.feel(LAG[Level.EXTRAS])
     assert not retrying.may_repeat(Instant(0))
     assert not retrying.may_hedge(Instant(0))
+    assert pressure.given_up[GivenUp.RETRY] == pressure.given_up[GivenUp.HEDGE] == 1
     pressure.feel(0.0)
     assert retrying.may_repeat(Instant(0))
     assert retrying.may_hedge(Instant(0))

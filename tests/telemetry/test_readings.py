@@ -1,8 +1,16 @@
 """Rows of what one worker counts and holds."""
 
+from sidecar.policy.pressure import LAG, MEMORY, GivenUp, Level, Pressure
 from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
-from sidecar.telemetry.readings import Sources, counted, operations, shared, tier
+from sidecar.telemetry.readings import (
+    Sources,
+    counted,
+    operations,
+    pressed,
+    shared,
+    tier,
+)
 from sidecar.telemetry.snapshot import add, decode, encode
 from tests.telemetry.exchanges import lasting
 
@@ -65,6 +73,19 @@ def test_what_others_keep():
         "sidecar_event_loop_lag_seconds": {(): 0.5},
         "sidecar_event_loop_lag_p99_seconds": {(): 0.1},
         "sidecar_worker_event_loop_lag_seconds": {(): 0.5},
+    }
+
+
+def test_how_near_a_worker_is_to_its_limits():
+    pressure = Pressure()
+    pressure.feel(LAG[Level.COMPRESSION])
+    pressure.hold(MEMORY[Level.LEVELS])
+    pressure.gave_up(GivenUp.COMPRESSION)
+    found = snapshot(pressed(pressure))
+    assert found["sidecar_pressure"] == {("loop",): 2.0, ("memory",): 1.0}
+    assert found["sidecar_pressure_level"] == {(): 2}
+    assert found["sidecar_given_up_total"] == {
+        (what,): int(what == "compression") for what in GivenUp
     }
 
 
