@@ -6,6 +6,9 @@ long to come, and a connection that stays idle, are cut.
 """
 
 import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -16,6 +19,18 @@ from sidecar.units import Bytes, Seconds
 IDLE: Seconds = 15.0
 LINGER: Seconds = 1.0
 FIELD: Bytes = 8190
+
+
+@asynccontextmanager
+async def serving(app: web.Application, one: socket.socket) -> AsyncIterator[None]:
+    """Serve `app` on a bound socket for as long as the context lasts."""
+    served = runner(app)
+    await served.setup()
+    await web.SockSite(served, one).start()
+    try:
+        yield
+    finally:
+        await served.cleanup()
 
 
 def runner(app: web.Application) -> web.AppRunner:

@@ -1,5 +1,6 @@
 """Sections: the parts of the file, and how they are switched off or left out."""
 
+import os
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -15,6 +16,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 T = TypeVar("T")
+
+# Pydantic looks through all that is installed for plug-ins that want a part in models.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 OFF = (None, False, "off")
 

@@ -5,13 +5,32 @@ used: they count a cancelled await as a failure, and let everybody into a half-o
 circuit (`policy.breaker` does both otherwise).
 """
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 
-import pybreaker
-
 from sidecar.units import Instant, Seconds
+
+
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Have `package` look as if it were not installed; what is loaded stays."""
+    if package in sys.modules:
+        yield
+        return
+    # As the import system has it for a package that must not be imported.
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[package]
+
+
+# It would load all of redis-py, 6 MiB, for a storage that is not used here.
+with _without("redis"):
+    import pybreaker
 
 
 class State(StrEnum):

@@ -17,12 +17,12 @@ from sidecar.config.load import Loaded
 from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
-from sidecar.server import assembly, listeners
-from sidecar.server.insight import admin, health
+from sidecar.server import assembly
 from sidecar.server.instruments import instruments
 from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
+from sidecar.server.on_call import on_call
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
 from sidecar.server.setup import CannotServe
@@ -54,10 +54,7 @@ async def _serve(launch: Launch) -> None:
         sidecar = Alone(worker, launch, gauges.log)
         async with AsyncExitStack() as stack:
             await worker.start(launch.opened.clients, stack)
-            for app, one in zip(
-                (health(sidecar), admin(sidecar)), launch.opened.others, strict=True
-            ):
-                await stack.enter_async_context(listeners.serving(app, one))
+            await stack.enter_async_context(on_call(sidecar, launch.opened))
             sidecar.listen_to_signals(stack)
             sys.stderr.write(launch.opened.ready_line)
             sys.stderr.flush()
@@ -69,7 +66,7 @@ async def _serve(launch: Launch) -> None:
 
 
 class Alone:
-    """`server.insight.Sight` of a sidecar that is one process."""
+    """`server.sight.Sight` of a sidecar that is one process."""
 
     def __init__(self, worker: Worker, launch: Launch, log: Log) -> None:
         loop = asyncio.get_running_loop()

@@ -18,9 +18,8 @@ from sidecar import __version__
 from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView, together
-from sidecar.server import listeners, pooled
+from sidecar.server import pooled
 from sidecar.server.estate import Estate
-from sidecar.server.insight import admin, health
 from sidecar.server.link import ChildLink
 from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
@@ -36,6 +35,7 @@ from sidecar.server.messages import (
     WantDrain,
     WantReload,
 )
+from sidecar.server.on_call import on_call
 from sidecar.server.questions import Question
 from sidecar.server.reloads import Outcome, Reloads
 from sidecar.storage.listing import Shown
@@ -72,10 +72,7 @@ async def _live(estate: Estate, reloads: Reloads, sock: socket) -> int:
     link = await ChildLink.over(sock, desk.told, desk.orphaned)
     desk.link = link
     async with AsyncExitStack() as stack:
-        for app, one in zip(
-            (health(desk), admin(desk)), estate.opened.others, strict=True
-        ):
-            await stack.enter_async_context(listeners.serving(app, one))
+        await stack.enter_async_context(on_call(desk, estate.opened))
         listening = asyncio.create_task(desk.listen())
         stack.callback(listening.cancel)
         link.send(Ready())
@@ -85,7 +82,7 @@ async def _live(estate: Estate, reloads: Reloads, sock: socket) -> int:
 
 
 class Desk:
-    """`server.insight.Sight` of a sidecar of many processes."""
+    """`server.sight.Sight` of a sidecar of many processes."""
 
     link: ChildLink
 

@@ -5,14 +5,13 @@ tokens name a key that is not there, the set is fetched soon, but not for each o
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from sidecar.telemetry.log import Log
-from sidecar.units import Bytes, Instant, Seconds
+from sidecar.units import Instant, Seconds
 
 if TYPE_CHECKING:
     from sidecar.policy.tokens import Keys
@@ -21,8 +20,8 @@ AGAIN: Seconds = 300.0
 # After a failure, and where a key is missed.
 SOON: Seconds = 10.0
 LOOK: Seconds = 1.0
-PATIENCE: Seconds = 5.0
-LARGEST: Bytes = 256 << 10
+
+Fetch = Callable[[str], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +76,21 @@ class KeySets:
             self._task = None
 
     async def _run(self) -> None:
-        timeout = aiohttp.ClientTimeout(total=PATIENCE)
-        async with aiohttp.ClientSession(timeout=timeout) as session:
+        fetching = await asyncio.to_thread(_client)
+        async with fetching() as fetch:
             while True:
                 for one in self._sets:
                     if one.is_due(self._clock()):
-                        await self._fetch(session, one)
+                        await self._fetch(fetch, one)
                 await asyncio.sleep(LOOK)
 
-    async def _fetch(self, session: aiohttp.ClientSession, one: Fetched) -> None:
+    async def _fetch(self, fetch: Fetch, one: Fetched) -> None:
         one.asked, one.missed = self._clock(), one.of.keys.missed
         fault = ""
         try:
-            document = await _document(session, one.of.url)
+            document = await fetch(one.of.url)
             one.of.keys.replace(document, one.of.algorithms)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (OSError, TimeoutError) as error:
             fault = type(error).__name__
         except ValueError as error:
             fault = str(error)
@@ -102,14 +101,7 @@ class KeySets:
         one.failed = bool(fault)
 
 
-async def _document(session: aiohttp.ClientSession, url: str) -> bytes:
-    """What is there; a redirection is not followed, for keys are not to be led away."""
-    async with session.get(url, allow_redirects=False) as answer:
-        if answer.status != 200:  # noqa: PLR2004
-            raise ValueError(f"status {answer.status}")
-        document = await answer.content.read(LARGEST + 1)
-        while len(document) <= LARGEST and (more := await answer.content.read(LARGEST)):
-            document += more
-    if len(document) > LARGEST:
-        raise ValueError("it is too large")
-    return document
+def _client() -> Callable[[], AbstractAsyncContextManager[Fetch]]:
+    from sidecar.server.key_documents import fetching  # noqa: PLC0415 - loads aiohttp
+
+    return fetching

@@ -2,15 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from aiohttp import web
-
-from sidecar.admin.runner import runner
 from sidecar.config.addresses import Listen
 from sidecar.config.schema import Config
 
@@ -98,18 +94,6 @@ async def serve(sockets: Sequence[socket.socket], door: Door) -> list[asyncio.Se
         )
         for one in sockets
     ]
-
-
-@asynccontextmanager
-async def serving(app: web.Application, one: socket.socket) -> AsyncIterator[None]:
-    """Serve a small application of our own for as long as the context lasts."""
-    served = runner(app)
-    await served.setup()
-    await web.SockSite(served, one).start()
-    try:
-        yield
-    finally:
-        await served.cleanup()
 
 
 def url(address: Listen) -> str:

@@ -23,6 +23,7 @@ from functools import partial
 from sidecar.policy.restarts import Ending, GiveUp, Restarts
 from sidecar.server import assembly, desk, offspring
 from sidecar.server.children import DESK, Child, Children
+from sidecar.server.doors import door
 from sidecar.server.estate import Estate
 from sidecar.server.heartbeats import Heartbeats
 from sidecar.server.launch import Launch
@@ -103,6 +104,7 @@ class Supervisor:
         # All children share what is here by now for as long as nobody writes to
         # it, and the collector writes to what it looks at.
         loop_factory()
+        door(self._launch.loaded.config.engine)
         gc.collect()
         gc.freeze()
         while self._status is None:

@@ -19,20 +19,18 @@ from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
-from sidecar.server import listeners
 from sidecar.server.caching import Caching
 from sidecar.server.commons import Commons
 from sidecar.server.connections import Connections
 from sidecar.server.contact import Contact, state
+from sidecar.server.doors import door
 from sidecar.server.doorway import Doorway
 from sidecar.server.drain import Drain
 from sidecar.server.entrance import Entrance
-from sidecar.server.express_door import ExpressDoor
 from sidecar.server.instruments import Instruments, thresholds
 from sidecar.server.key_sets import KeySets
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
-from sidecar.server.reference import ReferenceDoor
 from sidecar.server.setup import Maker, Setup
 from sidecar.server.shares import Share, Shares
 from sidecar.server.signs import Signs
@@ -45,11 +43,6 @@ from sidecar.units import Seconds
 
 # Requests make no cycles: the collector has little to find, and looks seldom.
 GC_THRESHOLDS = (50_000, 20, 100)
-
-DOORS: Mapping[str, Callable[[Entrance, Pipeline], listeners.Door]] = {
-    "express": ExpressDoor,
-    "aiohttp": ReferenceDoor,
-}
 
 
 class Worker:
@@ -131,8 +124,8 @@ class Worker:
         watchdog.start()
         stack.callback(watchdog.stop)
         self._knock()
-        door = DOORS[self.setup.loaded.config.engine](self._entrance, self._pipeline)
-        self._doorway = Doorway(sockets, door)
+        opens = door(self.setup.loaded.config.engine)
+        self._doorway = Doorway(sockets, opens(self._entrance, self._pipeline))
         await self._doorway.open()
         gc.collect()
         gc.freeze()

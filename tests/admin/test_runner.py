@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import socket
 
+import aiohttp
 import pytest
 from aiohttp import web
 
-from sidecar.admin.runner import runner
+from sidecar.admin.runner import runner, serving
 from tests.admin.listeners import Server
 
 
@@ -72,3 +74,23 @@ async def test_a_fault_of_ours_is_logged(start, caplog):
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert "a defect" in caplog.text
+
+
+async def test_serving_ends_with_its_context():
+    app = web.Application()
+
+    async def hello(_request):
+        return web.Response(text="hello")
+
+    app.router.add_get("/", hello)
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        address = "http://{}:{}".format(*one.getsockname())
+        async with (
+            serving(app, one),
+            aiohttp.ClientSession() as session,
+            session.get(address) as answer,
+        ):
+            assert await answer.text() == "hello"
+    async with aiohttp.ClientSession() as session:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await session.get(address)

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import web
 
 from sidecar.policy.tokens import Expected, Keys, Tokens
-from sidecar.server.key_sets import AGAIN, LARGEST, SOON, Fetched, KeySet, KeySets
+from sidecar.server.key_documents import LARGEST
+from sidecar.server.key_sets import AGAIN, SOON, Fetched, KeySet, KeySets
 from sidecar.telemetry.log import Log
 from sidecar.units import Instant, Timestamp
 from tests.policy.test_tokens import OTHER_RSA, RSA, jwks, sha, sign

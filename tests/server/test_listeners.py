@@ -3,9 +3,7 @@
 import asyncio
 import socket
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 from sidecar.config.addresses import Listen
 from sidecar.server.listeners import (
@@ -13,7 +11,6 @@ from sidecar.server.listeners import (
     bound,
     open_socket,
     serve,
-    serving,
     url,
 )
 
@@ -75,23 +72,3 @@ async def test_serve_calls_the_door(unix, tmp_path):
         assert await asyncio.get_running_loop().sock_recv(client, 9) == b"hello"
     server.close()
     await server.wait_closed()
-
-
-async def test_serving_ends_with_its_context():
-    app = web.Application()
-
-    async def hello(_request):
-        return web.Response(text="hello")
-
-    app.router.add_get("/", hello)
-    with open_socket(ANY) as one:
-        address = url(bound(one))
-        async with (
-            serving(app, one),
-            aiohttp.ClientSession() as session,
-            session.get(address) as answer,
-        ):
-            assert await answer.text() == "hello"
-    async with aiohttp.ClientSession() as session:
-        with pytest.raises(aiohttp.ClientConnectorError):
-            await session.get(address)

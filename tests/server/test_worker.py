@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from sidecar.config.load import load
-from sidecar.server import worker
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import TICK
 from sidecar.server.worker import Worker
@@ -132,8 +131,3 @@ async def test_a_defect_is_logged_with_its_traceback(idle, capfd):
     idle.report(RuntimeError("a defect"))
     idle._gauges.close()
     assert "RuntimeError: a defect" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("engine", ["express", "aiohttp"])
-def test_every_engine_has_its_door(engine):
-    assert engine in worker.DOORS
