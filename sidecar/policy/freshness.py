@@ -127,9 +127,11 @@ def _lifetimes(
     response: Received, rules: Rules, control: CacheControl, fresh: Seconds
 ) -> Lifetimes | None:
     validatable = has_validator(response.values)
-    if (fresh <= 0 or control.no_cache) and not validatable:
-        return None  # it would never be used
     strict = control.must_revalidate or control.proxy_revalidate or control.no_cache
+    stale = control.stale_while_revalidate or control.stale_if_error
+    usable = not control.no_cache and (fresh > 0 or (stale and not strict))
+    if not usable and not validatable:
+        return None  # it would never be used
     revalidate, error = control.stale_while_revalidate, control.stale_if_error
     if control.s_maxage is None:
         # §5.2.2.10 forbids stale use with s-maxage, unless the response itself

@@ -16,6 +16,10 @@ MOST_NAMES = 16
 MOST_VARIANTS = 16
 """Of one key; the oldest goes when another comes."""
 
+# What the upstream reads there is of our making, for each client or request another;
+# what a client wrote there itself is not what chose the response.
+_WRITTEN_HERE = frozenset({b"traceparent", b"x-forwarded-for", b"x-request-id"})
+
 # Codings that are told apart. A response in another one, chosen by Accept-Encoding,
 # is not stored (`policy.storability`).
 CODINGS = frozenset((b"br", b"compress", b"dcb", b"dcz", b"deflate", b"gzip", b"zstd"))
@@ -27,7 +31,7 @@ def selecting(
 ) -> tuple[bytes, ...] | None:
     """The request fields that chose a response: lower case, sorted, without `known`.
 
-    None where nobody can tell: `*`, malformed, or too many.
+    None where nobody can tell: `*`, malformed, too many, or a field that we write.
     """
     if vary is None:
         return ()
@@ -37,7 +41,8 @@ def selecting(
     names = {name for part in named if (name := part.strip(OWS))}
     if b"*" in names or not all(map(is_token, names)):
         return None
-    return tuple(sorted(names.difference(known)))
+    names.difference_update(known)
+    return tuple(sorted(names)) if _WRITTEN_HERE.isdisjoint(names) else None
 
 
 def suffix(names: Sequence[bytes], values: Mapping[bytes, bytes]) -> bytes:

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from sidecar.semantics.message import Fields, RequestHead
 
-CONDITIONS = frozenset({b"if-modified-since", b"if-none-match"})
+CONDITIONS = frozenset(
+    {b"if-modified-since", b"if-none-match", b"if-range", b"range"}
+)
 _CODING = (b"Accept-Encoding", b"identity")
 
 

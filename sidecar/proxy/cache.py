@@ -149,6 +149,8 @@ class RouteCache:
         if isinstance(entry, Stored):
             if is_for(entry.owner, found.owner):
                 return self._reuse(exchange, found, entry, now)
+            if passes(request):
+                return self._bypass(found)
             found.why, found.others = Forward.MISS, entry
         elif control.no_cache or control.no_store:
             found.alone = True

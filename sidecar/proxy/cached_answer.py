@@ -90,9 +90,7 @@ class CachedAnswer:
         feed.names = verdict.names
         feed.suffix = suffix(verdict.names, exchange.request.values)
         feed.owner = b"" if verdict.by_origin else found.owner
-        # What is old when it comes is not fresh for anybody.
-        fresh = verdict.generated + verdict.lifetimes.fresh > verdict.received
-        if found.flight is not None and fresh and not verdict.lifetimes.validate:
+        if found.flight is not None and self._verdicts.may_be_joined(verdict, head):
             found.flight.stream(feed)
         return feed
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sidecar.policy.early_refresh import time_for_it
 from sidecar.policy.reuse import FAILED, Forward
-from sidecar.policy.storability import Reason
+from sidecar.policy.storability import Reason, withheld
 from sidecar.proxy.cache_shared import Shared, Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Turn
@@ -18,6 +18,7 @@ from sidecar.proxy.looked_up import LookedUp, Verdict
 from sidecar.proxy.ready import Writer
 from sidecar.semantics.cache_status import forwarded
 from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
 
@@ -99,13 +100,24 @@ class Verdicts:
         if barren.reason(found.key, self._clock.now()) is Reason.IDENTITIES:
             return False
         if others is not None:
-            if (others.status, others.body) != (entry.status, entry.body):
+            if not _say_the_same(others, entry):
                 self.shared.counts.locked += 1
                 return False
             entry.owner = b""  # two users were told the same
-        elif found.entry is not None:
+        elif found.entry is not None and _say_the_same(found.entry, entry):
+            # What changed is its user's again: only the old one was proved to be
+            # everybody's.
             entry.owner = found.entry.owner
         return True
+
+    def may_be_joined(self, verdict: Verdict, head: ResponseHead) -> bool:
+        """Whether others may read along, instead of what is stored of it later."""
+        # What is old when it comes is not fresh for anybody.
+        fresh = verdict.generated + verdict.lifetimes.fresh > verdict.received
+        if not fresh or verdict.lifetimes.validate:
+            return False
+        # Fields that only this client gets are in the head that all would read.
+        return not withheld(directives(head.values).control)
 
     def share(self, found: LookedUp, entry: Stored, now: Instant) -> None:
         """Let those who wait have it, if it may be used without asking again."""
@@ -148,6 +160,10 @@ class Verdicts:
         else:
             said = _declined(found.why, detail)
         self.writer.note(exchange, said)
+
+
+def _say_the_same(one: Stored, other: Stored) -> bool:
+    return (one.status, one.body) == (other.status, other.body)
 
 
 @lru_cache(len(Forward) * (len(Reason) + 1))

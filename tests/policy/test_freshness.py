@@ -76,6 +76,17 @@ def test_age_when_it_comes(rule, values, delay, age):
         ("two of them", {"expires": at(5) + b", " + at(6), "etag": '"a"'}, 0),
         ("of no use without validator", {"cache-control": "max-age=0"}, None),
         ("with one, kept for that", {"cache-control": "max-age=0", "etag": '"a"'}, 0),
+        (
+            "or to be used when it is stale",
+            {"cache-control": "max-age=0, stale-while-revalidate=5"},
+            0,
+        ),
+        ("for an error", {"cache-control": "max-age=0, stale-if-error=5"}, 0),
+        (
+            "which is forbidden",
+            {"cache-control": "max-age=0, must-revalidate, stale-if-error=5"},
+            None,
+        ),
         ("no-cache", {"cache-control": "no-cache", "etag": '"a"'}, 0),
         ("no-cache and no validator", {"cache-control": "no-cache, max-age=9"}, None),
         ("public alone says nothing", {"cache-control": "public"}, None),

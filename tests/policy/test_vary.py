@@ -26,6 +26,10 @@ from sidecar.policy.vary import (
         ("twice", b"*, *", (), None),
         ("behind nothing", b", *", (), None),
         ("no token", b"foo bar", (), None),
+        ("who asks, as we say it", b"foo, X-Forwarded-For", (), None),
+        ("what each request has another of", b"x-request-id", (), None),
+        ("nor this", b"Traceparent", (), None),
+        ("unless the key has it", b"X-Forwarded-For", (b"x-forwarded-for",), ()),
         (
             "sixteen",
             b",".join(b"n%x" % n for n in range(16)),

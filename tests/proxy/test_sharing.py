@@ -364,6 +364,64 @@ async def test_what_differs_between_users_is_locked():
     assert not at.scene.shelf.entries
 
 
+async def test_what_changed_is_its_users_again():
+    rules = Rules(ttl=60, stale_while_revalidate=60, jitter=0)
+    at = At(answer(), answer(), answer(body=b"0's"), answer(body=b"1's"), rules=rules)
+    for head in COOKIES[:2]:
+        assert (await at.get(head)).content == b"ab"
+    expired(at)
+    assert (await at.get(COOKIES[0])).content == b"ab"
+    await at.idle()
+    assert (await at.get(COOKIES[0])).content == b"0's"
+    assert (await at.get(COOKIES[1])).content == b"1's"
+    assert at.scene.counts["locked"] == 1
+
+
+async def test_what_changed_is_shared_when_two_users_got_it():
+    new = [answer(body=b"new"), answer(body=b"new")]
+    at = At(answer(), answer(), *new, rules=TTL)
+    for head in COOKIES[:2]:
+        assert (await at.get(head)).content == b"ab"
+    expired(at)
+    for head in COOKIES:
+        assert (await at.get(head)).content == b"new"
+    assert at.asked == 4
+
+
+@pytest.mark.parametrize("directive", [b"no-cache", b"private"])
+async def test_nobody_reads_along_where_fields_are_one_clients(directive):
+    own = (b"Cache-Control", b'max-age=60, %b="Set-Cookie"' % directive)
+    head = response(200, [own, (b"Set-Cookie", b"own=1")], content_length=6)
+    at = At(Slow([head, b"ab", b"cd", b"ef"]))
+    clients = await asyncio.gather(*(at.get() for _ in range(5)))
+    await at.idle()
+    assert at.asked == 1
+    assert {client.content for client in clients} == {b"abcdef"}
+    assert sum(b"own=1" in client.head for client in clients) == 1
+
+
+async def test_what_is_refreshed_is_asked_for_whole():
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    newer = answer(swr, body=b"new")
+    at = At(answer(swr), newer)
+    await at.get()
+    expired(at)
+    parts = {b"range": b"bytes=0-0", b"if-range": b'"a"'}
+    await at.get(request(values=parts))
+    await at.idle()
+    assert b"range" not in newer.sent.lower()
+    assert at.stored.body == b"new"
+
+
+async def test_a_part_of_what_is_anothers_is_no_word_about_the_whole():
+    part = answer((b"Content-Range", b"bytes 0-0/2"), body=b"a", status=206)
+    at = At(answer(), part, rules=TTL)
+    await at.get(COOKIES[0])
+    values = {b"cookie": b"u=1", b"range": b"bytes=0-0"}
+    assert said(await at.get(request(values=values))) == "sidecar; fwd=bypass"
+    assert said(await at.get(COOKIES[0])).startswith("sidecar; hit")
+
+
 async def test_an_unsafe_request_invalidates():
     at = At(answer(MAX_AGE), answer(), answer(MAX_AGE, body=b"new"))
     await at.get()
