@@ -4,8 +4,9 @@
     └──────────── URL ──────────┘ └ route ─┘ └ fields, cookies, identity
 
 The URL holds no space, and what follows has its length in front, so that no
-client can make one part look like another. The method is not in it: what is
-stored answers GET and HEAD alike. Vary adds further parts (`policy.vary`).
+client can make one part look like another. Last comes what a trusted proxy says of
+the URL (`told`). The method is not in it: what is stored answers GET and HEAD
+alike. Vary adds further parts (`policy.vary`).
 """
 
 from collections.abc import Mapping
@@ -107,6 +108,29 @@ class CacheKey:
         if self.headers or self.cookies or self.by_identity:
             return None
         return part(self.scope)
+
+
+# What backends behind a proxy build URLs of, and choose a tenant by.
+_TOLD = (
+    b"x-forwarded-host",
+    b"x-forwarded-port",
+    b"x-forwarded-prefix",
+    b"x-forwarded-proto",
+    b"x-forwarded-scheme",
+    b"x-forwarded-ssl",
+)
+_ANY_TOLD = frozenset({*_TOLD, b"forwarded"})
+
+
+def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:
+    """What a trusted proxy says of the URL, which its backend may answer to.
+
+    Empty where it says nothing. `host` is what we read of it.
+    """
+    if _ANY_TOLD.isdisjoint(values):
+        return b""
+    # Begins as no part does: other fields, of what Vary names, may follow instead.
+    return b" told" + part(host.lower()) + b"".join(map(part, map(values.get, _TOLD)))
 
 
 def part(value: bytes | None) -> bytes:

@@ -8,9 +8,7 @@ from dataclasses import replace
 
 from sidecar.semantics.message import Fields, RequestHead
 
-CONDITIONS = frozenset(
-    {b"if-modified-since", b"if-none-match", b"if-range", b"range"}
-)
+CONDITIONS = frozenset({b"if-modified-since", b"if-none-match", b"if-range", b"range"})
 _CODING = (b"Accept-Encoding", b"identity")
 
 

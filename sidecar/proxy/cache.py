@@ -10,7 +10,7 @@ comparisons, and some lines that are written behind a head made before.
 
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
-from sidecar.policy.cache_key import WHOLE_QUERY, origin
+from sidecar.policy.cache_key import WHOLE_QUERY, origin, told
 from sidecar.policy.early_refresh import is_due
 from sidecar.policy.freshening import conditions
 from sidecar.policy.ownership import is_for
@@ -54,6 +54,8 @@ class RouteCache:
             exchange.found = LookedUp(Forward.METHOD, url, alone=True)
             return None
         key = variant = url + (self._constant or self._users.suffix(exchange))
+        if exchange.trusted:
+            key = variant = key + told(values, exchange.forwarded_host)
         entry = self._store.get(key)
         why = Forward.URI_MISS
         if isinstance(entry, Variants):

@@ -10,6 +10,7 @@ from sidecar.policy.cache_key import (
     cookie_pairs,
     origin,
     part,
+    told,
 )
 
 NAMED = SomeQuery(frozenset({b"id", b"page"}))
@@ -136,6 +137,28 @@ def test_constant(key, constant):
 )
 def test_cookie_pairs(rule, value, pairs):
     assert cookie_pairs(value) == pairs, rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "host", "same"),
+    [
+        ("nothing is said", {b"accept": b"a"}, b"t", True),
+        ("the way alone", {b"x-forwarded-for": b"192.0.2.1"}, b"t", True),
+        ("a host", {b"x-forwarded-host": b"a"}, b"a", False),
+        ("that only others read", {b"x-forwarded-host": b"a, b"}, b"b", False),
+        ("in the other field", {b"forwarded": b"host=a"}, b"a", False),
+        ("a port", {b"x-forwarded-port": b"8443"}, b"t", False),
+        ("a prefix", {b"x-forwarded-prefix": b"/a"}, b"t", False),
+        ("a scheme", {b"x-forwarded-proto": b"https"}, b"t", False),
+        ("in other words", {b"x-forwarded-scheme": b"https"}, b"t", False),
+        ("in yet others", {b"x-forwarded-ssl": b"on"}, b"t", False),
+    ],
+)
+def test_what_a_proxy_says_of_the_url(rule, values, host, same):
+    assert (told(values, host) == b"") is same, rule
+    assert told(values | {b"x-forwarded-for": b"192.0.2.2"}, host) == told(values, host)
+    other = {name: value + b"0" for name, value in values.items()}
+    assert (told(other, host + b"0") == told(values, host)) is same, rule
 
 
 _values = (

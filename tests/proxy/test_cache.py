@@ -55,6 +55,18 @@ def test_a_hit_is_the_stored_response_with_its_age():
     assert (one.cached, one.found) == ("hit", None)
 
 
+@pytest.mark.parametrize(("trusted", "keys"), [(True, 2), (False, 1)])
+def test_what_a_trusted_proxy_says_of_the_url_tells_responses_apart(trusted, keys):
+    at, found = Scene(), set()
+    for prefix in (b"/a", b"/b"):
+        head = request(values={b"x-forwarded-prefix": prefix})
+        one = exchange(Client(), head, route(cache=at.cache))
+        one.trusted = trusted
+        at.cache.lookup(one, at.hands.now())
+        found.add(one.found.key)
+    assert len(found) == keys
+
+
 NO_CACHE = {b"cache-control": b"no-cache"}
 RANGE = {b"range": b"bytes=0-1"}
 
