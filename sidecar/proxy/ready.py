@@ -11,7 +11,13 @@ from typing import TypeAlias
 from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Later, Ready
-from sidecar.proxy.rendition import OF_EACH, Codings, Renditions, stored_head
+from sidecar.proxy.rendition import (
+    OF_EACH,
+    Codings,
+    Renditions,
+    stored_head,
+    take_for_plain,
+)
 from sidecar.semantics.cache_status import CACHE, hit
 from sidecar.semantics.fields import members
 from sidecar.semantics.forwarding import status_line
@@ -80,6 +86,7 @@ class Writer:
             if chosen is not None:
                 return self._ready(exchange, chosen, note, age)
         head = stored_head(entry)
+        take_for_plain(exchange, head)
         rendering = exchange.served_by.rendering
         if rendering.takes_time(exchange, head, len(entry.body)):
             return Ready(entry.status, b"", b"", later=Later(entry, note, age))

@@ -15,6 +15,7 @@ from sidecar.semantics.field_block import joined, pack, unpack
 from sidecar.semantics.forwarding import status_line
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import Fields, ResponseHead
+from sidecar.semantics.representation import varies
 from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
 
@@ -65,16 +66,23 @@ class Renditions:
         kind += self._name
         made = entry.renditions.get(kind)
         if made is None and len(entry.renditions) < MOST_KINDS:
-            made = entry.renditions[kind] = self._made(exchange, entry, key, kind)
-            self._grown(key, entry)
+            made = self._made(exchange, entry, key, kind)
+            if made is not None:
+                entry.renditions[kind] = made
+                self._grown(key, entry)
         return made
 
     def _made(
         self, exchange: Exchange, entry: Stored, key: bytes, kind: bytes
-    ) -> Rendition:
+    ) -> Rendition | None:
         asker, head = _asker(exchange), stored_head(entry)
+        take_for_plain(asker, head)
         rendering = exchange.served_by.rendering
         if rendering.takes_time(asker, head, len(entry.body)):
+            if b"content-encoding" in head.values:
+                # To be undone: the client cannot read it as it is stored, and what
+                # comes of it may be of any size.
+                return None
             self._making.start(self._make(asker, entry, key, kind))
             return self._rendition(head, entry.body)
         codings = Codings(entry)
@@ -125,6 +133,19 @@ def stored_head(entry: Stored) -> ResponseHead:
         content_length=len(entry.body),
         bodiless=is_bodiless(entry.status, b"GET"),
     )
+
+
+def take_for_plain(exchange: Exchange, head: ResponseHead) -> None:
+    """Let who said nothing of codings have none, where the origin looks at that.
+
+    It was asked by somebody else, who said another thing (RFC 9111 §4.1).
+    """
+    if (
+        b"content-encoding" in head.values
+        and b"accept-encoding" not in exchange.said
+        and varies(head, b"accept-encoding")
+    ):
+        exchange.said = {**exchange.said, b"accept-encoding": b""}
 
 
 def of_not_modified(fields: Fields) -> Fields:

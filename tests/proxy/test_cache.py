@@ -63,6 +63,7 @@ def test_what_a_trusted_proxy_says_of_the_url_tells_responses_apart(trusted, key
         one = exchange(Client(), head, route(cache=at.cache))
         one.trusted = trusted
         at.cache.lookup(one, at.hands.now())
+        assert one.found is not None
         found.add(one.found.key)
     assert len(found) == keys
 

@@ -5,7 +5,12 @@ import pytest
 from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.proxy.rendering import NO_VARIANTS, AsItIs
-from sidecar.proxy.rendition import MOST_KINDS, Renditions
+from sidecar.proxy.rendition import (
+    MOST_KINDS,
+    Renditions,
+    stored_head,
+    take_for_plain,
+)
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import NoStore
 from sidecar.units import Timestamp
@@ -13,6 +18,9 @@ from tests.proxy.cache_script import Shelf
 from tests.proxy.script import exchange, route
 
 LINES = b'Content-Type: text/plain\r\nETag: "a"\r\nCache-Control: max-age=5\r\n'
+
+
+CODED, VARY = b"Content-Encoding: gzip\r\n", b"Vary: Accept-Encoding\r\n"
 
 
 def entry(status=200, body=b"hello"):
@@ -90,6 +98,35 @@ def test_what_is_not_stored_is_not_put_there():
     shelf = Shelf()
     Renditions(NO_EDITS, shelf).of(exchange(), entry(), b"k")
     assert not shelf.entries
+
+
+def test_what_the_client_cannot_read_goes_to_nobody_as_it_is_stored():
+    class Undoing(AsItIs):
+        def takes_time(self, exchange, head, size):
+            return True
+
+    stored = entry()
+    stored.lines += b"Content-Encoding: gzip\r\n"
+    renditions = Renditions(NO_EDITS, NoStore())
+    assert renditions.of(exchange(of=route(rendering=Undoing())), stored, b"k") is None
+    assert (stored.renditions, len(renditions._making)) == ({}, 0)
+
+
+@pytest.mark.parametrize(
+    ("rule", "lines", "said", "taken"),
+    [
+        ("it was negotiated", CODED + VARY, {}, {b"accept-encoding": b""}),
+        ("a word is a word", CODED + VARY, {b"accept-encoding": b"br"}, None),
+        ("for everybody alike", CODED, {}, None),
+        ("without coding", VARY, {}, None),
+    ],
+)
+def test_who_says_nothing_of_codings(rule, lines, said, taken):
+    stored, one = entry(), exchange()
+    stored.lines += lines
+    one.said = said
+    take_for_plain(one, stored_head(stored))
+    assert one.said == (said if taken is None else taken), rule
 
 
 async def test_what_takes_time_goes_out_as_it_is_until_it_is_made():

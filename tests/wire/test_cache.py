@@ -12,6 +12,7 @@ from tests.harness.client import Client, Outcome, get, play
 from tests.harness.origin import Origin, Wait, reply
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Response
+from tests.wire.undoing import undone
 
 MAX_AGE = b"Cache-Control: max-age=60"
 STALE_IF_ERROR = b"Cache-Control: max-age=0, stale-if-error=60"
@@ -181,6 +182,62 @@ def test_codings_parts_and_conditions_of_one_stored_response(caching, origin):
     assert all("hit" in said(one) for one in (zipped, part, known, known_coded))
     (received,) = origin.take()
     assert received.request.one(b"accept-encoding") is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "coding"),
+    [
+        ("as it is stored", (b"Accept-Encoding: gzip",), b"gzip"),
+        ("no word of codings", (), None),
+        ("none is wanted", (b"Accept-Encoding: identity",), None),
+        ("nothing is wanted", (b"Accept-Encoding:",), None),
+        ("another", (b"Accept-Encoding: br",), b"br"),
+        ("any other", (b"Accept-Encoding: gzip;q=0, *",), b"zstd"),
+    ],
+)
+def test_a_stored_coding_is_only_for_who_reads_it(
+    caching, origin, rule, fields, coding
+):
+    path = b"/coded-" + rule.encode().replace(b" ", b"-")
+    text = b"all work and no play " * 100
+    coded = (MAX_AGE, b"Content-Encoding: gzip", b"Content-Type: text/plain")
+    vary = b"Vary: Accept-Encoding"
+    origin.script(path, reply(gzip.compress(text), *coded, vary))
+    ask(caching, path, b"Accept-Encoding: gzip")
+    for _ in range(3):
+        found = ask(caching, path, *fields)
+        assert "hit" in said(found)
+        assert found.one(b"content-encoding") == coding, rule
+        assert undone(found) == text, rule
+
+
+def test_a_cookie_for_one_is_not_everybodys(caching, origin):
+    head = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nSet-Cookie: own=1\r\n"
+        b'Cache-Control: max-age=60, no-cache="Set-Cookie"\r\n\r\n'
+    )
+    origin.script(b"/cookie", [head + b"uvw", Wait("cookie"), b"xyz"])
+    with Client(caching.port) as leader, Client(caching.port) as follower:
+        leader.send(GET % b"/cookie")
+        await_condition(partial(has, leader, b"uvw"))
+        follower.send(GET % b"/cookie")
+        await_condition(lambda: in_flight(caching) == 2)
+        origin.release("cookie")
+        own, others = leader.read(1).responses[0], follower.read(1).responses[0]
+    assert own.body == others.body == b"uvwxyz"
+    assert (own.one(b"set-cookie"), others.one(b"set-cookie")) == (b"own=1", None)
+    assert len(origin.take()) == 1
+
+
+def test_what_varies_by_the_clients_address_is_not_stored(caching, origin):
+    """The origin reads it from the field that we write."""
+    own = [reply(b"%d" % n, MAX_AGE, b"Vary: X-Forwarded-For") for n in range(2)]
+    origin.script(b"/near", *own)
+    bodies = [
+        bytes(get(caching.port, b"/near", source=source).responses[0].body)
+        for source in ("127.0.0.1", "127.0.0.2")
+    ]
+    assert bodies == [b"0", b"1"]
 
 
 def test_an_unsafe_request_invalidates(caching, origin):
