@@ -59,7 +59,9 @@ class Abroad:
             if left is not None:
                 left -= now() - began
             while ready is None and lease is None and now() < exchange.due:
+                began = now()
                 await asyncio.sleep(PAUSE)
+                exchange.waited += now() - began
                 async with asyncio.timeout(left):
                     ready, lease = await self._take(exchange, found, now, use)
         except TimeoutError:

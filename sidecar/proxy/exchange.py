@@ -61,6 +61,7 @@ class Exchange:
         "traceparent",
         "trusted",
         "upstream",
+        "waited",
         "wanted_by",
     )
 
@@ -121,6 +122,8 @@ class Exchange:
         self.attempts = 0
         self.queue: Seconds | None = None
         """Waiting for a permit, and for a connection."""
+        self.waited: Seconds = 0.0
+        """Waiting for what another fetches."""
         self.connect: Seconds | None = None
         self.first_byte: Seconds | None = None
         self.body: Seconds | None = None

@@ -89,6 +89,7 @@ class Sharing:
         if isinstance(shared, Feed):
             exchange.served_by.cache.answered.reads_along(exchange)
             await self._read_along(exchange, shared)
+            exchange.waited += exchange.body or 0.0
             return
         fetched = await self._attempts.fetch(exchange, asked)
         async with fetched:
@@ -148,11 +149,14 @@ class Sharing:
         flight = found.awaited
         if flight is None:
             return Turn.ALONE
+        began = self._clock.now()
         try:
             async with asyncio.timeout_at(exchange.due):
                 outcome = await flight.outcome()
         except TimeoutError:
             raise ResponseTimedOut from None
+        finally:
+            exchange.waited += self._clock.now() - began
         if outcome is Turn.LEAD:
             found.flight = flight
         return outcome

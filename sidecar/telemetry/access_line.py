@@ -71,7 +71,8 @@ class JsonLine:
             f"{quote(text(agent if self._agent else REDACTED, cuts.agent))}"
             f',"request_id":{quote(text(finished.request_id, name))}'
             f',"trace_id":{quote(text(finished.trace_id, name))}'
-            f"{_upstream(finished, took, name)}{_error(finished, cuts)}{self._tail}"
+            f"{_waited(finished)}{_upstream(finished, took, name)}"
+            f"{_error(finished, cuts)}{self._tail}"
         )
 
 
@@ -80,10 +81,15 @@ def _target(target: bytes, cut: Bytes) -> str:
     return text(redacted(target[:cut]), cut)
 
 
+def _waited(finished: Finished) -> str:
+    waited = finished.waited
+    return f',"waited_ms":{waited * 1000:.3f}' if waited else ""
+
+
 def _upstream(finished: Finished, took: float, cut: Bytes) -> str:
     if finished.upstream is None:
         return ""
-    queue = finished.queue or 0.0
+    waited, queue = finished.waited, finished.queue or 0.0
     spent = (
         (finished.connect or 0.0)
         + (finished.first_byte or 0.0)
@@ -95,7 +101,7 @@ def _upstream(finished: Finished, took: float, cut: Bytes) -> str:
         f',"reused":{"true" if finished.reused else "false"}'
         f',"attempts":{finished.attempts:d},"queue_ms":{queue * 1000:.3f}'
         f',"upstream_ms":{spent * 1000:.3f}'
-        f',"overhead_ms":{max(took - queue - spent, 0.0) * 1000:.3f}'
+        f',"overhead_ms":{max(took - waited - queue - spent, 0.0) * 1000:.3f}'
     )
 
 

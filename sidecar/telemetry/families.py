@@ -22,10 +22,10 @@ IN_FLIGHT: Final = gauge(
 OWN_SHARE: Final = histogram(
     "sidecar_overhead_seconds",
     (
-        "Our own share: the duration without the phases at the upstream, 50 µs to 100 "
-        "ms. Requests with a body, with an error, with more than one attempt and "
-        "upgraded ones are left out: their time is not all ours, and no phase says "
-        "whose it is."
+        "Our own share: the duration without the phases at the upstream, and without "
+        "the wait for what another request fetches, 50 µs to 100 ms. Requests with a "
+        "body, with an error, with more than one attempt and upgraded ones are left "
+        "out: their time is not all ours, and no phase says whose it is."
     ),
     OVERHEAD,
     "route",

@@ -72,6 +72,10 @@ class Finished(Protocol):
     def attempts(self) -> int: ...
 
     @property
+    def waited(self) -> Seconds:
+        """Waiting for what another request, worker or pod was fetching."""
+
+    @property
     def queue(self) -> Seconds | None:
         """Waiting for a connection slot."""
 

@@ -151,7 +151,7 @@ class Metrics:
         route.received += received
         route.sent += finished.sent
         upstream = finished.upstream
-        ours = took
+        ours = took - finished.waited
         if upstream is not None:
             ours -= self._phases(finished, upstream)
         error = finished.error

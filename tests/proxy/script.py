@@ -301,7 +301,7 @@ class Proxy:
                 b"sidecar-test",
             ),
             self.seen,
-            Clock(),
+            options.pop("clock", None) or Clock(),
             self.deadlines,
             self.seen.defects.append,
         )

@@ -1,6 +1,7 @@
 """What others have or fetch: a store that all share, and leases with a diary."""
 
 import asyncio
+import itertools
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -53,7 +54,7 @@ def abroad_with(shelf, leases):
 
 def asked():
     """As much of an exchange as is looked at."""
-    return cast("Exchange", SimpleNamespace(due=100.0, request=request()))
+    return cast("Exchange", SimpleNamespace(due=100.0, request=request(), waited=0.0))
 
 
 def found_nothing():
@@ -143,6 +144,17 @@ async def test_what_is_stale_here_and_fresh_below():
         )
     assert got is there
     assert leases.diary == ["take", "give back"]
+
+
+async def test_the_wait_for_another_is_noted():
+    leases, ticks = Leases(taken=True, turns=3), itertools.count()
+    one, now = asked(), lambda: Instant(next(ticks))
+    async with asyncio.timeout(60):
+        await abroad_with(Shelf(), leases).answer(
+            one, found_nothing(), now, lambda entry, _now: entry
+        )
+    assert leases.diary == ["wait", "wait", "take", "hold"]
+    assert one.waited == 2.0
 
 
 async def test_another_gives_up():

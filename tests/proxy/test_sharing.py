@@ -1,6 +1,8 @@
 """Forwarding for several: who asks, who waits, what is stored, what breaks off."""
 
 import asyncio
+import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,8 +12,9 @@ from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.storage.entry import Stored
+from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant
-from tests.proxy.cache_script import KEY, Scene
+from tests.proxy.cache_script import KEY, Hands, Scene
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
 
 MAX_AGE = (b"Cache-Control", b"max-age=60")
@@ -38,8 +41,10 @@ class At:
 
     def __init__(self, *connections, **options):
         options.setdefault("rules", Rules(jitter=0))
-        self.scene = Scene(clock=Clock(), **options)
-        self.proxy = Proxy(*connections, route=route(cache=self.scene.cache))
+        clock = options.pop("clock", None) or Clock()
+        self.scene = Scene(clock=clock, **options)
+        way = route(cache=self.scene.cache)
+        self.proxy = Proxy(*connections, route=way, clock=clock)
         self.clients = []
 
     async def get(self, head=None, client=None):
@@ -140,6 +145,34 @@ async def test_many_read_along_while_it_comes_in():
     assert at.asked == 1
     assert {client.content for client in clients} == {b"abcdef"}
     assert at.stored.body == b"abcdef"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_the_wait_for_anothers_fetch_is_not_our_time(at_once):
+    hands = Hands()
+    hands.passed = time.monotonic()  # who waits does so by the loop's clock
+
+    class Late(Slow):
+        async def response(self, due, interim):
+            head = await super().response(due, interim)
+            hands.passed += 7
+            return head
+
+        async def read(self, silence, until=math.inf):
+            hands.passed += 5
+            return await super().read(silence, until)
+
+    head = response(200, [MAX_AGE], content_length=4)
+    late = Late([head, b"ab", b"cd"], at_once=2 if at_once else 0)
+    at = At(late, clock=hands)
+    await asyncio.gather(*(at.get() for _ in range(3)))
+    await at.idle()
+    metrics = Metrics()
+    for one in at.proxy.seen.exchanges:
+        assert one.ended - one.started == (7 if at_once else 17)
+        metrics.observe(one)
+    overhead = metrics.route("default").overhead
+    assert (overhead.count, overhead.sum) == (3, 0.0)
 
 
 async def test_what_is_one_users_is_nobody_elses():

@@ -33,6 +33,7 @@ class Exchange:
     endpoint: str | None = "127.0.0.1:3000"
     reused: bool = True
     attempts: int = 1
+    waited: float = 0.0
     queue: float | None = 0.0
     connect: float | None = None
     first_byte: float | None = 0.012

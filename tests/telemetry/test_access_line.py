@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sidecar.telemetry.access_line import LINE, JsonLine
 from sidecar.units import Instant, Timestamp
-from tests.telemetry.exchanges import Exchange, head
+from tests.telemetry.exchanges import Exchange, head, lasting
 
 NOW = Timestamp(1_763_780_130.25)
 NONE: frozenset[bytes] = frozenset()
@@ -56,6 +56,9 @@ def test_keys_of_a_forwarded_request():
         ("no error: no key", Exchange(), "error", None),
         ("an error", Exchange(error="upstream_timeout"), "error", "upstream_timeout"),
         ("its detail", Exchange(error="x", detail="after 30s"), "detail", "after 30s"),
+        ("nobody to wait for", Exchange(), "waited_ms", None),
+        ("a wait", Exchange(upstream=None, waited=0.25), "waited_ms", 250.0),
+        ("which is not ours", lasting(1.02, waited=1.0), "overhead_ms", 2.0),
         ("no endpoint yet", Exchange(endpoint=None), "endpoint", ""),
         ("no agent", Exchange(), "user_agent", ""),
         ("a new connection", Exchange(reused=False), "reused", False),

@@ -9,6 +9,7 @@ from prometheus_client.openmetrics.parser import (
 )
 from prometheus_client.parser import text_string_to_metric_families as text_families
 
+from sidecar.policy.pressure import Pressure
 from sidecar.telemetry.exposition import BATCH, render, rendered
 from sidecar.telemetry.families import FAMILIES
 from sidecar.telemetry.gathering import Gathering, alone
@@ -16,7 +17,14 @@ from sidecar.telemetry.loop_lag import Lag
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.operation import Operation
 from sidecar.telemetry.processes import Processes
-from sidecar.telemetry.readings import Sources, counted, operations, shared, tier
+from sidecar.telemetry.readings import (
+    Sources,
+    counted,
+    operations,
+    pressed,
+    shared,
+    tier,
+)
 from sidecar.telemetry.throttling import Throttling
 from sidecar.units import Timestamp
 from tests.telemetry.exchanges import Exchange, lasting
@@ -64,7 +72,8 @@ async def snapshot(metrics=None, sources=SOURCES):
         lambda: operations({("memory", "get", "hit"): 4}),
         lambda: Throttling(periods=10, throttled=2, seconds=0.5).rows(),
     ]
-    return await Gathering(alone([lambda: counted(metrics), sources.rows]), host)()
+    own = [lambda: counted(metrics), lambda: pressed(Pressure()), sources.rows]
+    return await Gathering(alone(own), host)()
 
 
 async def samples(accept, families, found=None):

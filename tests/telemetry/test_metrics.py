@@ -64,6 +64,8 @@ def test_in_flight_is_moved_by_the_pipeline():
         ("what no phase explains", lasting(0.02), 0.002),
         ("all of what we answer", lasting(0.001, upstream=None, attempts=0), 0.001),
         ("rounding is not negative", lasting(0.001), 0.0),
+        ("nor is a wait for another", lasting(9, waited=8.9995, upstream=None), 0.0005),
+        ("who then asks itself", lasting(1.02, waited=1), 0.002),
         ("an upload takes the client's time", lasting(9, received=200), None),
         ("an attempt before took time too", lasting(9, attempts=2), None),
         ("a failed phase has no duration", lasting(9, error="upstream_timeout"), None),
