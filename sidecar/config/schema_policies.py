@@ -79,6 +79,10 @@ class Compression(Section):
         description="Most random bytes added to answers to requests with Cookie or"
         " Authorization; 0: none.",
     )
+    refine: Switch = Field(
+        default=True,
+        description="Make popular stored bodies much smaller when there is time.",
+    )
 
 
 class Selection(Section):

@@ -14,7 +14,7 @@ from sidecar.policy.validation import may_confirm
 from sidecar.semantics.accept_encoding import accepted
 from sidecar.semantics.amendment import amend
 from sidecar.semantics.conditional import is_unmodified, named
-from sidecar.semantics.entity_tags import coded, is_strong, tags, uncoded
+from sidecar.semantics.entity_tags import coded, forms, is_strong, tags, uncoded
 from sidecar.semantics.message import RequestHead, ResponseHead
 from sidecar.semantics.representation import confirmed, remade, varying
 
@@ -46,11 +46,11 @@ def acceptable(said: Values, codings: Sequence[bytes]) -> list[bytes]:
 
 
 def confirmation(
-    said: Values, head: ResponseHead, coding: bytes | None, others: Sequence[bytes]
+    said: Values, head: ResponseHead, form: bytes | None, others: Sequence[bytes]
 ) -> ResponseHead | None:
     """The 304 that a 200 becomes; None where the client does not have it.
 
-    `coding` is what it would get, `others` what it might have had before.
+    `form` is what it would get, `others` the codings that it might have had before.
     """
     if not may_confirm(head.values):
         return None
@@ -59,14 +59,14 @@ def confirmation(
     if listed is not None:
         if etag is None:
             return None
-        current = [coded(etag, coding)] if coding else []
-        current += [etag, *(coded(etag, one) for one in others)]
+        current = [coded(etag, form)] if form else []
+        current += [etag, *_tags(etag, others)]
         found = named(listed, current)
         return None if found is None else confirmed(head, found)
     since, modified = said.get(b"if-modified-since"), head.values.get(b"last-modified")
     if since is None or modified is None or not is_unmodified(since, modified):
         return None
-    return confirmed(head, coded(etag, coding) if etag and coding else etag)
+    return confirmed(head, coded(etag, form) if etag and form else etag)
 
 
 def restored(
@@ -81,9 +81,13 @@ def restored(
     if etag is None:
         (found,) = theirs if len(theirs) == 1 else (None,)
     else:
-        ours = [etag, *(coded(etag, one) for one in acceptable(said, codings))]
+        ours = [etag, *_tags(etag, acceptable(said, codings))]
         found = named(listed, ours) if is_strong(etag) else None
     if found is None or found == etag:
         return head
     head = remade(head, _ETAG, ((b"ETag", found),))
     return varying(head, _ACCEPT_ENCODING)
+
+
+def _tags(etag: bytes, codings: Sequence[bytes]) -> list[bytes]:
+    return [coded(etag, form) for coding in codings for form in forms(coding)]

@@ -171,20 +171,23 @@ class Lightening:
         head, coding = self._coding(said, head, len(content))
         if isinstance(coding, bytes) and not has_time:
             coding = Skipped.BUSY
+        found = variants.get(coding) if isinstance(coding, bytes) else None
+        form = coding if found is None else found[0]
         codings = self.compression.codings
-        if is_ours and (made := less(said, head, content, coding, codings)):
+        if is_ours and (made := less(said, head, content, form, codings)):
             return made
         if isinstance(coding, Skipped):
             return Made(head, content, coding)
-        coded = variants.get(coding)
-        if coded is None:
+        if found is None:
             padded = carries_credentials(said)
             coded = self.coder.compress(coding, content, padded=padded)
             if len(coded) >= len(content):
                 return Made(head, content, Skipped.INCOMPRESSIBLE)
             variants.put(coding, coded)
+            found = coding, coded
+        form, coded = found
         done = Coded(coding, len(content), len(coded))
-        return Made(encoded(head, coding), coded, done)
+        return Made(encoded(head, coding, form), coded, done)
 
     def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         """What a HEAD says is what the GET would, as far as it is known."""

@@ -5,10 +5,12 @@ are written behind it. Conditions, ranges and selected fields are looked at for
 each answer; a client that names the very response that it has gets a 304 at once.
 """
 
+from collections.abc import Callable
 from math import floor
 from typing import TypeAlias
 
 from sidecar.policy.edits import Edits
+from sidecar.policy.refining import OFTEN
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Later, Ready
 from sidecar.proxy.rendition import (
@@ -33,15 +35,33 @@ _HIT = (
 Parts: TypeAlias = tuple[int, bytes, bytes]
 """Status, head and content."""
 
+Popular: TypeAlias = Callable[[bytes, Stored, bytes, Seconds], None]
+"""Is told the key, what is stored there, the form that goes out, and how long it is
+fresh.
+"""
+
+_OFTEN = OFTEN - 1
 _NOT_MODIFIED = 304
 _OK = 200
+
+
+def nothing(_key: bytes, _entry: Stored, _content: bytes, _left: Seconds) -> None: ...
 
 
 class Writer:
     """Of one route: with its edits, and Cache-Status where it is wanted."""
 
-    def __init__(self, edits: Edits, store: Store, *, debug: bool = True) -> None:
+    def __init__(
+        self,
+        edits: Edits,
+        store: Store,
+        *,
+        debug: bool = True,
+        popular: Popular = nothing,
+    ) -> None:
+        """`popular` is told of what is asked for often."""
         self._renditions = Renditions(edits, store)
+        self._popular = popular
         self._names = edits.names
         self._debug = debug and b"cache-status" not in edits.names
         self._plain = self._debug and edits.names.isdisjoint({b"age", b"x-request-id"})
@@ -58,6 +78,8 @@ class Writer:
         request = exchange.request
         if OF_EACH.isdisjoint(request.values):
             entry.hits += 1
+            if not entry.hits & _OFTEN:
+                self._popular(key, entry, made.content, left)
             head = _HIT % (made.head, age, left, exchange.id, exchange.extra)
             content = made.content if request.method == b"GET" else b""
             return Ready(entry.status, head, content)

@@ -18,17 +18,19 @@ if TYPE_CHECKING:
     from sidecar.proxy.exchange import Exchange
 
 Rendered: TypeAlias = tuple[ResponseHead, bytes]
+Variant: TypeAlias = tuple[bytes, bytes]
+"""What a coding made: its form, as tags call it, and its bytes."""
 
 
 class Variants(Protocol):
-    """Codings of one content that were made before; `proxy.cache` keeps them."""
+    """Codings of one content that were made before; `proxy.rendition` keeps them."""
 
-    def get(self, coding: bytes, /) -> bytes | None: ...
+    def get(self, coding: bytes, /) -> Variant | None: ...
     def put(self, coding: bytes, content: bytes, /) -> None: ...
 
 
 class NoVariants:
-    def get(self, _coding: bytes, /) -> bytes | None:
+    def get(self, _coding: bytes, /) -> Variant | None:
         return None
 
     def put(self, _coding: bytes, _content: bytes, /) -> None: ...

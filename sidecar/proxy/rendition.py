@@ -10,7 +10,9 @@ from dataclasses import replace
 from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.nobody import Nobody
+from sidecar.proxy.rendering import Variant
 from sidecar.proxy.tasks import Tasks
+from sidecar.semantics.entity_tags import coded, refined, uncoded
 from sidecar.semantics.field_block import joined, pack, unpack
 from sidecar.semantics.forwarding import status_line
 from sidecar.semantics.framing import is_bodiless
@@ -44,8 +46,14 @@ class Codings:
     """Encoded forms of a stored body, as `proxy.rendering` wants them kept."""
 
     def __init__(self, entry: Stored) -> None:
-        self.get = entry.codings.get
+        self._kept = entry.codings
         self.put = entry.codings.__setitem__
+
+    def get(self, coding: bytes) -> Variant | None:
+        for form in (refined(coding), coding):
+            if (content := self._kept.get(form)) is not None:
+                return form, content
+        return None
 
 
 class Renditions:
@@ -120,6 +128,33 @@ class Renditions:
             return pack(fields)
         kept = [pair for pair in fields if pair[0].lower() not in edits.names]
         return pack([*kept, *edits.fields])
+
+
+def refine(entry: Stored, coding: bytes, content: bytes) -> None:
+    """Replace what `coding` made of it, wherever that goes out, by what is better.
+
+    The other form of the coding has another tag: it is other bytes (RFC 9110 §8.8.1).
+    """
+    codings = entry.codings
+    form, before = refined(coding), codings[coding]
+    codings[form] = content
+    del codings[coding]
+    for kind, made in entry.renditions.items():
+        if made.content is before:
+            entry.renditions[kind] = _refined(made, coding, form, content)
+
+
+def _refined(made: Rendition, coding: bytes, form: bytes, content: bytes) -> Rendition:
+    etag = coded(uncoded(made.etag, (coding,)), form)
+    old, new = b"\r\nETag: %b\r\n" % made.etag, b"\r\nETag: %b\r\n" % etag
+    framing = b"Content-Length: %d\r\n"
+    head = made.head.removesuffix(framing % len(made.content))
+    return Rendition(
+        head=head.replace(old, new) + framing % len(content),
+        not_modified=made.not_modified.replace(old, new),
+        etag=etag,
+        content=content,
+    )
 
 
 def stored_head(entry: Stored) -> ResponseHead:

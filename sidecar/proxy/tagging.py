@@ -36,16 +36,16 @@ def less(
     said: dict[bytes, bytes],
     head: ResponseHead,
     content: bytes,
-    coding: bytes | Skipped,
+    form: bytes | Skipped,
     codings: Sequence[bytes],
 ) -> Made | None:
     """What goes out instead of a 200; None: all of it.
 
-    `coding` is what all of it would get, one of the route's `codings`.
+    `form` is what all of it would get, of one of the route's `codings`.
     """
     if not is_conditional(said):
         return None
-    if confirmed := confirmed_head(said, head, coding, codings):
+    if confirmed := confirmed_head(said, head, form, codings):
         return Made(confirmed, b"", None)
     partial = part(head, content, said)
     return None if partial is None else Made(*partial, Skipped.RANGE)
@@ -54,11 +54,11 @@ def less(
 def confirmed_head(
     said: Mapping[bytes, bytes],
     head: ResponseHead,
-    coding: bytes | Skipped,
+    form: bytes | Skipped,
     codings: Sequence[bytes],
 ) -> ResponseHead | None:
     """The 304 to a client that has it; None: it does not."""
     if b"if-none-match" not in said and b"if-modified-since" not in said:
         return None
-    chosen = coding if isinstance(coding, bytes) else None
+    chosen = form if isinstance(form, bytes) else None
     return confirmation(said, head, chosen, acceptable(said, codings))

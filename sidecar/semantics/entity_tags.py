@@ -1,8 +1,9 @@
 """Entity tags: names of representations, and lists of them (RFC 9110 §8.8.3).
 
 A tag is kept as it is written: `"abc"`, or `W/"abc"`. What a content coding makes
-of a representation is another one, with a tag of its own: `"abc-gzip"`. A weak tag
-names both, and stays.
+of a representation is another one, with a tag of its own: `"abc-gzip"`, and what
+the same coding makes of it with more work another again: `"abc-gzip+"`. A weak tag
+names all of them, and stays.
 """
 
 import re
@@ -14,6 +15,7 @@ MOST_TAGS = 100
 _TAG = rb'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _ONE = re.compile(_TAG)
 _MEMBER = re.compile(rb"[ \t,]*(%b)[ \t]*(?:,|$)" % _TAG)
+_REFINED = b"+"
 
 
 def is_tag(value: bytes) -> bool:
@@ -44,9 +46,23 @@ def tags(value: bytes) -> list[bytes]:
     return found
 
 
-def coded(tag: bytes, coding: bytes) -> bytes:
-    """The tag of what `coding` makes of a representation."""
-    return b'%b-%b"' % (tag[:-1], coding) if is_strong(tag) else tag
+def refined(coding: bytes) -> bytes:
+    """What tags call the form of a coding that more work was put into."""
+    return coding + _REFINED
+
+
+def is_refined(form: bytes) -> bool:
+    return form.endswith(_REFINED)
+
+
+def forms(coding: bytes) -> tuple[bytes, bytes]:
+    """What tags may call what a coding makes."""
+    return coding, refined(coding)
+
+
+def coded(tag: bytes, form: bytes) -> bytes:
+    """The tag of a form of a representation."""
+    return b'%b-%b"' % (tag[:-1], form) if is_strong(tag) else tag
 
 
 def uncoded(value: bytes, codings: Iterable[bytes]) -> bytes:
@@ -56,7 +72,7 @@ def uncoded(value: bytes, codings: Iterable[bytes]) -> bytes:
     """
     if b"-" not in value:
         return value
-    endings = tuple(b'-%b"' % coding for coding in codings)
+    endings = tuple(b'-%b"' % form for coding in codings for form in forms(coding))
 
     def turned(match: re.Match[bytes]) -> bytes:
         tag = match[0]

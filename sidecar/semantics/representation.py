@@ -90,12 +90,17 @@ def varying(head: ResponseHead, name: bytes) -> ResponseHead:
     return remade(head, _VARY, ((b"Vary", value),))
 
 
-def encoded(head: ResponseHead, coding: bytes) -> ResponseHead:
-    """The head of what `coding` makes of the content."""
+def encoded(
+    head: ResponseHead, coding: bytes, form: bytes | None = None
+) -> ResponseHead:
+    """The head of what `coding` makes of the content.
+
+    `form`: what its tag calls it, where that is not just the coding.
+    """
     more: Fields = [(b"Content-Encoding", coding)]
     etag = head.values.get(b"etag")
     if etag is not None:
-        more.append((b"ETag", coded(etag, coding)))
+        more.append((b"ETag", coded(etag, form or coding)))
     head = remade(head, _OF_A_CODING, more)
     head.content_length = None
     return head

@@ -3,10 +3,13 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from sidecar.config import policies
 from sidecar.config.schema import Config
 from sidecar.config.schema_cache import Cache as CacheSection
+from sidecar.config.schema_policies import Compression
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
 from sidecar.policy.invalidation import Also
@@ -17,7 +20,7 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.keep import Keeper, Keeping
 from sidecar.proxy.observed_cache import ObservedCache
 from sidecar.proxy.phases import NO_CACHE, Cache
-from sidecar.proxy.ready import Writer
+from sidecar.proxy.ready import Popular, Writer, nothing
 from sidecar.proxy.site import Site
 from sidecar.proxy.users import ANYBODY, Apart, Proven, nobody
 from sidecar.proxy.verdicts import Verdicts
@@ -25,6 +28,10 @@ from sidecar.server.kept import Kept
 from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.store import Store
 from sidecar.telemetry.cache_counts import CacheCounts
+from sidecar.units import Bytes
+
+if TYPE_CHECKING:
+    from sidecar.proxy.refining import Refining
 
 
 class Caching:
@@ -39,6 +46,8 @@ class Caching:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.store = store
+        self.refining: Refining | None = None
+        """What is told of popular entries."""
         self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
         self._made = Kept()
@@ -54,7 +63,7 @@ class Caching:
                     route.name,
                     section.cache,
                     route.response_edits,
-                    recodes=section.compression is not None,
+                    compression=section.compression,
                     apart=apart,
                 ),
             )
@@ -68,13 +77,10 @@ class Caching:
         section: CacheSection | None,
         edits: Edits,
         *,
-        recodes: bool = False,
+        compression: Compression | None = None,
         apart: Apart = ANYBODY,
     ) -> Cache:
-        """The cache of a route, whose responses are edited like that.
-
-        `recodes`: coding them is ours, so that the upstream need not.
-        """
+        """The cache of a route, whose responses are edited and coded like that."""
         if section is None:
             return NO_CACHE
         kind = RouteCache if section.mode == "enforce" else ObservedCache
@@ -83,16 +89,19 @@ class Caching:
                 policies.cache_key(route, section.key),
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
-                identity_encoding=recodes,
+                # Coding is ours, so that the upstream need not.
+                identity_encoding=compression is not None,
                 apart=apart,
             ),
-            self._answered(section, edits, recodes=recodes),
+            self._answered(section, edits, compression),
         )
 
     def _answered(
-        self, section: CacheSection, edits: Edits, *, recodes: bool
+        self, section: CacheSection, edits: Edits, compression: Compression | None
     ) -> CachedAnswer:
         """The same for all routes that say the same."""
+        recodes = compression is not None
+        padding = compression.padding if compression and compression.refine else None
 
         def make() -> CachedAnswer:
             storing = Storing(
@@ -100,11 +109,18 @@ class Caching:
             )
             keeping = _keeping(section, recodes=recodes)
             keeper = Keeper(keeping, self.store, self._clock)
-            writer = Writer(edits, self.store, debug=section.debug)
+            popular = self._popular(padding)
+            writer = Writer(edits, self.store, debug=section.debug, popular=popular)
             verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
             return CachedAnswer(storing, verdicts, self._clock)
 
-        return self._made.keep((section, edits, recodes), make)
+        return self._made.keep((section, edits, recodes, padding), make)
+
+    def _popular(self, padding: Bytes | None) -> Popular:
+        """What is told of what is asked for often; None: nobody."""
+        if self.refining is None or padding is None:
+            return nothing
+        return partial(self.refining.note, padding)
 
 
 def _keeping(section: CacheSection, *, recodes: bool) -> Keeping:

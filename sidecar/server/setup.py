@@ -10,10 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sidecar.coding.finest import affordable
 from sidecar.config.load import Loaded
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import Rule
 from sidecar.proxy.pipeline import Observer
+from sidecar.proxy.refining import Refining
 from sidecar.proxy.site import Site
 from sidecar.server import assembly
 from sidecar.server.caching import Caching
@@ -24,6 +26,7 @@ from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
 from sidecar.server.protection import Plan, Protection
 from sidecar.server.renderings import Shop
+from sidecar.telemetry.cgroup import cgroup
 from sidecar.upstream.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -68,6 +71,13 @@ class Maker:
         self._pseudonym = pseudonym
         self._protection = protection
         self.shop = Shop(instruments.pressure)
+        self.refining = Refining(
+            caching.store,
+            instruments.pressure,
+            instruments.metrics.lightness,
+            affordable(cgroup().quota),
+        )
+        caching.refining = self.refining
 
     def make(
         self, loaded: Loaded, upstreams: Mapping[str, Upstream] | None = None

@@ -118,6 +118,7 @@ class Worker:
         stack.push_async_callback(self._close)
         self.stores.start()
         stack.callback(self._maker.shop.workshop.close)
+        stack.callback(self._maker.refining.close)
         self._tick()
         self._gauges.lag.start()
         watchdog = Watchdog(lambda: self._gauges.lag.age, self._gauges.log)

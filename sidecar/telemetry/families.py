@@ -75,6 +75,16 @@ COMPRESSION_SKIPPED: Final = counter(
     "Responses not compressed, by why.",
     "reason",
 )
+REFINED: Final = counter(
+    "sidecar_refined_total",
+    "Encoded bodies of popular stored responses that were made smaller.",
+    "coding",
+)
+REFINED_BYTES: Final = counter(
+    "sidecar_refined_bytes_total",
+    "Bytes of those before (`in`) and after (`out`); each hit saves the difference.",
+    *("coding", "side"),
+)
 NOT_MODIFIED: Final = counter(
     "sidecar_not_modified_total",
     "Responses left out because the client has them: 304.",

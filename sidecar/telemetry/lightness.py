@@ -16,13 +16,25 @@ class Lightness:
     def __init__(self) -> None:
         self.coded_bytes: dict[bytes, tuple[Bytes, Bytes]] = {}
         """For each coding, what went in and what came out."""
+        self.refined_bytes: dict[bytes, tuple[int, Bytes, Bytes]] = {}
+        """For each coding, how many bodies were made smaller, their bytes before and
+        after."""
         self.skips: dict[str, int] = {}
+
+    def refined(self, coding: bytes, before: Bytes, after: Bytes) -> None:
+        count, read, written = self.refined_bytes.get(coding, (0, 0, 0))
+        self.refined_bytes[coding] = count + 1, read + before, written + after
 
     def rows(self) -> Iterator[Row]:
         for coding, (before, after) in list(self.coded_bytes.items()):
             name = coding.decode("ascii")
             yield known.COMPRESSION_BYTES.name, (name, "in"), before
             yield known.COMPRESSION_BYTES.name, (name, "out"), after
+        for coding, (count, before, after) in list(self.refined_bytes.items()):
+            name = coding.decode("ascii")
+            yield known.REFINED.name, (name,), count
+            yield known.REFINED_BYTES.name, (name, "in"), before
+            yield known.REFINED_BYTES.name, (name, "out"), after
         for reason, count in list(self.skips.items()):
             yield known.COMPRESSION_SKIPPED.name, (reason,), count
 

@@ -86,15 +86,17 @@ def test_no_time():
 def test_variants_are_asked_and_told():
     class Kept(dict):
         def put(self, coding, content):
-            self[coding] = content
+            self[coding] = coding, content
 
     light, kept = Light(), Kept()
     one = light.asked(accept_encoding=b"br")
-    _, first = light.rendering.whole(one, origin(), TEXT, kept)
-    assert kept == {b"br": first}
-    kept[b"br"] = b"kept"
-    _, second = light.rendering.whole(one, origin(), TEXT, kept)
+    first_head, first = light.rendering.whole(one, origin(etag=b'"a"'), TEXT, kept)
+    assert kept == {b"br": (b"br", first)}
+    assert first_head.values[b"etag"] == b'"a-br"'
+    kept[b"br"] = b"form", b"kept"
+    second_head, second = light.rendering.whole(one, origin(etag=b'"a"'), TEXT, kept)
     assert second == b"kept"
+    assert second_head.values[b"etag"] == b'"a-form"'
 
 
 def test_requests_with_credentials_are_padded():

@@ -3,14 +3,19 @@
 import pytest
 
 from sidecar.config.schema_cache import Cache
+from sidecar.config.schema_policies import Compression
 from sidecar.policy.edits import NO_EDITS
+from sidecar.policy.pressure import Pressure
 from sidecar.proxy.cache import RouteCache
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.observed_cache import ObservedCache
 from sidecar.proxy.phases import NO_CACHE
+from sidecar.proxy.ready import nothing
+from sidecar.proxy.refining import Refining
 from sidecar.server.caching import Caching
 from sidecar.storage.store import NoStore
 from sidecar.telemetry.cache_counts import CacheCounts
+from sidecar.telemetry.lightness import Lightness
 
 
 @pytest.fixture
@@ -113,3 +118,21 @@ def test_routes_that_say_the_same_share_what_becomes_of_answers(caching):
     assert one.answered is same.answered
     assert one.answered is not other.answered
     assert one._settings.key != same._settings.key
+
+
+@pytest.mark.parametrize(
+    ("rule", "keys", "told"),
+    [
+        ("popular bodies are made smaller", {"padding": 7}, True),
+        ("not where the file says so", {"refine": False}, False),
+        ("not where nothing is compressed", None, False),
+    ],
+)
+def test_who_is_told_of_what_is_popular(caching, rule, keys, told):
+    caching.refining = Refining(NoStore(), Pressure(), Lightness())
+    compression = None if keys is None else Compression.model_validate(keys)
+    cache = caching.cache("r", Cache(), NO_EDITS, compression=compression)
+    popular = cache.answered.writer._popular
+    assert (popular is not nothing) is told, rule
+    if told:
+        assert popular.args == (7,)
