@@ -43,13 +43,24 @@ def stored(body=TEXT, fresh=60.0):
     return entry
 
 
+class Script(Shelf):
+    """What is found first, before what is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.script: list[Stored] = []
+
+    def get(self, key):
+        return self.script.pop(0) if self.script else super().get(key)
+
+
 class Scene:
     """A stored response, and requests for it."""
 
     def __init__(self, edits=NO_EDITS, levels=FINEST, padding=0, **given) -> None:
         self.light = Light()
         self.lightness = Lightness()
-        self.shelf = Shelf()
+        self.shelf = Script()
         self.rests: list[float] = []
         self.refining = Refining(
             self.shelf, self.light.pressure, self.lightness, levels, rest=self.rest
@@ -269,10 +280,9 @@ async def test_what_became_of_it_meanwhile_comes_first():
     scene = Scene()
     scene.often(accept_encoding=b"br")
     other = stored(body=b"other" * 100)
-    answers = [scene.entry, other]
-    scene.shelf.get = lambda _key: answers.pop(0)  # type: ignore[method-assign]
+    scene.shelf.script = [scene.entry, other]
     await scene.done()
-    assert not answers
+    assert not scene.shelf.script
     assert list(scene.entry.codings) == [b"br"]
     assert not other.codings
     assert not scene.lightness.refined_bytes
