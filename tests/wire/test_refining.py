@@ -19,7 +19,9 @@ IN_TIME = 60
 
 @pytest.fixture
 def caching(shared_sidecar: Start) -> Sidecar:
-    return shared_sidecar({"defaults": {"cache": {}, "compression": {}}})
+    return shared_sidecar(
+        {"defaults": {"cache": {}, "compression": {}, "conditional": {}}}
+    )
 
 
 def ask(sidecar: Sidecar, *fields: bytes) -> Response:
