@@ -96,13 +96,15 @@ class Breaker:
         """Leave to make one attempt, or `REFUSED`."""
         if self.calm:
             return self.calm
-        if self.state is State.OPEN and now >= self.until and self._claim(now):
-            self._enter(State.HALF_OPEN, Reason.COOLED, now)
-        if self.state is State.OPEN:
-            return REFUSED
         if self.state is State.CLOSED and now >= self._closed_at + RAMP:
             self._calmed()
             return self.calm
+        # Where no probe is under way, another worker may be the one that probes.
+        asks = self.state is not State.CLOSED and not self._in_flight
+        if self.refuses(now) or (asks and not self._claim(now)):
+            return REFUSED
+        if self.state is State.OPEN:
+            self._enter(State.HALF_OPEN, Reason.COOLED, now)
         if self._in_flight >= self._room:
             return REFUSED
         self._in_flight += 1

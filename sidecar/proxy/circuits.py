@@ -2,7 +2,8 @@
 
 Each worker counts for itself; what one finds, all follow within a tick, for a state is
 written down where all can read it. A half-open circuit is one worker's: it holds a
-lease on it, and the others see it open. If that worker dies, so does its lease.
+lease on it, and the others see it open. If that worker dies, or is asked no more and
+has no probe under way, its lease ends, and another may probe.
 """
 
 import secrets
@@ -152,8 +153,8 @@ class Circuits:
         if self._shared is None:
             return
         for name, breaker in self:
-            if breaker.state is State.HALF_OPEN:
-                self._publish(name, breaker)
+            if breaker.state is State.HALF_OPEN and breaker.in_flight:
+                self._renew(name, breaker, now)
         epoch = self._shared.epoch(_EPOCH)
         if epoch != self._epoch:
             self._epoch = epoch
@@ -188,6 +189,13 @@ class Circuits:
         )
         shared.swap(_key(name), lambda _: record.packed(), now)
         shared.advance(_EPOCH)
+
+    def _renew(self, name: str, breaker: Breaker, now: Instant) -> None:
+        """Go on probing, unless others were told something else meanwhile."""
+        if self._shared is not None:
+            there = Record.read(self._shared.value(_key(name), now))
+            if there is None or there.owner == self._worker:
+                self._publish(name, breaker)
 
     def _claim(self, name: str, now: Instant) -> bool:
         """Whether this worker may probe."""

@@ -124,6 +124,44 @@ def test_where_the_prober_dies_another_probes(house):
     assert [bool(worker.permit()) for worker in alive] == [True, False]
 
 
+def test_a_prober_that_nobody_asks_gives_way(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    busy, idle, _ = house.workers
+    idle.attempt(Outcome.SUCCESS)
+    for n in range(10):
+        house.at(110.0 + n * LEASE / 10)
+        assert busy.permit() == REFUSED
+    house.at(110.1 + LEASE)
+    assert busy.permit()
+    assert idle.permit() == REFUSED
+    house.at(110.2 + LEASE)
+    assert house.states == [HALF, OPEN, OPEN]
+
+
+def test_a_prober_that_is_asked_seldom_goes_on(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    house.workers[1].attempt(Outcome.SUCCESS)
+    house.at(110.0 + 5 * LEASE)
+    house.workers[1].attempt(Outcome.SUCCESS)
+    house.at(110.1 + 5 * LEASE)
+    assert house.states == [CLOSED] * 3
+
+
+def test_by_hand_while_another_probes(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    assert house.workers[1].permit()
+    house.workers[0].circuits.force("app", OPEN)
+    house.at(110.1, house.workers[1], *house.workers)
+    assert house.states == [OPEN] * 3
+    assert [worker.breaker.forced for worker in house.workers] == [OPEN] * 3
+
+
 def test_a_relapse_is_shared_with_its_length(house):
     trip(house.workers[0])
     house.at(100.1)
