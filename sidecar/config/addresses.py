@@ -40,6 +40,17 @@ class Listen:
         except ValueError:
             return False
 
+    def collides(self, other: "Listen") -> bool:
+        """Whether only one of the two can be listened on; port 0 is a new one."""
+        if self.path or other.path:
+            return self.path == other.path
+        if self.port != other.port or not self.port:
+            return False
+        hosts = {self.host, other.host}
+        if len(hosts) == 1 or "::" in hosts:  # which takes IPv4, too
+            return True
+        return "0.0.0.0" in hosts and ":" not in "".join(hosts)  # noqa: S104
+
     def __str__(self) -> str:
         if self.path:
             return f"unix:{self.path}"
@@ -102,12 +113,22 @@ def endpoint(value: object) -> Endpoint:
     scheme: Literal["http", "https"] = (
         "https" if len(match[1]) > len("http") else "http"
     )
-    authority = _LISTEN.fullmatch(match[2])
-    host = authority[1] if authority else match[2]
-    port = _port(authority[2]) if authority else _PORTS[scheme]
-    if port == 0:
-        raise ValueError("an upstream's port is between 1 and 65535")
-    return Endpoint(scheme, _host(host), port)
+    host, port = _authority(match[2])
+    return Endpoint(scheme, host, _PORTS[scheme] if port is None else port)
+
+
+def web_address(value: str) -> str:
+    """Check the URL of something to fetch: any path and query, and no password."""
+    match = _URL.fullmatch(value)
+    if match is None:
+        raise ValueError(
+            f"not a URL: {shown(without_userinfo(value))}"
+            ' (example: "https://login.example.com/keys")'
+        )
+    if "@" in match[2]:
+        raise ValueError("a user or password has no place in this URL")
+    _authority(match[2])
+    return value
 
 
 def network(value: object) -> Network:
@@ -148,6 +169,17 @@ def _unix_path(value: str) -> str:
     if len(path.encode("utf-8", "surrogatepass")) > _MAX_UNIX:
         raise ValueError(f"a unix socket's path has at most {_MAX_UNIX} bytes")
     return path
+
+
+def _authority(text: str) -> tuple[str, int | None]:
+    """Host and port of a URL that is to be asked."""
+    match = _LISTEN.fullmatch(text)
+    if match is None:
+        return _host(text), None
+    port = _port(match[2])
+    if port == 0:
+        raise ValueError("a port to ask is between 1 and 65535")
+    return _host(match[1]), port
 
 
 def _port(text: str) -> int:

@@ -8,10 +8,16 @@ from collections.abc import Iterator
 
 from sidecar.config import addresses
 from sidecar.config.draft import DEFAULT, Draft, default_upstream, value_at
-from sidecar.config.mistakes import KeyPath, Mistake, did_you_mean
+from sidecar.config.mistakes import KeyPath, Mistake, did_you_mean, path_text
 from sidecar.config.schema import MAX_ROUTES
 from sidecar.policy import path_pattern
 from sidecar.policy.routing import Match, covers
+
+_OTHERS: dict[KeyPath, str] = {
+    ("health", "listen"): "127.0.0.1:9901",
+    ("admin", "listen"): "127.0.0.1:9902",
+}
+"""Listeners besides those of clients, and where they are if nothing else is said."""
 
 
 def mistakes(draft: Draft) -> Iterator[Mistake]:
@@ -20,6 +26,7 @@ def mistakes(draft: Draft) -> Iterator[Mistake]:
     yield from _unreachable(draft)
     yield from _admin(draft)
     yield from _listeners(draft)
+    yield from _limits(draft)
     yield from _private(draft)
 
 
@@ -184,17 +191,45 @@ def _listeners(draft: Draft) -> Iterator[Mistake]:
     data = draft.data.get("listen")
     count = len(data) if isinstance(data, list) else 0
     paths: list[KeyPath] = [("listen", index) for index in range(count)]
-    seen: dict[str, KeyPath] = {}
-    for path in [*(paths or [("listen",)]), ("health", "listen"), ("admin", "listen")]:
+    seen: list[tuple[addresses.Listen, KeyPath]] = []
+    for path in [*(paths or [("listen",)]), *_OTHERS]:
         try:
-            address = addresses.listen(value_at(draft.data, path))
+            address = addresses.listen(value_at(draft.data, path) or _OTHERS.get(path))
         except ValueError:
             continue
-        text = str(address)
-        if text in seen and (address.port or address.path):
-            where = ".".join(str(part) for part in seen[text])
-            yield draft.mistake(path, f"{text} is already the address of {where}")
-        seen.setdefault(text, path)
+        for other, there in seen:
+            if other.collides(address):
+                # A default is no mistake, but that the file takes its place.
+                written = path in draft.document.values
+                here, kept = (path, there) if written else (there, path)
+                what = f"{address} and {other} cannot both be listened on"
+                hint = f"the other is {path_text(kept)}"
+                yield draft.mistake(here, what, hint)
+                break
+        seen.append((address, path))
+
+
+def _limits(draft: Draft) -> Iterator[Mistake]:
+    """Limits of one name share their counts, which must mean the same."""
+    first: dict[str, tuple[KeyPath, tuple[object, object]]] = {}
+    for index, route in _routes(draft):
+        limits = route.get("rate_limit")
+        many = enumerate(limits) if isinstance(limits, list) else ((None, limits),)
+        for place, limit in many:
+            name = limit.get("name") if isinstance(limit, dict) else None
+            if not isinstance(limit, dict) or not isinstance(name, str):
+                continue
+            path: KeyPath = ("routes", index, "rate_limit")
+            path += ("name",) if place is None else (place, "name")
+            said = limit.get("rate"), limit.get("burst")
+            there, before = first.setdefault(name, (path, said))
+            if said != before:
+                yield draft.mistake(
+                    path,
+                    f"the limit {name!r} has another rate or burst than the one of"
+                    f" {_line(draft, there)}",
+                    "limits of one name share their counts",
+                )
 
 
 def _private(draft: Draft) -> Iterator[Mistake]:

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema
 
 from sidecar.config import addresses, quantities
 from sidecar.config.quantities import shown
+from sidecar.telemetry.redaction import redacted
 
 MOST = 1_000_000
 """More of anything that is counted is a typing mistake."""
@@ -154,6 +155,15 @@ PercentileOrDuration = Annotated[
     ),
 ]
 
+
+def status_range(value: str) -> str:
+    """Check that `503` or `500-599` holds at least one; words hold none."""
+    low, _, high = value.partition("-")
+    if high and int(low) > int(high):
+        raise ValueError(f"the range {shown(value)} is empty")
+    return value
+
+
 Switch = Annotated[bool, Strict(), _AlsoVariable()]
 Whole = Annotated[int, Strict(), _AlsoVariable()]
 Count = Annotated[int, Strict(), Field(ge=1, le=MOST), _AlsoVariable()]
@@ -179,6 +189,14 @@ EndpointUrl = Annotated[
     PlainValidator(addresses.endpoint),
     PlainSerializer(str, str, when_used="json"),
     WithJsonSchema(_URL),
+]
+
+
+KeySetUrl = Annotated[
+    str,
+    Strict(),
+    AfterValidator(addresses.web_address),
+    PlainSerializer(lambda url: redacted(url.encode()).decode(), str, when_used="json"),
 ]
 
 

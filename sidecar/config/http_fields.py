@@ -9,6 +9,7 @@ from sidecar.config.fields import Text
 from sidecar.config.quantities import shown
 from sidecar.policy import path_pattern
 from sidecar.policy.edits import UNEDITABLE
+from sidecar.semantics.target import is_host
 
 
 def _path_pattern(value: str) -> str:
@@ -31,6 +32,12 @@ def _field_name(value: str) -> str:
     return value
 
 
+def _cookie_name(value: str) -> str:
+    if not _TOKEN.fullmatch(value):
+        raise ValueError(f"not a cookie's name: {shown(value)}")
+    return value
+
+
 def _editable(value: str) -> str:
     if _field_name(value).lower().encode() in UNEDITABLE:
         raise ValueError(f"the field {value} is written by the sidecar itself")
@@ -44,10 +51,33 @@ def _field_value(value: str) -> str:
 
 
 FieldName = Annotated[str, Strict(), AfterValidator(_field_name)]
+CookieName = Annotated[str, Strict(), AfterValidator(_cookie_name)]
 EditableName = Annotated[str, Strict(), AfterValidator(_editable)]
 FieldValue = Annotated[
     str, Strict(), StringConstraints(max_length=8192), AfterValidator(_field_value)
 ]
+
+
+def _media_type(value: str) -> str:
+    if not re.fullmatch(r"[!-~]+/[!-~]+( [!-~]+)*", value, re.ASCII):
+        raise ValueError(
+            f"not a media type: {shown(value)} (example: text/html; charset=utf-8)"
+        )
+    return value
+
+
+MediaType = Annotated[
+    str, Strict(), StringConstraints(max_length=256), AfterValidator(_media_type)
+]
+
+
+def _upstream_host(value: str) -> str:
+    if not is_host(value.encode("utf-8", "surrogatepass")):
+        raise ValueError(f"not preserve, upstream or a host: {shown(value)}")
+    return value
+
+
+UpstreamHost = Annotated[Text, AfterValidator(_upstream_host)]
 
 
 def _method(value: str) -> str:

@@ -28,7 +28,7 @@ def match(section: schema_routes.Match) -> Match:
         else frozenset(method.encode() for method in methods),
         host=None if section.host is None else section.host.encode(),
         fields={
-            name.lower().encode(): value.encode("latin-1")
+            name.lower().encode(): value.encode()
             for name, value in section.headers.items()
         },
     )
@@ -87,7 +87,7 @@ def keyless(section: IdentitySource, keyed: Digest) -> Source | None:
             keyed,
         )
     if section.cookie is not None:
-        return Cookie(section.cookie.name.encode("latin-1"), keyed)
+        return Cookie(section.cookie.name.encode(), keyed)
     return None
 
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sidecar.config.fields import DurationOrZero, Secret, Text, Whole
-from sidecar.config.http_fields import FieldName
+from sidecar.config.fields import DurationOrZero, KeySetUrl, Secret, Text, Whole
+from sidecar.config.http_fields import CookieName, FieldName
 from sidecar.config.sections import Always, Section, written
 
 Algorithm = Literal[
@@ -26,7 +26,7 @@ class Jwt(Section):
     )
     secret: Secret | None = Field(default=None, description="Key of HS algorithms.")
     public_key: Text | None = Field(default=None, description="File of a PEM key.")
-    jwks: Text | None = Field(default=None, description="URL of a key set.")
+    jwks: KeySetUrl | None = Field(default=None, description="URL of a key set.")
     tier: Text | None = Field(default=None, description="Claim that names the tier.")
     issuer: Text | None = Field(default=None, description="What `iss` must be.")
     audience: Text | None = Field(default=None, description="What `aud` must name.")
@@ -46,8 +46,6 @@ class Jwt(Section):
             self.secret is None and shared
         ):
             raise ValueError("a secret is for HS algorithms, and they for a secret")
-        if self.jwks is not None and not self.jwks.startswith(("https://", "http://")):
-            raise ValueError("jwks begins with https:// or http://")
         if self.secret is not None and len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - RFC 7518 §3.2
             raise ValueError("the secret has at least 32 characters")
         return self
@@ -69,7 +67,7 @@ class IdentityHeader(Section):
 class IdentityCookie(Section):
     """A session cookie; its keyed hash is the identity."""
 
-    name: Text = Field(description="Name of the cookie.")
+    name: CookieName = Field(description="Name of the cookie.")
 
 
 class IdentityIp(Section):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from sidecar.config.fields import (
     Count,
@@ -15,7 +15,9 @@ from sidecar.config.fields import (
     Switch,
     Text,
     Whole,
+    status_range,
 )
+from sidecar.config.http_fields import MediaType
 from sidecar.config.sections import Section, Switchable, written
 
 By = Annotated[
@@ -76,7 +78,7 @@ class Fallback(Section):
     """The answer while the circuit is open and nothing stale is there."""
 
     status: Status = Field(default=200, description="Its status.")
-    content_type: Text = Field(
+    content_type: MediaType = Field(
         default="application/json", description="Its media type."
     )
     body: str = Field(default="{}", max_length=65_536, description="Its content.")
@@ -85,6 +87,7 @@ class Fallback(Section):
 Failure = Annotated[
     str,
     StringConstraints(pattern=r"^(connect|timeout|reset|[45]\d\d(-[45]\d\d)?)$"),
+    AfterValidator(status_range),
 ]
 
 
@@ -126,6 +129,12 @@ class Breaker(Section):
         default=None, description="An answer of our own; stale content comes before it."
     )
     mode: Mode = Field(default="enforce", description="observe: never open.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Breaker":
+        if self.open_for > self.max_open:
+            raise ValueError("open_for is longer than max_open, the longest open time")
+        return self
 
 
 class Queue(Section):

@@ -1,5 +1,6 @@
 """Schema of what stands behind us: upstreams, and the store for what they said."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -18,8 +19,9 @@ from sidecar.config.fields import (
     Size,
     Switch,
     Text,
+    status_range,
 )
-from sidecar.config.quantities import shown
+from sidecar.config.http_fields import UpstreamHost
 from sidecar.config.schema_protection import Concurrency
 from sidecar.config.sections import Always, OneOrMore, Section, Switchable, written
 
@@ -50,17 +52,10 @@ class UpstreamTls(Section):
         return self
 
 
-def _status_range(value: str) -> str:
-    low, _, high = value.partition("-")
-    if high and int(low) > int(high):
-        raise ValueError(f"the range {shown(value)} is empty")
-    return value
-
-
 StatusRange = Annotated[
     str,
     StringConstraints(pattern=r"^[1-5][0-9]{2}(-[1-5][0-9]{2})?$"),
-    AfterValidator(_status_range),
+    AfterValidator(status_range),
 ]
 
 
@@ -117,7 +112,7 @@ class Upstream(Section):
     tls: Always[UpstreamTls] = Field(
         default=UpstreamTls(), description="For https endpoints."
     )
-    host: Text = Field(
+    host: UpstreamHost = Field(
         default="preserve",
         description="The Host it sees: preserve (the client's), upstream (the"
         " endpoint's), or a fixed name.",
@@ -149,6 +144,9 @@ _STORES = frozenset(
 )
 
 
+_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\s]+)(:[0-9]{1,5})?", re.ASCII)
+
+
 def _of_a_store(url: SecretStr) -> SecretStr:
     """Whether the URL is one of a store's; its parts are told to nobody."""
     scheme, _, rest = url.get_secret_value().partition("://")
@@ -157,6 +155,11 @@ def _of_a_store(url: SecretStr) -> SecretStr:
             "must begin with redis://, rediss://, redis+cluster://, redis+sentinel://"
             " or unix://"
         )
+    for server in rest.partition("/")[0].rpartition("@")[2].split(","):
+        if scheme != "unix" and not _SERVER.fullmatch(server):
+            raise ValueError(
+                "must name a host and its port, a number: redis://HOST:6379"
+            )
     if scheme.endswith("+sentinel") and not rest.partition("/")[2]:
         raise ValueError(
             "must end in the name of the master: redis+sentinel://a,b/NAME"

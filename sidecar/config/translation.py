@@ -31,9 +31,13 @@ _QUOTE = "write it in quotes"
 
 
 def mistakes(error: ValidationError, draft: Draft) -> Iterator[Mistake]:
-    for detail in error.errors(include_url=False, include_input=False):
-        path = located(detail["loc"], draft.data)
-        yield _mistake(detail, path, draft)
+    details = error.errors(include_url=False, include_input=False)
+    wrong_within = {at["loc"][:-1] for at in details}
+    for detail in details:
+        # A list is short of the entries that are mistaken.
+        if detail["type"] != "too_short" or detail["loc"] not in wrong_within:
+            path = located(detail["loc"], draft.data)
+            yield _mistake(detail, path, draft)
 
 
 def as_text(error: ValidationError, draft: Draft) -> bool:
@@ -85,6 +89,8 @@ def _mistake(detail: ErrorDetails, path: KeyPath, draft: Draft) -> Mistake:
         return draft.mistake(path, f"the key {str(path[-1])!r} is missing")
     if kind == "literal_error":
         return _not_one_of(detail, path, draft)
+    if kind == "too_short" and is_secret(path):
+        return draft.mistake(path, "a secret is needed, and this is empty")
     value = value_at(draft.data, path)
     unquoted = kind == "string_type" and isinstance(value, int | float)
     return draft.mistake(

@@ -7,6 +7,7 @@ windows, so there is no edge at which twice as much passes.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final, Self
 
 from sidecar.semantics.quota_fields import Named
@@ -17,6 +18,8 @@ SLACK: Seconds = 1e-6
 EMPTY: Final = 0.0
 """The bucket of a key that was never seen: full since the beginning of time."""
 
+_KEY = 8  # bytes: with an identity's sixteen, what the ledger keeps as it is
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -24,7 +27,9 @@ class Limit:
 
     `interval` is the time in which one token comes back, `tolerance` the time in
     which an empty bucket is full again. `quota` in `window` is how people say it.
-    `key` begins the keys of its buckets, `told` is its name in fields, if it has one.
+    `key` begins the keys of its buckets, and is another's where the numbers are: what
+    was taken at one rate says nothing at the next. `told` is its name in fields, if it
+    has one.
     """
 
     name: str
@@ -37,25 +42,32 @@ class Limit:
 
     @classmethod
     def of(
-        cls, name: str, count: int, period: Seconds, burst: int | None = None
+        cls,
+        name: str,
+        count: int,
+        period: Seconds,
+        burst: int | None = None,
+        *,
+        tier: str = "",
     ) -> Self:
         """`count` in each `period`; `burst` at once after a pause, or as many."""
         interval = period / count
         size = count if burst is None else burst
         told = Named.of(name, count, period)
-        key = name.encode("ascii") + b"\0"
-        return cls(name, count, period, interval, interval * size, key, told)
+        tolerance = interval * size
+        key = _key(name, "tier", tier, interval, tolerance)
+        return cls(name, count, period, interval, tolerance, key, told)
 
     def times(self, factor: int, name: str) -> "Limit":
         """So many times as much, and no field tells of it."""
-        return Limit(
-            name,
-            self.quota * factor,
-            self.window,
-            self.interval / factor,
-            self.tolerance,
-            name.encode("ascii") + b"\0",
-        )
+        interval = self.interval / factor
+        key = _key(name, "times", factor, interval, self.tolerance)
+        quota = self.quota * factor
+        return Limit(name, quota, self.window, interval, self.tolerance, key)
+
+
+def _key(*parts: object) -> bytes:
+    return blake2b(repr(parts).encode(), digest_size=_KEY).digest()
 
 
 @dataclass(slots=True)

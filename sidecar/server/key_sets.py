@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sidecar.telemetry.log import Log
+from sidecar.telemetry.redaction import redacted
 from sidecar.units import Instant, Seconds
 
 if TYPE_CHECKING:
@@ -90,14 +91,15 @@ class KeySets:
         try:
             document = await fetch(one.of.url)
             one.of.keys.replace(document, one.of.algorithms)
-        except (OSError, TimeoutError) as error:
-            fault = type(error).__name__
         except ValueError as error:
             fault = str(error)
+        # Nothing must end the task, for then no set would be fetched any more.
+        except Exception as error:  # noqa: BLE001
+            fault = type(error).__name__
         if fault and not one.failed:
-            self._log.warning("key set not fetched", url=one.of.url, error=fault)
+            self._log.warning("key set not fetched", url=_shown(one), error=fault)
         elif one.failed and not fault:
-            self._log.info("key set fetched", url=one.of.url)
+            self._log.info("key set fetched", url=_shown(one))
         one.failed = bool(fault)
 
 
@@ -105,3 +107,7 @@ def _client() -> Callable[[], AbstractAsyncContextManager[Fetch]]:
     from sidecar.server.key_documents import fetching  # noqa: PLC0415 - loads aiohttp
 
     return fetching
+
+
+def _shown(one: Fetched) -> bytes:
+    return redacted(one.of.url.encode())

@@ -123,7 +123,9 @@ class Limiting:
             By.FIELD if field else _BY[by],
             field.lower().encode("ascii"),
             {
-                tier: _limit(f"{name}-{_plain(tier)}", rate, None, tells=tells)
+                tier: _limit(
+                    f"{name}-{_plain(tier)}", rate, None, tells=tells, tier=tier
+                )
                 for tier, rate in limit.tiers.items()
             },
             made.times(limit.per_address, f"{name}-address"),
@@ -177,8 +179,10 @@ class Limiting:
         return SignedToken(section.header.lower().encode(), tokens, keyed)
 
 
-def _limit(name: str, rate: Rate, burst: int | None, *, tells: bool) -> Limit:
-    limit = Limit.of(name, rate.count, rate.period, burst)
+def _limit(
+    name: str, rate: Rate, burst: int | None, *, tells: bool, tier: str = ""
+) -> Limit:
+    limit = Limit.of(name, rate.count, rate.period, burst, tier=tier)
     return limit if tells else replace(limit, told=None)
 
 

@@ -84,7 +84,23 @@ def bound(one: socket.socket) -> Listen:
     return Listen(host, port)
 
 
+def listen(one: socket.socket, backlog: int = BACKLOG) -> None:
+    """Have the system take connections; another's address may show only now.
+
+    Raises:
+        CannotListen
+    """
+    try:
+        one.listen(backlog)
+    except OSError as error:
+        message = f"cannot listen on {bound(one)}: {error.strerror or error}"
+        raise CannotListen(message) from error
+
+
 async def serve(sockets: Sequence[socket.socket], door: Door) -> list[asyncio.Server]:
+    """Raises CannotListen."""
+    for one in sockets:
+        listen(one)
     loop = asyncio.get_running_loop()
     return [
         await (

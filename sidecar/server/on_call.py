@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from socket import socket
 
-from sidecar.server.listeners import Opened
+from sidecar.server.listeners import Opened, listen
 from sidecar.server.sight import Sight
 
 # Of probes, scrapers and people, until the first of them is answered.
@@ -41,7 +41,7 @@ class OnCall:
         self._served = AsyncExitStack()
 
     def listen(self) -> None:
-        self._socket.listen(BACKLOG)
+        listen(self._socket, BACKLOG)
         asyncio.get_running_loop().add_reader(self._socket, self._called)
 
     async def close(self) -> None:

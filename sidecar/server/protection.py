@@ -151,5 +151,5 @@ def _fallback(section: schema.Breaker | None) -> Fallback:
         return NO_FALLBACK
     fallback = section.fallback
     return Configured(
-        fallback.status, fallback.content_type.encode("latin-1"), fallback.body.encode()
+        fallback.status, fallback.content_type.encode(), fallback.body.encode()
     )

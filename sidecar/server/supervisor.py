@@ -28,7 +28,7 @@ from sidecar.server.estate import Estate
 from sidecar.server.heartbeats import Heartbeats
 from sidecar.server.launch import Launch
 from sidecar.server.leaving import Leaving
-from sidecar.server.listeners import BACKLOG
+from sidecar.server.listeners import listen
 from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
     Answer,
@@ -64,8 +64,8 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 
 def run(launch: Launch) -> int:
     """Serve with its workers until told to stop; the exit status."""
-    for one in launch.opened.clients:
-        one.listen(BACKLOG)
+    for one in (*launch.opened.clients, *launch.opened.others):
+        listen(one)
     with Signals(SIGNALS) as signals:
         return Supervisor(launch, signals).run()
 

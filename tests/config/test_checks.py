@@ -80,7 +80,7 @@ A = '{name: a, match: {path: "/a/**"}}'
             "one address twice",
             'listen: ":80"\nhealth: {listen: "0.0.0.0:80"}',
             (2, 18),
-            "already the address of listen",
+            "cannot both be listened on",
             "",
         ),
         (
@@ -101,8 +101,29 @@ A = '{name: a, match: {path: "/a/**"}}'
             "one address twice in a list",
             'listen: [":80", "0.0.0.0:80"]',
             (1, 17),
-            "already the address of listen.0",
-            "",
+            "cannot both be listened on",
+            "the other is listen[0]",
+        ),
+        (
+            "one address within another",
+            'listen: ":9901"',
+            (1, 9),
+            "127.0.0.1:9901 and 0.0.0.0:9901 cannot both",
+            "the other is health.listen",
+        ),
+        (
+            "one name for two rates",
+            "defaults: {rate_limit: {name: all, rate: 1/s}}\nroutes:\n- {name: a, match: {path: /a}}\n- {name: b, match: {path: /b}, rate_limit: {rate: 2/s}}",
+            (1, 31),
+            "another rate or burst than the one of line 1",
+            "limits of one name",
+        ),
+        (
+            "one name for two bursts in a list",
+            "routes: [{name: a, rate_limit: [{name: x, rate: 1/s}, {name: x, rate: 1/s, burst: 2}]}]",
+            (1, 62),
+            "the limit 'x' has another",
+            "limits of one name",
         ),
     ],
 )
@@ -131,6 +152,12 @@ def test_keys_that_disagree(mistakes, rule, text, place, says, hint):
             "identity: [header: {name: x-user}]\ndefaults: {cache: {key: {by_identity: true}}}",
         ),
         ("port 0 is a new port each time", 'listen: [":0", ":0"]'),
+        ("IPv4 and IPv6", 'listen: [":80", "[::1]:80"]'),
+        ("two unix sockets", 'listen: ["unix:/a", "unix:/b"]'),
+        (
+            "one name for one rate",
+            "defaults: {rate_limit: {name: x, rate: 1/s}}\nroutes: [{name: a, match: {path: /a}}, {name: b}]",
+        ),
     ],
 )
 def test_keys_that_agree(loaded, rule, text):

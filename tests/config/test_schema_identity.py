@@ -36,8 +36,22 @@ def test_one_source(given):
         {"jwt": {"public_key": "key.pem"}},
         {"jwt": {"public_key": "key.pem", "algorithms": ["HS256", "RS256"]}},
         {"jwt": {"jwks": "file:keys.json", "algorithms": ["RS256"]}},
+        {"jwt": {"jwks": "https://", "algorithms": ["RS256"]}},
+        {"jwt": {"jwks": "https://u:p@id.example/keys", "algorithms": ["RS256"]}},
+        {"cookie": {"name": "☃"}},
+        {"cookie": {"name": "a=b"}},
     ],
 )
 def test_refuses(given):
     with pytest.raises(ValidationError):
         IdentitySource.model_validate(given)
+
+
+def test_what_a_url_tells_in_its_query_is_not_shown():
+    url = "https://id.example/keys?token=canary&v=1"
+    given = {"jwt": {"jwks": url, "algorithms": ["RS256"]}}
+    found = IdentitySource.model_validate(given)
+    assert found.jwt is not None
+    assert found.jwt.jwks == url
+    shown = found.model_dump(mode="json")["jwt"]["jwks"]
+    assert shown == "https://id.example/keys?token=[redacted]&v=1"

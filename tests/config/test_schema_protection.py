@@ -14,6 +14,8 @@ from sidecar.config import schema_protection as schema
         (schema.Concurrency, {"max": 4, "queue": "off"}),
         (schema.Hedge, {"after": "50ms"}),
         (schema.Retry, {"statuses": [503]}),
+        (schema.Breaker, {"open_for": "10m", "max_open": "10m"}),
+        (schema.Fallback, {"content_type": "text/html; charset=utf-8"}),
     ],
 )
 def test_accepts(section, given):
@@ -27,6 +29,11 @@ def test_accepts(section, given):
         (schema.RateLimit, {"rate": "1/s", "name": 'a"b'}),
         (schema.RateLimit, {"rate": "1/s", "by": "mood"}),
         (schema.Breaker, {"counts": ["sometimes"]}),
+        (schema.Breaker, {"counts": ["599-500"]}),
+        (schema.Breaker, {"open_for": "10m"}),
+        (schema.Fallback, {"content_type": "text/plain\r\nX: y"}),
+        (schema.Fallback, {"content_type": "text/☃"}),
+        (schema.Fallback, {"content_type": "plain"}),
         (schema.Concurrency, {"max": 0}),
         (schema.Retry, {"attempts": 11}),
     ],

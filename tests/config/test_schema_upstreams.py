@@ -59,6 +59,7 @@ def test_half_a_certificate(part):
         "redis://:canary@a:6379/1",
         "rediss://a",
         "unix:///run/redis.sock",
+        "redis://[::1]:6379",
         "redis+cluster://a:1",
         "rediss+sentinel://a:1,b:2/main/3",
     ],
@@ -68,7 +69,13 @@ def test_urls_of_a_store(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://canary", "canary:6379", "redis://", "redis+sentinel://canary:1"]
+    "url",
+    [
+        *("http://canary", "canary:6379", "redis://", "redis+sentinel://canary:1"),
+        "redis://user:canary@a:b/0",
+        "redis+cluster://:canary@",
+        "redis+sentinel://a:1,b:canary/main",
+    ],
 )
 def test_what_is_no_store(url):
     with pytest.raises(ValidationError) as error:
@@ -76,3 +83,14 @@ def test_what_is_no_store(url):
     said = "; ".join(one["msg"] for one in error.value.errors(include_input=False))
     assert "must" in said
     assert "canary" not in said
+
+
+@pytest.mark.parametrize("host", ["preserve", "upstream", "app.example:81", "[::1]"])
+def test_a_host(host):
+    assert schema.Upstream.model_validate({"host": host}).host == host
+
+
+@pytest.mark.parametrize("host", ["", "a b", "a\r\nX: y", "☃", "u@a", "a:99999"])
+def test_what_is_no_host(host):
+    with pytest.raises(ValidationError):
+        schema.Upstream.model_validate({"host": host})

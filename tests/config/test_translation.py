@@ -45,6 +45,22 @@ import pytest
             "did you mean 'balance'?",
         ),
         (
+            "an empty secret",
+            'admin: {token: ""}',
+            (1, 16),
+            "admin.token",
+            "a secret is needed, and this is empty",
+            "",
+        ),
+        (
+            "a list whose only entry is mistaken",
+            "routes: [{name: a, match: {methods: [get]}}]",
+            (1, 38),
+            "routes[0].match.methods[0]",
+            "methods are case-sensitive: 'get' is not a known one",
+            "",
+        ),
+        (
             "missing",
             "routes: [{slow: 1s}]",
             (1, 10),

@@ -139,3 +139,18 @@ def test_what_is_said_to_remain_remains(rate, start):
     assert left <= passed
     if period / count > 1e-3:
         assert passed == left == burst - 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "other", "same"),
+    [
+        ("the same", Limit.of("pair", 2, 1.0, burst=3), True),
+        ("another name", Limit.of("other", 2, 1.0, burst=3), False),
+        ("another rate", Limit.of("pair", 2, 60.0, burst=3), False),
+        ("another burst", Limit.of("pair", 2, 1.0), False),
+        ("a tier", Limit.of("pair", 2, 1.0, burst=3, tier="gold"), False),
+        ("all of an address", PAIR.times(1, "pair"), False),
+    ],
+)
+def test_whose_buckets_are_the_same(rule, other, same):
+    assert (other.key == PAIR.key) is same

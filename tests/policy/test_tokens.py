@@ -165,6 +165,7 @@ def test_a_public_key_is_never_a_secret():
         ("not a key set", lambda: Keys().replace(b"[]", ["RS256"])),
         ("not JSON", lambda: Keys().replace(b"{", ["RS256"])),
         ("an empty one", lambda: Keys().replace(b'{"keys": []}', ["RS256"])),
+        ("no list", lambda: Keys().replace(b'{"keys": {"a": 1}}', ["RS256"])),
         (
             "secrets do not come from there",
             lambda: Keys().replace(jwks(secret=True), ["HS256"]),
@@ -250,3 +251,23 @@ def test_what_was_verified_is_not_verified_again():
     assert made.claims(token, NOW)
     assert made.claims(token, Timestamp(NOW + 41)) is None
     assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"kty": "oct"},
+        {"kty": "RSA", "alg": "none"},
+        {"kty": "RSA", "n": 1, "e": []},
+        {"kty": "EC", "crv": "secp256k1", "x": "AQ", "y": "AQ"},
+        {"kty": "OKP", "crv": "Ed25519", "x": "!"},
+        {},
+        None,
+        7,
+    ],
+)
+def test_what_is_no_key_spoils_none_beside_it(other):
+    keys, document = Keys(), json.loads(jwks(RSA))
+    document["keys"].insert(0, other)
+    keys.replace(json.dumps(document).encode(), ["RS256"])
+    assert len(keys.candidates(None, "RS256")) == 1

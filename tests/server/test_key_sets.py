@@ -99,9 +99,10 @@ async def test_what_is_none_changes_nothing(status, body, headers, issuer):
 
 
 async def test_nobody_is_there():
-    scene = Scene("http://127.0.0.1:9/keys")
+    scene = Scene("http://127.0.0.1:9/keys?token=canary")
     await until(lambda: scene.diary.lines)
     assert not scene.believes(RSA)
+    assert "canary" not in str(scene.diary.lines)
     scene.sets.stop()
 
 

@@ -36,12 +36,13 @@ routes:
 
 
 class Scene:
-    def __init__(self, text=FILE, **means):
+    def __init__(self, text=FILE, buckets=None, **means):
+        self.buckets = LocalBuckets() if buckets is None else buckets
         self.config = configured(text, {"KEY": SECRET})
         self.metrics = Metrics()
         self.limiting = Limiting(
             self.config,
-            Means(LocalBuckets(), b"secret", **means),
+            Means(self.buckets, b"secret", **means),
             self.metrics,
             Clock(),
         )
@@ -93,6 +94,25 @@ def test_tiers_of_a_verified_identity():
     dear = bearer(sub="d", plan="très cher")
     assert scene.ask("one", 8, authorization=dear).count(None) == 7
     assert b'"default-tr_s_cher";q=7' in scene.last.extra
+
+
+def test_a_route_that_is_called_like_a_tier_counts_apart():
+    scene = Scene(
+        FILE.replace("rate: 2/h, tiers: {gold: 5/h,", "rate: 2/h, tiers: {gold: 1/h,")
+        + "  - {name: default-gold, match: {path: /x}, rate_limit: [{rate: 1/h}]}\n"
+    )
+    gold = bearer(sub="g", plan="gold")
+    assert scene.ask("one", 2, authorization=gold) == [None, "default-gold"]
+    assert scene.ask("default-gold", authorization=gold) == [None]
+
+
+def test_another_rate_begins_anew():
+    """Who had used up a day may go on at once where a reload allows more."""
+    strict, mild = "rate: 1/7d, tiers", "rate: 100/s, tiers"
+    before = Scene(FILE.replace("rate: 2/h, tiers", strict))
+    assert before.ask("one", 2) == [None, "default"]
+    after = Scene(FILE.replace("rate: 2/h, tiers", mild), before.buckets)
+    assert after.ask("one", 5) == [None] * 5
 
 
 def test_several_limits_of_a_route():

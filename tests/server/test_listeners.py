@@ -9,6 +9,7 @@ from sidecar.config.addresses import Listen
 from sidecar.server.listeners import (
     CannotListen,
     bound,
+    listen,
     open_socket,
     serve,
     url,
@@ -31,6 +32,13 @@ def test_a_port_that_is_taken_is_said():
             CannotListen, match=f"cannot listen on 127.0.0.1:{bound(one).port}: "
         ):
             open_socket(bound(one))
+
+
+def test_an_address_that_another_took_meanwhile_is_said():
+    with open_socket(ANY) as one, open_socket(bound(one)) as other:
+        listen(one)
+        with pytest.raises(CannotListen, match="cannot listen on"):
+            listen(other)
 
 
 def test_a_unix_socket(tmp_path):
