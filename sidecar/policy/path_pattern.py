@@ -4,14 +4,15 @@
     **          any number of segments, also none: /api/** fits /api, /api/, /api/x/y
     /api        /api alone; /api/ is another path
 
-Paths are compared as sent, so a pattern is too: characters that a URI must
-escape are escaped, nothing else is changed.
+Paths are compared as backends read them, once all escapes are undone: `/%61pi` is
+`/api`, or a client could choose another route's rules for it. A pattern may be
+written with escapes or without.
 """
 
 import re
 from collections.abc import Sequence
 from string import printable
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 EVERYTHING = "/**"
 ONE = b"*"
@@ -38,14 +39,26 @@ def is_ambiguous(path: bytes) -> bool:
     return False
 
 
+def clear(path: bytes) -> bytes:
+    """A path that is not ambiguous with its escapes undone, but for that of `*`."""
+    if b"%" not in path:
+        return path
+    return unquote_to_bytes(path.replace(b"%2A", b"%252A").replace(b"%2a", b"%252A"))
+
+
 def segments(pattern: str) -> list[bytes]:
     """The parts of a pattern, with `{name}` as `*` and `**` never twice in a row."""
     parts: list[bytes] = []
     for text in pattern.removeprefix("/").split("/"):
-        part = ONE if _NAME.fullmatch(text) else quote(text, _UNESCAPED).encode()
+        part = ONE if _NAME.fullmatch(text) else clear(_escaped(text))
         if not (part == MANY and parts[-1:] == [MANY]):
             parts.append(part)
     return parts
+
+
+def _escaped(text: str) -> bytes:
+    """With the escapes that a URI must have, and those that it has."""
+    return quote(text, _UNESCAPED).encode()
 
 
 def fault(pattern: str) -> str | None:
@@ -58,7 +71,7 @@ def fault(pattern: str) -> str | None:
         plain = _NAME.fullmatch(text) or text in {"*", "**"}
         if not plain and ("*" in text or "{" in text or "}" in text):
             return f"*, ** and {{name}} stand for whole segments, unlike {text!r}"
-    if is_ambiguous(b"/" + b"/".join(segments(pattern))):
+    if is_ambiguous(_escaped(pattern)):
         return "can never match: ambiguous paths fit only /**"
     return None
 

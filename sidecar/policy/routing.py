@@ -15,7 +15,14 @@ from typing import Self
 
 from sidecar.policy.host_pattern import patterns
 from sidecar.policy.match import PRESENT, Match, covers
-from sidecar.policy.path_pattern import EVERYTHING, MANY, ONE, is_ambiguous, segments
+from sidecar.policy.path_pattern import (
+    EVERYTHING,
+    MANY,
+    ONE,
+    clear,
+    is_ambiguous,
+    segments,
+)
 from sidecar.semantics.message import RequestHead
 
 __all__ = ["Match", "Router", "covers", "is_ambiguous"]
@@ -129,7 +136,7 @@ class Router:
         best = self._everything.best(head, hosts, _NO_INDEX)
         if self._root.first < best:
             path = head.target.partition(b"?")[0]
-            parts = () if is_ambiguous(path) else path.split(b"/")
+            parts = () if is_ambiguous(path) else clear(path).split(b"/")
             if 1 < len(parts) <= MOST_SEGMENTS + 1 and not parts[0]:
                 best = self._search(parts, head, hosts, best)
         return best if best < _NO_INDEX else None

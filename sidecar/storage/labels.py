@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sidecar.policy.path_pattern import includes, segments
+from sidecar.policy.path_pattern import clear, includes, segments
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import Purge
 
@@ -75,4 +75,4 @@ def fits(pattern: bytes, url: bytes) -> bool:
     if origin and origin != of:
         return False
     path = target.partition(b"?")[0]
-    return includes(segments(path_pattern.decode("latin-1")), path.split(b"/")[1:])
+    return includes(segments(path_pattern.decode()), clear(path).split(b"/")[1:])

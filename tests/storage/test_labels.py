@@ -45,6 +45,12 @@ def test_split(url, parts):
 URL = b"http://a.example/api/products/7?page=2"
 
 
+def test_a_pattern_fits_however_a_path_is_escaped():
+    (text,) = cut(Purge(patterns=("/café/*".encode(),))).patterns
+    for path in (b"/caf%C3%A9/x", b"/caf%c3%a9/x", b"/%63af%C3%A9/x?y"):
+        assert fits(text, b"http://a.example" + path), path
+
+
 @pytest.mark.parametrize(
     ("pattern", "origin", "meant"),
     [
