@@ -21,7 +21,7 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.flow import Recoding
 from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
 from sidecar.proxy.selecting import Selecting
-from sidecar.proxy.tagging import confirmed_head, less, tagged
+from sidecar.proxy.tagging import READING, confirmed_head, less, tagged
 from sidecar.proxy.tally import Coded, Counting, Made
 from sidecar.proxy.understanding import understood, undoes, undone
 from sidecar.proxy.workshop import Workshop
@@ -31,7 +31,6 @@ from sidecar.semantics.representation import encoded, marked, varying
 from sidecar.units import NEVER, Bytes, Seconds
 
 _OK, _NOT_MODIFIED = 200, 304
-_READING = frozenset((b"GET", b"HEAD"))
 _ACCEPT_ENCODING = b"Accept-Encoding"
 # What does not come within it was not there yet: it is passed on as it comes.
 PATIENCE: Seconds = 0.1
@@ -174,7 +173,7 @@ class Lightening:
         found = variants.get(coding) if isinstance(coding, bytes) else None
         form = coding if found is None else found[0]
         codings = self.compression.codings
-        if is_ours and (made := less(said, head, content, form, codings)):
+        if is_ours and (made := less(exchange, head, content, form, codings)):
             return made
         if isinstance(coding, Skipped):
             return Made(head, content, coding)
@@ -194,6 +193,8 @@ class Lightening:
         if head.status == _NOT_MODIFIED:
             self.tally.not_modified()
             return restored(exchange.said, head, self.compression.codings)
+        if self.selecting is not None and exchange.mask is not None:
+            head = self.selecting.unselected(head)
         head, coding = self._negotiated(exchange, head)
         return encoded(head, coding) if isinstance(coding, bytes) else head
 
@@ -203,7 +204,7 @@ class Lightening:
         """As `_coding`; None: by the origin's validators this became a 304."""
         said = exchange.said
         head, coding = self._coding(said, head, head.content_length)
-        is_read = exchange.request.method in _READING and head.status == _OK
+        is_read = exchange.request.method in READING and head.status == _OK
         if self.validation is not None and is_read:
             codings = self.compression.codings
             if confirmed := confirmed_head(said, head, coding, codings):

@@ -72,6 +72,14 @@ class Selecting:
             return None
         return remade(head, _STALE), found
 
+    def unselected(self, head: ResponseHead) -> ResponseHead:
+        """What a HEAD may say of it: not what is true of the whole document alone."""
+        if not self.is_document(head):
+            return head
+        head = remade(head, _STALE)
+        head.content_length = None
+        return head
+
     def is_document(self, head: ResponseHead) -> bool:
         """Whether this may be a document to select from."""
         kind = essence(head.values.get(b"content-type", b""))

@@ -16,6 +16,7 @@ from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import marked
 
 _OK = 200
+READING = frozenset((b"GET", b"HEAD"))
 
 
 def tagged(
@@ -25,7 +26,9 @@ def tagged(
     content: bytes,
 ) -> bool:
     """Give it a tag, if it is to have one; whether conditions are ours to judge."""
-    if validation is None or head.status != _OK or exchange.request.method != b"GET":
+    if validation is None or head.status != _OK:
+        return False
+    if exchange.request.method not in READING:
         return False
     if validation.tags(head.values, content):
         marked(head, (b"ETag", etag(content)))
@@ -33,7 +36,7 @@ def tagged(
 
 
 def less(
-    said: dict[bytes, bytes],
+    exchange: Exchange,
     head: ResponseHead,
     content: bytes,
     form: bytes | Skipped,
@@ -43,11 +46,13 @@ def less(
 
     `form` is what all of it would get, of one of the route's `codings`.
     """
+    said = exchange.said
     if not is_conditional(said):
         return None
     if confirmed := confirmed_head(said, head, form, codings):
         return Made(confirmed, b"", None)
-    partial = part(head, content, said)
+    # RFC 9110 §14.2: Range means nothing to another method.
+    partial = part(head, content, said) if exchange.request.method == b"GET" else None
     return None if partial is None else Made(*partial, Skipped.RANGE)
 
 

@@ -94,6 +94,15 @@ def test_selected(rule, content, fields):
 
 
 @pytest.mark.parametrize(
+    ("rule", "kind", "length", "tag"),
+    [("a document", JSON, None, None), ("none", b"text/html", len(DOCUMENT), b'"o"')],
+)
+def test_a_head_says_nothing_of_what_is_not_selected(rule, kind, length, tag):
+    found = SELECTING.unselected(origin(DOCUMENT, kind=kind, etag=b'"o"'))
+    assert (found.content_length, found.values.get(b"etag")) == (length, tag), rule
+
+
+@pytest.mark.parametrize(
     ("rule", "content", "fields"),
     [
         ("not a document", DOCUMENT, {"kind": b"text/html"}),

@@ -18,6 +18,7 @@ CODED = TAG[:-1] + b'-br"'
         ("the origin's", Validation(), b"GET", {"etag": b'"o"'}, True, b'"o"'),
         ("none is made", Validation(makes=False), b"GET", {}, True, None),
         ("off", None, b"GET", {}, False, None),
+        ("what GET would get", Validation(), b"HEAD", {}, True, TAG),
         ("of what was done", Validation(), b"POST", {}, False, None),
         ("of an error", Validation(), b"GET", {"status": 404}, False, None),
     ],
@@ -29,19 +30,23 @@ def test_tagged(rule, validation, method, fields, judged, tag):
 
 
 @pytest.mark.parametrize(
-    ("rule", "said", "coding", "status", "done"),
+    ("rule", "method", "said", "coding", "status", "done"),
     [
-        ("all of it", {}, b"br", None, None),
-        ("it has it", {b"if-none-match": TAG}, Skipped.SMALL, 304, None),
-        ("coded", {b"if-none-match": CODED, b"accept-encoding": b"br"}, b"br", 304, None),
-        ("another", {b"if-none-match": b'"x"'}, b"br", None, None),
-        ("a part", {b"range": b"bytes=0-1"}, b"br", 206, Skipped.RANGE),
-        ("it has it: no part", {b"if-none-match": TAG, b"range": b"bytes=0-1"}, b"br", 304, None),
-        ("no such part", {b"range": b"bytes=99999-"}, b"br", 416, Skipped.RANGE),
+        ("all of it", b"GET", {}, b"br", None, None),
+        ("it has it", b"GET", {b"if-none-match": TAG}, Skipped.SMALL, 304, None),
+        ("coded", b"GET", {b"if-none-match": CODED, b"accept-encoding": b"br"}, b"br", 304, None),
+        ("another", b"GET", {b"if-none-match": b'"x"'}, b"br", None, None),
+        ("a part", b"GET", {b"range": b"bytes=0-1"}, b"br", 206, Skipped.RANGE),
+        ("it has it: no part", b"GET", {b"if-none-match": TAG, b"range": b"bytes=0-1"}, b"br", 304, None),
+        ("no such part", b"GET", {b"range": b"bytes=99999-"}, b"br", 416, Skipped.RANGE),
+        ("it has it: no content", b"HEAD", {b"if-none-match": TAG}, b"br", 304, None),
+        ("no part of no content", b"HEAD", {b"range": b"bytes=0-1"}, b"br", None, None),
     ],
 )  # fmt: skip
-def test_less(rule, said, coding, status, done):
-    made = less(said, origin(etag=TAG), TEXT, coding, (b"br", b"gzip"))
+def test_less(rule, method, said, coding, status, done):
+    one = Light().asked(method=method)
+    one.said = said
+    made = less(one, origin(etag=TAG), TEXT, coding, (b"br", b"gzip"))
     if made is None:
         assert status is None
     else:

@@ -252,6 +252,36 @@ def test_head_says_what_get_says(light: Sidecar, origin: Origin) -> None:
     assert head.one(b"content-encoding") == b"br"
 
 
+@pytest.mark.parametrize("stored", [b"max-age=60", b"no-store"])
+def test_head_says_nothing_else_of_a_selection(
+    shared_sidecar: Start, origin: Origin, stored: bytes
+) -> None:
+    sidecar = shared_sidecar(
+        {
+            "defaults": {
+                "cache": {},
+                "compression": {"min_size": 100},
+                "conditional": {"etag": True},
+                "fields": {"parameter": "fields"},
+            }
+        }
+    )
+    document = b'{"a": 1, "b": "%b"}' % (b"x" * 500)
+    fields = (b"Content-Type: application/json", b"Cache-Control: " + stored)
+    whole_reply = reply(document, b'ETag: "whole"', *fields)
+    head_reply = whole_reply.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    path = b"/selection-" + stored
+    origin.script(path, whole_reply, head_reply)
+    request = b"%b " + path + b"?fields=a HTTP/1.1\r\nHost: t\r\n\r\n"
+    with Client(sidecar.port, methods=(b"GET", b"HEAD")) as client:
+        client.ask(request % b"GET")
+        got, head = client.ask(request % b"HEAD", 2).responses
+    assert got.body == b'{"a":1}'
+    for name in (b"content-length", b"etag"):
+        assert head.one(name) in {got.one(name), None}
+    assert (head.one(b"etag") is None) is (stored == b"no-store")
+
+
 def test_ranges(light: Sidecar, origin: Origin) -> None:
     body = bytes(range(256)) * 10
     origin.script(b"/range", reply(body, b"Content-Type: text/plain"))
