@@ -63,6 +63,8 @@ class SomeQuery:
                 return target
             if parameter and (name in self.names) is not self.others:
                 kept.append((name, parameter))
+        if not kept:
+            return path
         kept.sort(key=lambda pair: pair[0])  # stable: equal names keep their order
         return path + b"?" + b"&".join(parameter for _, parameter in kept)
 
@@ -147,10 +149,15 @@ def origin(scheme: str, authority: bytes) -> bytes:
 
 
 def cookie_pairs(cookie: bytes | None) -> dict[bytes, bytes]:
-    """Name and value of each cookie; the first of equal names."""
+    """Name and value of each cookie; all values of equal names, as no value can be.
+
+    Some backends read the first of them, others the last.
+    """
     pairs: dict[bytes, bytes] = {}
     if cookie is not None:
         for pair in cookie.split(b";"):
             name, _, value = pair.partition(b"=")
-            pairs.setdefault(name.strip(OWS), value.strip(OWS))
+            name, value = name.strip(OWS), value.strip(OWS)
+            known = pairs.get(name)
+            pairs[name] = value if known is None else b"%b;%b" % (known, value)
     return pairs

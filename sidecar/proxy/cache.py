@@ -29,6 +29,8 @@ from sidecar.semantics.message import RequestHead
 from sidecar.storage.entry import Stored, Variants
 from sidecar.units import Instant, Seconds
 
+# How long a failure is held against an upstream that nobody asked since.
+BELIEVED: Seconds = 30.0
 _READS = frozenset({b"GET", b"HEAD"})
 
 
@@ -175,7 +177,9 @@ class RouteCache:
             ):
                 self._refresh(exchange, ready, found, now)
             return ready
-        if entry.failed_until and on_error(entry.lifetimes, left, found.control):
+        if self._is_failing(found, entry, now) and on_error(
+            entry.lifetimes, left, found.control
+        ):
             ready = self.answered.stale(exchange, now, None)
             self._refresh(exchange, ready, found, now)
             return ready
@@ -215,6 +219,16 @@ class RouteCache:
         if now < entry.refresh_from:
             return False
         return is_due(left, entry.cost, self._shared.chance())
+
+    def _is_failing(self, found: LookedUp, entry: Stored, now: Instant) -> bool:
+        """Whether the upstream failed a moment ago, and nobody knows better yet."""
+        until = entry.failed_until
+        if not until:
+            return False
+        return (
+            now < until + BELIEVED
+            or self._shared.flights.get(found.variant) is not None
+        )
 
     def _refresh(
         self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant

@@ -2,8 +2,8 @@
 
 RFC 9111 §5.2, RFC 5861, RFC 8246; read once into a small value. What is unclear
 counts as what restricts most: numbers that are none, or that contradict each
-other, are 0 ("already stale", §4.2.1); a quotation that does not end, or more
-directives than we read, is `no-store`, for it may hide one.
+other, are 0 ("already stale", §4.2.1); a quotation that does not end, more
+directives than we read, or one behind a semicolon, is `no-store`, for it may hide one.
 """
 
 import re
@@ -30,6 +30,8 @@ _PARTS = re.compile(
     rb"(?P<rest>.*)",
     re.DOTALL,
 )
+# A mistake that is often made for a comma.
+_SEPARATED = re.compile(rb"[ \t]*;[ \t]*(?:no-store|no-cache|private)", re.IGNORECASE)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _Arguments: TypeAlias = dict[str, list[bytes | None]]
@@ -150,6 +152,8 @@ def _directives(value: bytes) -> Iterator[tuple[bytes, bytes | None]]:
             argument = _ESCAPED.sub(rb"\1", parts["quoted"])
         if parts["rest"]:
             argument = b""
+            if _SEPARATED.match(parts["rest"]):
+                yield b"no-store", None
         yield parts["name"].lower(), argument
 
 

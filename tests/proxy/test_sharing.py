@@ -303,6 +303,16 @@ async def test_stale_if_error(failure):
     assert at.scene.counts["stale"] == 6
 
 
+async def test_a_failure_of_long_ago_is_no_reason_for_what_is_stale():
+    sie = (b"Cache-Control", b"max-age=60, stale-if-error=600")
+    at = At(answer(sie), ConnectionRefused(), answer(sie, body=b"new"))
+    await at.get()
+    expired(at)
+    assert (await at.get()).content == b"ab"
+    at.stored.failed_until -= 60
+    assert (await at.get()).content == b"new"
+
+
 async def test_without_permission_an_error_is_an_error():
     at = At(answer(MAX_AGE), ConnectionRefused())
     await at.get()

@@ -75,6 +75,12 @@ def test_delta_seconds(rule, text, seconds):
         ("one that escapes its end", b'a="\\"", b="\\"', CacheControl(no_store=True)),
         ("an argument nobody asked for", b"no-store=1", CacheControl(no_store=True)),
         ("junk behind it", b"no-store; x", CacheControl(no_store=True)),
+        (
+            "a restriction behind a semicolon",
+            b"max-age=60 ; Private",
+            CacheControl(max_age=0.0, no_store=True),
+        ),
+        ("and no other", b"max-age=60; public", CacheControl(max_age=0.0)),
         ("junk before it is another name", b"x no-store", NOTHING),
         ("what is no directive", b"=1, @, no-store", CacheControl(no_store=True)),
         (
