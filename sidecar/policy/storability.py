@@ -88,6 +88,11 @@ def not_storable(
     )
 
 
+def speaks_of_it(status: int) -> bool:
+    """Whether a response says what there is, and not only how a request fared."""
+    return status not in OF_ONE_REQUEST and status < FIRST_SERVER_ERROR
+
+
 def withheld(control: CacheControl) -> frozenset[bytes]:
     """Fields that are not stored with the rest: §5.2.2.4, §5.2.2.7, qualified."""
     return control.no_cache_fields | control.private_fields

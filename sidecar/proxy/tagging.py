@@ -12,6 +12,7 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.part import part
 from sidecar.proxy.tally import Made
 from sidecar.semantics.conditional import is_conditional
+from sidecar.semantics.entity_tags import is_tag
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import marked
 
@@ -52,8 +53,19 @@ def less(
     if confirmed := confirmed_head(said, head, form, codings):
         return Made(confirmed, b"", None)
     # RFC 9110 §14.2: Range means nothing to another method.
-    partial = part(head, content, said) if exchange.request.method == b"GET" else None
+    if exchange.request.method != b"GET" or _is_of_a_form(said, form):
+        return None
+    partial = part(head, content, said)
     return None if partial is None else Made(*partial, Skipped.RANGE)
+
+
+def _is_of_a_form(said: Mapping[bytes, bytes], form: bytes | Skipped) -> bool:
+    """Whether the part is to go on with bytes that may have been coded.
+
+    A date does not tell the forms of a representation apart, as their tags do.
+    """
+    dated = said.get(b"if-range")
+    return isinstance(form, bytes) and dated is not None and not is_tag(dated)
 
 
 def confirmed_head(

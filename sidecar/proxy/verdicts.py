@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sidecar.policy.early_refresh import time_for_it
 from sidecar.policy.reuse import FAILED, Forward
-from sidecar.policy.storability import Reason, withheld
+from sidecar.policy.storability import Reason, speaks_of_it, withheld
 from sidecar.proxy.cache_shared import Shared, Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Turn
@@ -54,7 +54,7 @@ class Verdicts:
         self.settle(found, Turn.ALONE)
         if status not in FAILED:
             shared.barren.note(found.key, reason, self._clock.now())
-            if found.entry is not None:
+            if found.entry is not None and speaks_of_it(status):
                 # What is stored is not what there is any more.
                 shared.store.remove(found.variant)
         self.note(exchange, found, detail=reason)

@@ -303,6 +303,22 @@ async def test_stale_if_error(failure):
     assert at.scene.counts["stale"] == 6
 
 
+@pytest.mark.parametrize("status", [400, 401, 429, 431, 501, 503])
+async def test_how_one_request_fared_says_nothing_of_what_is_stored(status):
+    at = At(answer(MAX_AGE), answer(status=status))
+    await at.get()
+    anew = request(values={b"cache-control": b"no-cache", b"x-large": b"x" * 9000})
+    assert (await at.get(anew)).status == status
+    assert said(await at.get()).startswith("sidecar; hit")
+
+
+async def test_what_is_gone_is_not_stored_any_more():
+    at = At(answer(MAX_AGE), answer(status=404), answer(status=404))
+    await at.get()
+    await at.get(request(values={b"cache-control": b"no-cache"}))
+    assert (await at.get()).status == 404
+
+
 async def test_a_failure_of_long_ago_is_no_reason_for_what_is_stale():
     sie = (b"Cache-Control", b"max-age=60, stale-if-error=600")
     at = At(answer(sie), ConnectionRefused(), answer(sie, body=b"new"))

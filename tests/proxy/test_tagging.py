@@ -9,6 +9,8 @@ from tests.proxy.lightened import TEXT, Light, origin
 
 TAG = etag(TEXT)
 CODED = TAG[:-1] + b'-br"'
+DATE, LATER = b"Mon, 16 Nov 2026 10:00:00 GMT", b"Mon, 16 Nov 2026 11:00:00 GMT"
+PART = {b"range": b"bytes=0-1"}
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,9 @@ def test_tagged(rule, validation, method, fields, judged, tag):
         ("a part", b"GET", {b"range": b"bytes=0-1"}, b"br", 206, Skipped.RANGE),
         ("it has it: no part", b"GET", {b"if-none-match": TAG, b"range": b"bytes=0-1"}, b"br", 304, None),
         ("no such part", b"GET", {b"range": b"bytes=99999-"}, b"br", 416, Skipped.RANGE),
+        ("a part of what it has of it", b"GET", PART | {b"if-range": TAG}, b"br", 206, Skipped.RANGE),
+        ("which may be coded", b"GET", PART | {b"if-range": DATE}, b"br", None, None),
+        ("or not", b"GET", PART | {b"if-range": DATE}, Skipped.SMALL, 206, Skipped.RANGE),
         ("it has it: no content", b"HEAD", {b"if-none-match": TAG}, b"br", 304, None),
         ("no part of no content", b"HEAD", {b"range": b"bytes=0-1"}, b"br", None, None),
     ],
@@ -46,7 +51,8 @@ def test_tagged(rule, validation, method, fields, judged, tag):
 def test_less(rule, method, said, coding, status, done):
     one = Light().asked(method=method)
     one.said = said
-    made = less(one, origin(etag=TAG), TEXT, coding, (b"br", b"gzip"))
+    head = origin(etag=TAG, last_modified=DATE, date=LATER)
+    made = less(one, head, TEXT, coding, (b"br", b"gzip"))
     if made is None:
         assert status is None
     else:
