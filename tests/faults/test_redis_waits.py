@@ -4,8 +4,9 @@ Each turn that failed took as long as the budget: their number is the delay that
 requests together had, on a machine of any speed.
 """
 
+import asyncio
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -20,6 +21,7 @@ from sidecar.storage.held_leases import HeldLeases
 from sidecar.storage.leases import Leases
 from sidecar.storage.memory import Memory
 from sidecar.storage.outage import FAILURES
+from sidecar.storage.redis_client import redis_client
 from sidecar.storage.redis_lease import RedisLeases
 from sidecar.storage.redis_link import RedisLink
 from sidecar.storage.redis_purges import RedisPurges
@@ -29,12 +31,13 @@ from sidecar.storage.tiers import Tiers
 from sidecar.units import NEVER
 from tests.harness.valkey import Valkey
 from tests.proxy.script import request
-from tests.storage.pods import PREFIX, linked
+from tests.storage.pods import PREFIX, linked, now
 
 if TYPE_CHECKING:
     from sidecar.proxy.exchange import Exchange
 
 REQUESTS = 50
+BUDGET = 0.2
 
 
 def abroad_by(link: RedisLink) -> Abroad:
@@ -45,6 +48,26 @@ def abroad_by(link: RedisLink) -> Abroad:
     store = Tiers(Memory(1 << 20), epochs, clock, remote=tier)
     leases = Leases(clock, None, RedisLeases(link, PREFIX))
     return Abroad(store, HeldLeases(leases, clock))
+
+
+class Diary:
+    """A client that writes down what the server is asked."""
+
+    def __init__(self, client: Any) -> None:
+        self.asked: list[str] = []
+        self._client = client
+        self.aclose = client.aclose
+
+    def pipeline(self, **options: Any) -> Any:
+        pipeline = self._client.pipeline(**options)
+        carry_out = pipeline.execute_command
+
+        def noted(*words: Any) -> Any:
+            self.asked.append(str(words[0]))
+            return carry_out(*words)
+
+        pipeline.execute_command = noted
+        return pipeline
 
 
 def _nothing(_entry: object, _now: object) -> None:
@@ -65,7 +88,7 @@ async def ask(abroad: Abroad, number: int) -> None:
 @pytest.mark.parametrize("evil", ["freeze", "kill"])
 async def test_an_outage_is_waited_for_by_the_first_and_by_nobody_later(evil):
     with Valkey() as server:
-        async with linked(server.url, 0.2) as link:
+        async with linked(server.url, BUDGET) as link:
             abroad = abroad_by(link)
             await ask(abroad, 0)
             getattr(server, evil)()
@@ -74,3 +97,37 @@ async def test_an_outage_is_waited_for_by_the_first_and_by_nobody_later(evil):
             assert not link.is_up
             # Some that nobody waited for, and a probe or two.
             assert FAILURES <= link.faults.total() <= FAILURES + 3
+
+
+async def until(link: RedisLink, *, up: bool) -> None:
+    async with asyncio.timeout(60):
+        while link.is_up is not up:
+            await asyncio.sleep(0.005)
+
+
+async def test_flapping_is_waited_for_by_a_few_each_time():
+    with Valkey() as server:
+        diary = Diary(redis_client(server.url, BUDGET))
+        link = RedisLink(diary, BUDGET, now)
+        abroad = abroad_by(link)
+        for evil, mend in (
+            (server.freeze, server.thaw),
+            (server.kill, server.again),
+        ) * 2:
+            await until(link, up=True)
+            await ask(abroad, 0)
+            evil()
+            delayed = 0
+            while link.is_up:
+                await ask(abroad, delayed)
+                delayed += 1
+            # Each by one budget; one may have ended just before its turn failed.
+            assert delayed <= 2 * FAILURES
+            asked = len(diary.asked)
+            for number in range(REQUESTS):
+                await ask(abroad, number)
+            assert not link.is_up
+            assert set(diary.asked[asked:]) <= {"PING"}
+            mend()
+        assert {"GET", "EVALSHA"} <= set(diary.asked)
+        await link.close()
