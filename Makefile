@@ -14,7 +14,7 @@ TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test soak differential stampede cache-model cache-cuts check format bench coverage schema lock clean
+.PHONY: help demo run test soak differential stampede cache-model cache-cuts disk-kills check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -52,6 +52,10 @@ cache-model: $(READY) ## a million requests by 1,000 users against a model of th
 cache-cuts: $(READY) ## 80,000 replies that are cut: none is stored
 	@CACHE_CUTS=$${CACHE_CUTS:-80000} $(BIN)/python -m pytest \
 		--numprocesses=auto --dist=load tests/wire/test_cache_cuts.py $(PYTEST)
+
+disk-kills: $(READY) ## a million writes to the disk store, killed again and again
+	@DISK_WRITES=$${DISK_WRITES:-1000000} $(BIN)/python -m pytest -s \
+		tests/faults/test_disk_kills.py $(PYTEST)
 
 check: $(READY) ## format, lint, types, floors
 	@$(BIN)/ruff format --check

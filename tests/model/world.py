@@ -190,7 +190,9 @@ class World:
 
 
 def garbled(value: bytes, chance: random.Random) -> bytes:
-    """As it was, cut, or with another bit."""
+    """As it was, cut, or with another bit; nothing stays nothing."""
+    if not value:
+        return value
     at = chance.randrange(len(value))
     match chance.randrange(3):
         case 0:

@@ -1,7 +1,5 @@
 import asyncio
 import os
-import random
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -150,48 +148,3 @@ def test_a_damaged_page_is_a_miss_and_then_a_new_file(tmp_path):
     assert sum(disk.faults.values()) > 0
     assert disk.get(b"new") is not None
     disk.close()
-
-
-WRITE = """
-import sys
-from pathlib import Path
-from tests.storage.entries import stored
-from tests.storage.test_disk import disk_in
-
-disk = disk_in(Path(sys.argv[1]))
-number = int(sys.argv[2])
-print("writing", flush=True)
-while True:
-    number += 1
-    url = b"http://a/%d" % (number % 5000)
-    disk.put(url, stored(url, body=url * 20), number)
-"""
-
-
-def test_killed_while_writing_it_opens_again_with_nothing_wrong(tmp_path):
-    random.seed(1)
-    found = 0
-    for life in range(6):
-        with subprocess.Popen(
-            [sys.executable, "-c", WRITE, tmp_path, str(life * 1000)],
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-        ) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == b"writing\n"
-            before = (tmp_path / FILE).stat().st_mtime_ns
-            while (tmp_path / FILE).stat().st_mtime_ns == before:
-                assert writer.poll() is None
-            for _ in range(random.randrange(200_000)):
-                pass
-            writer.send_signal(signal.SIGKILL)
-        disk = disk_in(tmp_path)
-        for number in range(5000):
-            url = b"http://a/%d" % number
-            got = disk.get(url)
-            if got is not None:
-                found += 1
-                assert (got.entry.url, got.entry.body) == (url, url * 20)
-        assert not any(disk.faults.values())
-        disk.close()
-    assert found > 0
