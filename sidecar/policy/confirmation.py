@@ -27,6 +27,8 @@ _ETAG = frozenset((b"etag",))
 def uncode(request: RequestHead, codings: Sequence[bytes]) -> None:
     """Ask in the origin's tags: it knows nothing of what we make of its contents."""
     values = request.values
+    if b"-" not in values.get(b"if-none-match", b"") + values.get(b"if-match", b""):
+        return  # ours end in `-` and the coding
     changes: dict[bytes, bytes | None] = {}
     for name in (b"if-none-match", b"if-match"):
         said = values.get(name)

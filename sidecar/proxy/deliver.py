@@ -17,7 +17,11 @@ from sidecar.proxy.rendering import UNCHANGED, Flow, Patience
 from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
-from sidecar.semantics.plain_forwarding import is_plain_response, plain_response_head
+from sidecar.semantics.plain_forwarding import (
+    is_plain_response,
+    plain_answer_head,
+    plain_response_head,
+)
 from sidecar.units import Instant, Seconds
 from sidecar.upstream.connection import Connection
 
@@ -30,24 +34,30 @@ class Deliverer:
 
     def answer(self, exchange: Exchange, answer: Answer) -> None:
         """Send what is known at once; no await."""
-        content = answer.content
-        bodiless = is_bodiless(answer.status, exchange.request.method)
-        head = ResponseHead(
-            answer.status,
-            b"",
-            1,
-            answer.fields,
-            {},
-            bodiless=bodiless,
-            passing=[b"%b: %b\r\n" % field for field in answer.fields],
-        )
-        self._start(
-            exchange,
-            head,
-            b"" if bodiless else content,
-            close=answer.close,
-            length=len(content),
-        )
+        status, content = answer.status, answer.content
+        request, edits = exchange.request, exchange.served_by.response_edits
+        bodiless = is_bodiless(status, request.method)
+        close = answer.close or not exchange.downstream.reusable
+        if request.minor and not (close or edits.names):
+            raw = plain_answer_head(
+                status,
+                answer.fields,
+                length=len(content),
+                date=self._clock.date(),
+                request_id=exchange.id,
+            )
+        else:
+            raw = response_head(
+                ResponseHead(status, b"", 1, answer.fields, {}, bodiless=bodiless),
+                minor=request.minor,
+                close=close,
+                length=len(content),
+                chunked=False,
+                date=self._clock.date(),
+                request_id=exchange.id,
+                edits=edits,
+            )
+        self._begin(exchange, status, raw, b"" if bodiless else content, close=close)
         exchange.downstream.end()
 
     def ready(self, exchange: Exchange, ready: Ready) -> None:
@@ -206,8 +216,7 @@ class Deliverer:
         length: int | None,
         chunked: bool = False,
     ) -> None:
-        downstream = exchange.downstream
-        close = close or not downstream.reusable
+        close = close or not exchange.downstream.reusable
         edits = exchange.served_by.response_edits
         minor = exchange.request.minor
         if minor and not (close or chunked or edits.names) and is_plain_response(head):
@@ -225,10 +234,15 @@ class Deliverer:
                 request_id=exchange.id,
                 edits=edits,
             )
+        self._begin(exchange, head.status, raw, content, close=close)
+
+    def _begin(
+        self, exchange: Exchange, status: int, raw: bytes, body: bytes, *, close: bool
+    ) -> None:
         if exchange.extra or exchange.cache_status:
             # Before the empty line; what is stored of the response is without it.
             raw = b"%b%b%b\r\n" % (raw[:-2], exchange.extra, exchange.cache_status)
-        downstream.start(raw, content, close=close)
+        exchange.downstream.start(raw, body, close=close)
         exchange.head_sent = True
-        exchange.status = head.status
-        exchange.sent = len(content)
+        exchange.status = status
+        exchange.sent = len(body)

@@ -11,6 +11,7 @@ from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.route import Route
 from sidecar.proxy.unguarded import FREE, Permit
 from sidecar.semantics.message import RequestHead
+from sidecar.semantics.trace_context import continued
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ CLIENT_CLOSED = 499
 
 class Exchange:
     __slots__ = (
+        "_trace",
         "asking",
         "attempts",
         "body",
@@ -48,6 +50,7 @@ class Exchange:
         "identity",
         "later",
         "mask",
+        "number",
         "permit",
         "queue",
         "request",
@@ -58,7 +61,6 @@ class Exchange:
         "served_by",
         "started",
         "status",
-        "traceparent",
         "trusted",
         "upstream",
         "waited",
@@ -91,7 +93,9 @@ class Exchange:
         self.trusted = False
         self.id = b""
         """The value of X-Request-Id."""
-        self.traceparent = b""
+        self.number = b""
+        """32 hex digits of our own, by which it is found again."""
+        self._trace = b""
 
         self.identity: Identity | None = None
         """Who asks, once somebody wanted to know."""
@@ -139,6 +143,17 @@ class Exchange:
     @property
     def request_id(self) -> str:
         return self.id.decode("latin-1")
+
+    @property
+    def traceparent(self) -> bytes:
+        """Worked out for who asks first: what is known at once has nobody to ask."""
+        if not self._trace:
+            self._trace = continued(self.said.get(b"traceparent"), self.number)
+        return self._trace
+
+    @traceparent.setter
+    def traceparent(self, field: bytes) -> None:
+        self._trace = field
 
     @property
     def trace_id(self) -> str:

@@ -1,20 +1,16 @@
 """Identifiers: the names by which a request is found again in logs and traces.
 
 A name from outside is believed only from a trusted proxy (X-Request-Id), or
-where it cannot do harm (traceparent, W3C Trace Context).
+where it cannot do harm (traceparent, which the exchange reads when it is asked for).
 """
 
 import os
 
 from sidecar.proxy.exchange import Exchange
-from sidecar.semantics.trace_context import parse
 
 LONGEST_ID = 128
-# Started by us and recorded by nobody yet: the sampled flag is off.
-UNSAMPLED = b"00"
 
 _LENGTH = 32
-_SPAN = 16
 # Asked of the system for so many identifiers at once: each time costs a call.
 _AT_ONCE = 512
 
@@ -27,17 +23,13 @@ class Identifiers:
         self._at = 0
 
     def identify(self, exchange: Exchange) -> None:
-        """Give the exchange its request id and its trace."""
-        values = exchange.request.values
-        own = self._next()
-        given = values.get(b"x-request-id") if exchange.trusted else None
-        exchange.id = given if given and len(given) <= LONGEST_ID else own
-        traceparent = values.get(b"traceparent")
-        if traceparent is not None and parse(traceparent) is not None:
-            exchange.traceparent = traceparent
-        else:
-            # One number for all: whoever has one finds the others.
-            exchange.traceparent = b"00-%b-%b-%b" % (own, own[:_SPAN], UNSAMPLED)
+        """Give the exchange its number, and its request id."""
+        # One for all names: whoever has one finds the others.
+        exchange.number = exchange.id = self._next()
+        if exchange.trusted:
+            given = exchange.request.values.get(b"x-request-id")
+            if given and len(given) <= LONGEST_ID:
+                exchange.id = given
 
     def _next(self) -> bytes:
         """32 hex digits; that they, or half of them, are zeros will not happen."""

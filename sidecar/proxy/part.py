@@ -1,5 +1,6 @@
 """Part: a 206 or 416 made of a content that is held whole (RFC 9110 §14)."""
 
+from collections.abc import Mapping
 from secrets import token_hex
 
 from sidecar.proxy.rendering import Rendered
@@ -14,7 +15,7 @@ _OF_THE_WHOLE = frozenset((b"content-digest", b"content-md5", b"content-range"))
 
 
 def part(
-    head: ResponseHead, content: bytes, said: dict[bytes, bytes]
+    head: ResponseHead, content: bytes, said: Mapping[bytes, bytes]
 ) -> Rendered | None:
     """What the request's Range wants of a 200; None: the whole."""
     wanted = said.get(b"range")

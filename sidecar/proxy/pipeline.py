@@ -55,8 +55,7 @@ class Pipeline:
         deadlines: Deadlines,
         report: Callable[[BaseException], None],
     ) -> None:
-        self._site = site
-        self._observer = observer
+        self.use(site, observer)
         self._clock = clock
         self._deadlines = deadlines
         self._report = report
@@ -69,6 +68,8 @@ class Pipeline:
     def use(self, site: Site, observer: Observer) -> None:
         """Serve the requests that begin from now on by another configuration."""
         self._site, self._observer = site, observer
+        # None: nobody is, and nobody is looked up.
+        self._trusted = site.trusted or None
 
     def begin(self, request: RequestHead, downstream: Downstream) -> Exchange:
         """Route a request that passed the gate."""
@@ -77,8 +78,9 @@ class Pipeline:
         route = site.routes[-1 if index is None else index]
         exchange = Exchange(request, downstream, route, self._clock.now())
         route.gauge.in_flight += 1
-        if site.trusted and downstream.peer in site.trusted:
-            believe(exchange, site.trusted)
+        trusted = self._trusted
+        if trusted is not None and downstream.peer in trusted:
+            believe(exchange, trusted)
         self._identifiers.identify(exchange)
         if request.upgrade is not None and not route.tunnels.accepts(request):
             request.upgrade = None
@@ -221,12 +223,13 @@ class Pipeline:
             self._deliverer.answer(exchange, answer)
 
     def _finish(self, exchange: Exchange) -> None:
-        exchange.ended = self._clock.now()
-        exchange.permit.end(exchange.ended)
-        exchange.served_by.admission.settle(exchange)
+        route = exchange.served_by
+        exchange.ended = now = self._clock.now()
+        exchange.permit.end(now)
+        route.admission.settle(exchange)
         if exchange.found is not None:
-            exchange.served_by.cache.answered.left(exchange)
-        exchange.served_by.gauge.in_flight -= 1
+            route.cache.answered.left(exchange)
+        route.gauge.in_flight -= 1
         try:
             self._observer.observe(exchange)
         # Who watches must not cost the request that was answered.

@@ -5,7 +5,7 @@ are written behind it. Conditions, ranges and selected fields are looked at for
 each answer; a client that names the very response that it has gets a 304 at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import floor
 from typing import TypeAlias
 
@@ -73,21 +73,23 @@ class Writer:
         made = self._renditions.of(exchange, entry, key) if self._plain else None
         if made is None:
             return self.answer(exchange, entry, key, hit(left), age)
-        if age < 0:
-            age = 0.0
         request = exchange.request
-        if OF_EACH.isdisjoint(request.values):
+        tags = request.values.get(b"if-none-match")
+        if tags is None and OF_EACH.isdisjoint(request.values):
             entry.hits += 1
             if not entry.hits & _OFTEN:
                 self._popular(key, entry, made.content, left)
-            head = _HIT % (made.head, age, left, exchange.id, exchange.extra)
+            status, head = entry.status, made.head
             content = made.content if request.method == b"GET" else b""
-            return Ready(entry.status, head, content)
-        if request.values.get(b"if-none-match") == made.etag and entry.status == _OK:
+        elif tags and tags == made.etag and entry.status == _OK:
             entry.hits += 1
-            head = _HIT % (made.not_modified, age, left, exchange.id, exchange.extra)
-            return Ready(_NOT_MODIFIED, head, b"")
-        return self.answer(exchange, entry, key, hit(left), age)
+            status, head, content = _NOT_MODIFIED, made.not_modified, b""
+        else:
+            return self.answer(exchange, entry, key, hit(left), age)
+        if age < 0:
+            age = 0.0
+        head = _HIT % (head, age, left, exchange.id, exchange.extra)
+        return Ready(status, head, content)
 
     def answer(
         self,
@@ -187,7 +189,7 @@ def _names(tags: bytes, etag: bytes) -> bool:
     )
 
 
-def _is_older(values: dict[bytes, bytes], entry: Stored) -> bool:
+def _is_older(values: Mapping[bytes, bytes], entry: Stored) -> bool:
     """RFC 9110 §13.1.3; without Last-Modified by Date, whole seconds (9111 §4.3.2)."""
     since = parse(values[b"if-modified-since"])
     if since is None:

@@ -66,6 +66,7 @@ REQUEST_LINES = Lines(_FROM_ANYONE)
 RESPONSE_LINES = Lines(_TO_CLIENT)
 _TO_CLIENT_INTERIM = Passing(HOP_BY_HOP | {b"content-length"}, (b"x-sidecar-",))
 
+_OK, _NO_CONTENT = 200, 204
 _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 _STATUS_LINES = {
     status: b"HTTP/1.1 %d %b" % (status, reason) for status, reason in _REASONS.items()
@@ -164,7 +165,7 @@ def response_head(  # noqa: PLR0913 (the parts of one message)
 def framing_line(
     head: ResponseHead, length: int | None, *, chunked: bool
 ) -> bytes | None:
-    if head.status == HTTPStatus.NO_CONTENT or head.status < HTTPStatus.OK:
+    if has_no_length(head.status):
         return None
     if length is None and head.bodiless:
         length = head.content_length
@@ -173,6 +174,11 @@ def framing_line(
     if chunked and not head.bodiless:
         return b"Transfer-Encoding: chunked"
     return None
+
+
+def has_no_length(status: int) -> bool:
+    """Whether a response of this status never says one (RFC 9110 §8.6)."""
+    return status == _NO_CONTENT or status < _OK
 
 
 def status_line(status: int, reason: bytes) -> bytes:

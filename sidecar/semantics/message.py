@@ -4,6 +4,7 @@ Names and values are `bytes` as they came, without the whitespace around values;
 order and repetition of fields are kept (RFC 9110 §5.3).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,21 +24,22 @@ class RequestHead:
     `chunked` or `content_length` says so (RFC 9112 §6.3).
     `upgrade` is the lower-case protocol wanted, or None (RFC 9110 §7.8).
     `passing` are the lines that go on whoever the client is (`semantics.lines`);
-    None where nobody worked that out.
+    None where nobody worked that out. Heads may share all three: who wants others
+    makes others.
     """
 
     method: bytes
     target: bytes
     minor: int  # HTTP/1.minor
     authority: bytes
-    fields: Fields
-    values: dict[bytes, bytes]
+    fields: Sequence[Field]
+    values: Mapping[bytes, bytes]
+    passing: Sequence[bytes] | None = None
     content_length: int | None = None
     chunked: bool = False
     keep_alive: bool = True
     expects_continue: bool = False
     upgrade: bytes | None = None
-    passing: list[bytes] | None = None
 
     @property
     def has_body(self) -> bool:

@@ -5,10 +5,10 @@ in which nothing is edited: their lines are known, and what we add is worked out
 once for each client and host.
 """
 
-from sidecar.semantics.forwarding import framing_line, status_line
+from sidecar.semantics.forwarding import framing_line, has_no_length, status_line
 from sidecar.semantics.hop import PSEUDONYM, Hop, added, public_port
 from sidecar.semantics.hop_by_hop import is_ordinary
-from sidecar.semantics.message import RequestHead, ResponseHead
+from sidecar.semantics.message import Fields, RequestHead, ResponseHead
 from sidecar.units import Bytes
 
 REMEMBERED = 4096
@@ -113,4 +113,19 @@ def plain_response_head(
         b"".join(head.passing or ()),
         ours,
         b"\r\n" if framing is None else framing + b"\r\n\r\n",
+    )
+
+
+def plain_answer_head(
+    status: int, fields: Fields, *, length: int, date: bytes, request_id: bytes
+) -> bytes:
+    """As `plain_response_head`, for a response of our own with these fields."""
+    framing = b"" if has_no_length(status) else b"Content-Length: %d\r\n" % length
+    return b"%b\r\n%b%bDate: %b\r\nX-Request-Id: %b\r\n%b\r\n" % (
+        status_line(status, b""),
+        b"".join([b"%b: %b\r\n" % field for field in fields]),
+        _VIA,
+        date,
+        request_id,
+        framing,
     )

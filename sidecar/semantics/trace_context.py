@@ -14,6 +14,7 @@ _FIELD = re.compile(
 )
 
 SAMPLED = 0x01
+_SPAN = 16
 # Sampled, and random-trace-id of Level 2; others must be sent as zero.
 _KNOWN_FLAGS = 0x03
 
@@ -47,6 +48,17 @@ def parse(value: bytes) -> TraceParent | None:
 
 def render(parent: TraceParent) -> bytes:
     return b"00-%b-%b-%02x" % (parent.trace_id, parent.parent_id, parent.flags)
+
+
+def continued(field: bytes | None, number: bytes) -> bytes:
+    """The client's trace; where it has none, one of which `number` is the name.
+
+    `number` is 32 hex digits; half of them name the span. Nobody records it yet:
+    the sampled flag is off.
+    """
+    if field is not None and parse(field) is not None:
+        return field
+    return b"00-%b-%b-00" % (number, number[:_SPAN])
 
 
 def child(parent: TraceParent, span_id: bytes) -> TraceParent:

@@ -103,12 +103,13 @@ class ClientWire(asyncio.BufferedProtocol):
         return self._view
 
     def buffer_updated(self, nbytes: int) -> None:
-        if self.state in OVER:
+        state = self.state
+        if state is ENDING or state is CLOSED:
             self._forget(nbytes)
         elif self._other is not None:
-            self._other.received(bytes(self._view[:nbytes]))
+            self._other.received(self._view[:nbytes].tobytes())
         else:
-            self._received(bytes(self._view[:nbytes]))
+            self._received(self._view[:nbytes].tobytes())
 
     def eof_received(self) -> bool:
         if self.state is TUNNEL and self._other is not None:
@@ -237,8 +238,8 @@ class ClientWire(asyncio.BufferedProtocol):
         self.state = state
         self._quiet_since = self._await(patience)
 
-    def _await(self, patience: Seconds | None) -> Instant:
-        now = self.entrance.clock.now()
+    def _await(self, patience: Seconds | None, now: Instant | None = None) -> Instant:
+        now = now or self.entrance.clock.now()
         self._read_due = NEVER if patience is None else Instant(now + patience)
         self._reckon()
         return now

@@ -19,7 +19,7 @@ from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import CONTINUE, NO_BODY, RequestBody
 from sidecar.server.request_parser import LINE_END, next_head, outline
-from sidecar.units import Bytes
+from sidecar.units import Bytes, Instant
 from sidecar.upstream.tunnel import End, Tunnel
 
 
@@ -170,7 +170,7 @@ class Express(ClientWire):
     def _serve(self, head: RequestHead) -> None:
         self._head = head
         self._keep_alive = head.keep_alive
-        self._enter(BUSY, None)
+        self.state = BUSY
         if head.has_body:
             self._body = RequestBody(head, self.entrance.limits.body)
             self._owes_continue = head.expects_continue
@@ -182,26 +182,29 @@ class Express(ClientWire):
         self.outflow.patience = timeouts.write
         self._body_patience = timeouts.client_body
         if self._pipeline.answer(exchange):
-            self._finish()
+            self._finish(exchange.ended)
         else:
+            self._await(None)
             self._passage = Passage(self._pipeline, exchange, self._over)
 
     def _over(self) -> None:
         self._passage = None
-        self._finish()
+        self._finish(self.entrance.clock.now())
         if self.state is IDLE and self._rest:
             data, self._rest = self._rest, b""
             self._read_heads(data)
 
-    def _finish(self) -> None:
+    def _finish(self, now: Instant) -> None:
         """The exchange is over: wait for another, or close."""
         if self.state is TUNNEL:
             self.close()
         elif self.state is not BUSY:
             return
         elif self._keep_alive and self._body.complete:
-            self._enter(IDLE, self.entrance.timeouts.idle)
-            self.let_go()
+            if self._held:
+                self.let_go()
+            self.state = IDLE
+            self._quiet_since = self._await(self.entrance.timeouts.idle, now)
         elif self._body.complete and not self._rest:
             self.close()
         else:

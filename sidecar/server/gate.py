@@ -107,7 +107,7 @@ def inspect(  # noqa: C901, PLR0911 - each refusal is one line
         values[b"host"] = host = authority
         kept = [(b"Host", authority), *(f for f in kept if f[0].lower() != b"host")]
     head = RequestHead(
-        method, target, minor, host or b"", kept, values, *framed, bool(minor)
+        method, target, minor, host or b"", kept, values, None, *framed, bool(minor)
     )
     return _read_controls(head, limits) or head
 

@@ -40,6 +40,7 @@ class Instruments:
     def observer(self, config: Config) -> Observes:
         """What the pipeline tells of each exchange, with the file's settings."""
         access_log: Observes = NOBODY
+        slow = thresholds(config)
         section = config.telemetry.access_log
         render = _render(config)
         if render is not None and section is not None:
@@ -47,9 +48,14 @@ class Instruments:
                 render,
                 self.access_lines,
                 sample=section.sample,
-                slow=thresholds(config),
+                slow=slow,
             )
-        return Observer(self.metrics, access_log, self.slow)
+        return Observer(
+            self.metrics,
+            access_log,
+            self.slow,
+            slow_from=min(slow.values(), default=0.0),
+        )
 
     def readings(self) -> Iterable[Reading]:
         """What was counted, and how this process keeps up."""

@@ -13,7 +13,17 @@ from sidecar.units import NEVER, Bytes, Instant, Seconds
 
 
 class Outflow:
-    __slots__ = ("_clock", "_left", "_transport", "_waiter", "due", "patience")
+    """`blocked`: more is buffered than should be, and may be taken until `due`."""
+
+    __slots__ = (
+        "_clock",
+        "_left",
+        "_transport",
+        "_waiter",
+        "blocked",
+        "due",
+        "patience",
+    )
 
     def __init__(self, clock: Clock, patience: Seconds) -> None:
         self._clock = clock
@@ -22,10 +32,7 @@ class Outflow:
         self._left: Bytes = 0
         self.patience = patience
         self.due = NEVER
-
-    @property
-    def blocked(self) -> bool:
-        return self.due is not NEVER
+        self.blocked = False
 
     def connect(self, transport: asyncio.Transport, high: Bytes) -> None:
         self._transport = transport
@@ -35,9 +42,11 @@ class Outflow:
         """The transport's buffer is full."""
         self._left = self._transport.get_write_buffer_size()
         self.due = Instant(self._clock.now() + self.patience)
+        self.blocked = True
 
     def resume(self) -> None:
         self.due = NEVER
+        self.blocked = False
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
         self._waiter = None
@@ -45,6 +54,7 @@ class Outflow:
     def lost(self) -> None:
         """The connection is gone, and whoever waits learns it."""
         self.due = NEVER
+        self.blocked = False
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(ClientGone())
         self._waiter = None
@@ -64,6 +74,6 @@ class Outflow:
         Raises:
             ClientGone: the connection was lost, or given up.
         """
-        if self.due is not NEVER:
+        if self.blocked:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter

@@ -221,7 +221,7 @@ def test_a_hundred_thousand_forged_addresses_are_one_bucket():
     one = exchange(Client(peer="203.0.113.9"), request())
     passed = 0
     for number in range(100_000):
-        one.request.values[b"x-forwarded-for"] = b"10.%d" % number
+        one.request.values = {b"x-forwarded-for": b"10.%d" % number}
         one.identity = None
         one.extra = b""
         passed += scene.admission.admit(one) is None
@@ -234,7 +234,7 @@ def test_made_up_identities_take_no_more_room_than_there_is():
     one = exchange(Client(), request())
     passed = 0
     for number in range(200_000):
-        one.request.values[b"x-api-key"] = b"%d" % number
+        one.request.values = {b"x-api-key": b"%d" % number}
         one.identity = None
         passed += scene.admission.admit(one) is None
         assert len(buckets) <= 2002

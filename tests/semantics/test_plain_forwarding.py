@@ -6,12 +6,15 @@ from hypothesis import strategies as st
 
 from sidecar.policy.edits import NO_EDITS
 from sidecar.semantics.forwarding import Hop, request_head, response_head
+from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.hop import public_port
+from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.plain_forwarding import (
     REMEMBERED,
     Introductions,
     is_plain_request,
     is_plain_response,
+    plain_answer_head,
     plain_request_head,
     plain_response_head,
 )
@@ -112,6 +115,28 @@ def test_responses(fields, method, status):
             request_id=b"7",
             edits=NO_EDITS,
         )
+
+
+@given(
+    st.sampled_from([200, 204, 429, 503, 599]),
+    st.lists(st.tuples(st.sampled_from([b"Allow", b"Content-Type", b"X-One"]), values)),
+    st.sampled_from([0, 12]),
+    st.sampled_from([b"GET", b"HEAD"]),
+)
+def test_answers(status, fields, length, method):
+    bodiless = is_bodiless(status, method)
+    assert plain_answer_head(
+        status, fields, length=length, date=DATE, request_id=b"7"
+    ) == response_head(
+        ResponseHead(status, b"", 1, fields, {}, bodiless=bodiless),
+        minor=1,
+        close=False,
+        length=length,
+        chunked=False,
+        date=DATE,
+        request_id=b"7",
+        edits=NO_EDITS,
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.semantics.trace_context import TraceParent, child, parse, render
+from sidecar.semantics.trace_context import (
+    TraceParent,
+    child,
+    continued,
+    parse,
+    render,
+)
 
 TRACE = b"4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = b"00f067aa0ba902b7"
@@ -44,6 +50,19 @@ def test_a_child_is_of_the_same_trace():
     assert render(child(PARENT, b"1" * 16)) == b"00-" + TRACE + b"-1111111111111111-01"
     assert child(PARENT, b"1" * 16).sampled
     assert not TraceParent(TRACE, SPAN).sampled
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "expected"),
+    [
+        ("the client's", BASE, BASE),
+        ("of a later version, as it is", b"cc" + BASE[2:], b"cc" + BASE[2:]),
+        ("none", None, b"00-" + TRACE + b"-" + TRACE[:16] + b"-00"),
+        ("nonsense", b"x", b"00-" + TRACE + b"-" + TRACE[:16] + b"-00"),
+    ],
+)
+def test_a_trace_goes_on_or_begins(rule, field, expected):
+    assert continued(field, TRACE) == expected
 
 
 @given(st.integers(1, 2**128 - 1), st.integers(1, 2**64 - 1), st.integers(0, 3))

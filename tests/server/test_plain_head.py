@@ -7,7 +7,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sidecar.server.gate import Limits
-from sidecar.server.plain_head import plain_head
+from sidecar.server.plain_head import (
+    REMEMBERED,
+    REMEMBERED_LENGTH,
+    Sections,
+    plain_head,
+)
 from sidecar.server.request_parser import read_head
 
 LIMITS = Limits(head=2048, field=1024, target=64, fields=8, body=1000)
@@ -72,6 +77,43 @@ def test_what_passes_on():
     read = plain_head(head(HOST, b"Accept: */*", b"TE: trailers", b"a:b"), LIMITS)
     assert read is not None
     assert read.passing == [b"Accept: */*\r\n", b"a: b\r\n"]
+
+
+def test_what_a_section_says_is_read_once():
+    sections = Sections()
+    first = sections[b"Host: example.org\r\nAccept: */*"]
+    assert sections[b"Host: example.org\r\nAccept: */*"] is first
+    assert first.values == {b"host": b"example.org", b"accept": b"*/*"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "section"),
+    [
+        ("a secret", b"Host: a\r\nCookie: a=1"),
+        ("another", b"Authorization: Bearer abc\r\nHost: a"),
+        ("new in each message", b"Host: a\r\nX-Request-Id: 7"),
+        ("too long", b"Host: a\r\nX: " + b"x" * REMEMBERED_LENGTH),
+    ],
+)
+def test_sections_that_are_not_remembered(rule, section):
+    sections = Sections()
+    assert sections[section] == sections[section]
+    assert not sections
+
+
+def test_sections_are_bounded():
+    sections = Sections()
+    for number in range(2 * REMEMBERED):
+        assert sections[b"Host: a%d" % number].host == b"a%d" % number
+    assert 0 < len(sections) <= REMEMBERED
+
+
+def test_a_limit_that_changes_counts_for_what_is_remembered():
+    raw = head(HOST, b"Content-Length: 12", start=b"POST / HTTP/1.1")
+    assert plain_head(raw, LIMITS) is not None
+    assert plain_head(raw, replace(LIMITS, body=11)) is None
+    assert plain_head(raw, replace(LIMITS, fields=2)) is None
+    assert plain_head(raw, replace(LIMITS, head=len(raw) - 1)) is None
 
 
 pieces = st.sampled_from(
