@@ -159,7 +159,8 @@ class LimitedAdmission:
         debts = self._limits.arrival.debts
         if not debts or exchange.upstream is None:
             return
-        took = (exchange.first_byte or 0.0) + (exchange.body or 0.0)
+        answered = (exchange.first_byte or 0.0) + (exchange.body or 0.0)
+        took = exchange.unanswered + answered
         for charge in self._charges(exchange, debts, took):
             self._settle(charge, exchange)
 
@@ -191,7 +192,7 @@ class LimitedAdmission:
 
     def _conclude(self, exchange: Exchange, verdict: Verdict) -> RateLimited | None:
         limits = self._limits
-        exchange.extra += limits.dialect(_standings(verdict))
+        exchange.extra = limits.dialect(_standings(verdict), exchange.extra)
         refused = verdict.refused
         if refused is None:
             limits.tally.count(ALLOWED)

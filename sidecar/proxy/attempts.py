@@ -109,6 +109,8 @@ class Attempts:
         exchange.permit = permit
         exchange.served_by.retrying.count(reason)
         if isinstance(outcome, Fetched):
+            exchange.unanswered += exchange.first_byte or 0.0
+            exchange.first_byte = None
             await outcome.give_up()
         return True
 

@@ -100,8 +100,10 @@ class Deliverer:
             is_whole = connection.ended
         exchange.body = self._clock.now() - began
         if not is_whole:
-            await self._stream(exchange, fetched, content)
-            exchange.body = self._clock.now() - began
+            try:
+                await self._stream(exchange, fetched, content)
+            finally:
+                exchange.body = self._clock.now() - began
         elif rendering.takes_time(exchange, head, len(content)):
             later = await rendering.whole_later(exchange, head, content)
             self._send(exchange, *later)

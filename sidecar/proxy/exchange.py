@@ -62,6 +62,7 @@ class Exchange:
         "started",
         "status",
         "trusted",
+        "unanswered",
         "upstream",
         "waited",
         "wanted_by",
@@ -129,6 +130,8 @@ class Exchange:
         self.waited: Seconds = 0.0
         """Waiting for what another fetches."""
         self.connect: Seconds | None = None
+        self.unanswered: Seconds = 0.0
+        """At the upstream, in attempts of which no answer came, or none was used."""
         self.first_byte: Seconds | None = None
         self.body: Seconds | None = None
 

@@ -111,6 +111,11 @@ class Fetcher:
         self.learn(exchange, asked.connection, head.status)
         return Fetched(head, asked.connection)
 
+    def broke_off(self, exchange: Exchange, asked: Asked) -> None:
+        """Note what the upstream was asked in vain; where two race, until one wins."""
+        if exchange.first_byte is None:
+            exchange.unanswered += self._clock.now() - asked.at
+
     def learn(self, exchange: Exchange, connection: Connection, status: int) -> None:
         """Tell those who want to know of an answer."""
         now = self._clock.now()
@@ -222,6 +227,7 @@ class Fetcher:
             response = await connection.response(due, interim)
         except BaseException as error:
             connection.discard()
+            self.broke_off(exchange, asked)
             if failure(error) is not None:
                 connection.endpoint.answered(self._clock.now(), failed=True)
             if upload is not None:

@@ -152,8 +152,11 @@ class Permits:
         index = 0
         try:
             for places in self.places:
-                if places.take() is Taken.NOT:
+                taken = places.take()
+                if taken is Taken.NOT:
                     await places.wait(due, self.priority)
+                elif taken is Taken.OBSERVED:
+                    self.tally.count("observed")
                 index += 1
         except Overloaded as error:
             self.tally.count(error.reason)

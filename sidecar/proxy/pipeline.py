@@ -131,6 +131,7 @@ class Pipeline:
     def give_up(self, exchange: Exchange, asked: Asked) -> None:
         """The client has gone; nobody wants the answer any more."""
         asked.connection.discard()
+        self._fetcher.broke_off(exchange, asked)
         self._failed(exchange, ClientGone())
         self._finish(exchange)
 

@@ -33,28 +33,31 @@ class Named:
 
 Standing = tuple[Named, int, Seconds]
 """A limit, what is left of it, and seconds until there is more."""
-Dialect = Callable[[Sequence[Standing]], bytes]
+Dialect = Callable[[Sequence[Standing], bytes], bytes]
+"""What to say of limits, with the lines that were said of others before."""
 
 
-def draft(standings: Sequence[Standing]) -> bytes:
+def draft(standings: Sequence[Standing], before: bytes = b"") -> bytes:
     """Both fields of the draft."""
     if not standings:
-        return b""
+        return before
     if len(standings) == 1:
         named, left, seconds = standings[0]
-        return named.alone % (left, ceil(seconds))
+        return before + named.alone % (left, ceil(seconds))
     policies = b", ".join(named.policy for named, _, _ in standings)
     items = b", ".join(
         named.item % (left, ceil(time)) for named, left, time in standings
     )
-    return b"RateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (policies, items)
+    return b"%bRateLimit-Policy: %b\r\nRateLimit: %b\r\n" % (before, policies, items)
 
 
-def legacy(standings: Sequence[Standing]) -> bytes:
+def legacy(standings: Sequence[Standing], before: bytes = b"") -> bytes:
     """The trio of the limit that has the least left; of equals, the slowest."""
     if not standings:
-        return b""
+        return before
     named, left, seconds = min(standings, key=lambda one: (one[1], -one[2]))
+    if before and int(before.split(b"\r\n")[1].split()[1]) < left:
+        return before
     return (
         b"X-RateLimit-Limit: %b\r\n"
         b"X-RateLimit-Remaining: %d\r\n"
@@ -62,6 +65,6 @@ def legacy(standings: Sequence[Standing]) -> bytes:
     )
 
 
-def silent(_standings: Sequence[Standing]) -> bytes:
+def silent(_standings: Sequence[Standing], before: bytes = b"") -> bytes:
     """Nothing: who is limited need not know."""
-    return b""
+    return before

@@ -92,6 +92,7 @@ def _upstream(finished: Finished, took: float, cut: Bytes) -> str:
     waited, queue = finished.waited, finished.queue or 0.0
     spent = (
         (finished.connect or 0.0)
+        + finished.unanswered
         + (finished.first_byte or 0.0)
         + (finished.body or 0.0)
     )

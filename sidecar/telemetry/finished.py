@@ -83,6 +83,10 @@ class Finished(Protocol):
     def connect(self) -> Seconds | None: ...
 
     @property
+    def unanswered(self) -> Seconds:
+        """At the upstream, in attempts of which no answer came, or none was used."""
+
+    @property
     def first_byte(self) -> Seconds | None:
         """Request sent → response head."""
 

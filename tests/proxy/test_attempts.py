@@ -4,7 +4,12 @@ import asyncio
 
 import pytest
 
-from sidecar.errors import ConnectionLost, ConnectionRefused, ResponseTimedOut
+from sidecar.errors import (
+    ConnectionLost,
+    ConnectionRefused,
+    ResponseTimedOut,
+    UpstreamFailed,
+)
 from sidecar.policy.budget import Budget
 from sidecar.policy.failure import Failure
 from sidecar.policy.refused import CircuitOpen
@@ -219,6 +224,43 @@ async def test_waiting_is_a_phase_and_no_time_of_ours(rule, permit, reused, queu
     scene.exchange.due = Instant(clock.at + 30)
     await scene.fetch()
     assert scene.exchange.queue == queue
+
+
+class Ticking(Clock):
+    """A clock that is a second later each time."""
+
+    def __init__(self):
+        super().__init__()
+        self.at = 0.0
+
+    def now(self):
+        self.at += 1.0
+        return Instant(self.at)
+
+
+@pytest.mark.parametrize(
+    ("rule", "connections", "is_answered", "in_vain"),
+    [
+        ("an answer", [answer()], True, False),
+        ("none in time", [Connection([LATE])], False, True),
+        ("none, and then one", [Connection([ConnectionLost()]), answer()], True, True),
+        ("one that is not used", [answer(503), answer()], True, True),
+        ("a connection refused", [REFUSED], False, False),
+    ],
+)
+async def test_time_at_the_upstream_counts_also_in_vain(
+    rule, connections, is_answered, in_vain
+):
+    retry = Retry(len(connections), RETRY.on, RETRY.statuses)
+    scene, clock = Scene(*connections, retry=retry), Ticking()
+    scene.attempts = Attempts(Fetcher(b"us", clock), clock, sleep=scene.sleep)
+    scene.exchange.due = Instant(1000.0)
+    try:
+        await scene.fetch()
+    except UpstreamFailed:
+        assert not is_answered
+    assert (scene.exchange.first_byte is not None) is is_answered
+    assert (scene.exchange.unanswered > 0) is in_vain
 
 
 async def test_not_without_a_permit():

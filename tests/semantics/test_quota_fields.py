@@ -37,6 +37,12 @@ def test_draft(rule, standings, policy, value):
     )
 
 
+def test_one_trio_whatever_was_said_before():
+    burst, day = legacy([(BURST, 50, 29.5)]), legacy([(DAY, 3, 9)])
+    assert legacy([(DAY, 3, 9)], burst) == day
+    assert legacy([(BURST, 50, 29.5)], day) == day
+
+
 @pytest.mark.parametrize(
     ("rule", "standings", "values"),
     [
@@ -50,6 +56,7 @@ def test_draft(rule, standings, policy, value):
     ],
 )
 def test_legacy(rule, standings, values):
+    assert legacy([], b"before") == b"before"
     lines = legacy(standings).split(b"\r\n")
     names = (b"X-RateLimit-Limit: ", b"X-RateLimit-Remaining: ", b"X-RateLimit-Reset: ")
     assert lines == [

@@ -36,6 +36,7 @@ class Exchange:
     waited: float = 0.0
     queue: float | None = 0.0
     connect: float | None = None
+    unanswered: float = 0.0
     first_byte: float | None = 0.012
     body: float | None = 0.006
 

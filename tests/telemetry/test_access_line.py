@@ -59,6 +59,7 @@ def test_keys_of_a_forwarded_request():
         ("nobody to wait for", Exchange(), "waited_ms", None),
         ("a wait", Exchange(upstream=None, waited=0.25), "waited_ms", 250.0),
         ("which is not ours", lasting(1.02, waited=1.0), "overhead_ms", 2.0),
+        ("no answer came", lasting(1.02, unanswered=1.0), "overhead_ms", 2.0),
         ("no endpoint yet", Exchange(endpoint=None), "endpoint", ""),
         ("no agent", Exchange(), "user_agent", ""),
         ("a new connection", Exchange(reused=False), "reused", False),

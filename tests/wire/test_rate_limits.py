@@ -9,7 +9,7 @@ from tests.conftest import Start
 from tests.faults.test_backend import closed_port
 from tests.harness.client import get
 from tests.harness.crowd import request, rush, statuses
-from tests.harness.origin import Origin
+from tests.harness.origin import End, Origin
 from tests.harness.valkey import Valkey
 
 LIMIT, CROWD = 100, 1000
@@ -60,6 +60,28 @@ def test_dialects(headers: str, name: bytes | None, own_sidecar: Start) -> None:
         {name.lower()} if name else set()
     )
     assert name or not any(b"ratelimit" in one for one in names)
+
+
+def test_a_trio_is_one_for_several_limits(own_sidecar: Start) -> None:
+    """One is asked on arrival, the other where the cache has no answer."""
+    limits = [
+        {"rate": "50/h", "headers": "legacy"},
+        {"rate": "9/h", "headers": "legacy", "cost": "miss"},
+    ]
+    sidecar = own_sidecar({"defaults": {"rate_limit": limits}})
+    seen = get(sidecar.port).responses[0]
+    assert seen.one(b"X-RateLimit-Limit") == b"9"
+    assert seen.one(b"X-RateLimit-Remaining") == b"8"
+
+
+def test_seconds_without_an_answer_are_paid_for(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    limit = {"rate": "1/h", "cost": "time"}
+    timeouts = {"request": "1200ms"}
+    sidecar = own_sidecar({"defaults": {"rate_limit": limit, "timeouts": timeouts}})
+    origin.script(b"/hangs", [End.FREEZE])
+    assert [get(sidecar.port, b"/hangs").status for _ in range(2)] == [504, 429]
 
 
 async def test_forged_addresses_are_one_client(own_sidecar: Start) -> None:
