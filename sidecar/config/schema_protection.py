@@ -145,6 +145,11 @@ class Queue(Section):
         default=written("5s"),
         description="Longest wait.",
     )
+    shed: Switch = Field(
+        default=True,
+        description="Send some away once no place was free for 100 ms; false: they"
+        " wait for `timeout`, as suits what takes long.",
+    )
 
 
 class Concurrency(Section):

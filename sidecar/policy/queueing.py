@@ -59,8 +59,11 @@ One = TypeVar("One", bound=Waiter)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """`sheds`: whether a standing queue is an overload, or only a long one."""
+
     size: int = 100
     timeout: Seconds = 5.0
+    sheds: bool = True
 
 
 class Queue(Generic[One]):
@@ -99,7 +102,8 @@ class Queue(Generic[One]):
 
     def overloaded(self, now: Instant) -> bool:
         """Whether somebody has been waiting, without a break, for too long."""
-        return self._standing is not None and now > self._standing + INTERVAL
+        standing = self._standing is not None and now > self._standing + INTERVAL
+        return standing and self._settings.sheds
 
     def join(self, one: One, now: Instant) -> Shed | None:
         """Let it wait until `one.due` at most, or say why not."""
@@ -172,7 +176,7 @@ class Queue(Generic[One]):
             for waiting, target in self._targets()
             if len(waiting) > self.kept
         ]
-        if not due or self._standing is None:
+        if not due or self._standing is None or not self._settings.sheds:
             return None
         return Instant(max(min(due), self._standing + INTERVAL))
 

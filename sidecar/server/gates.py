@@ -86,7 +86,7 @@ class Gates:
         rules = Rules(
             None
             if queue is None
-            else QueueSettings(self._share(queue.size), queue.timeout),
+            else QueueSettings(self._share(queue.size), queue.timeout, queue.shed),
             enforced=section.mode == "enforce",
         )
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import Start
 from tests.harness.capacity import backend
-from tests.harness.crowd import GONE, Fate, request, statuses, stream
+from tests.harness.crowd import GONE, Fate, request, rush, statuses, stream
 
 PLACES, TAKES = 4, 0.3
 CAPACITY = PLACES / TAKES
@@ -103,3 +103,21 @@ async def test_who_is_more_important_goes_first(own_sidecar: Start) -> None:
             stream(sidecar.port, CAPACITY * 0.5, LOAD, request(b"/orders"), PATIENCE),
         )
     assert good(few) * len(many) > good(many) * len(few)
+
+
+async def test_what_takes_long_waits_in_line(own_sidecar: Start) -> None:
+    """No place is free for longer than 100 ms, and nothing is wrong."""
+    queue = {"size": 20, "timeout": "60s", "shed": False}
+    async with backend(1, TAKES) as (made, port):
+        sidecar = own_sidecar(
+            {
+                "upstreams": {"default": {"url": f"http://127.0.0.1:{port}"}},
+                "defaults": {
+                    "timeouts": {"request": "60s"},
+                    "concurrency": {"max": 1, "queue": queue},
+                },
+            }
+        )
+        fates = await rush([sidecar.port], [request()] * 6, patience=60.0)
+    assert statuses(fates) == {200: 6}
+    assert made.most == 1

@@ -75,6 +75,14 @@ def test_nobody_waits_longer_than_they_may():
     assert (a.due, b.due) == (6.0, 3.0)
 
 
+def test_where_nobody_is_shed_a_standing_queue_is_only_long():
+    made = queue(*map(One, "abcdefgh"), timeout=30.0, sheds=False)
+    assert made.look_again() is None
+    assert made.in_vain(Instant(10.0)) == []
+    assert made.join(One("i"), Instant(10.0)) is None
+    assert "".join(order(made, 10.0)) == "abcdefghi"
+
+
 def test_who_would_come_too_late_is_told_at_once():
     waiting = queue(*[One(str(n)) for n in range(7)], timeout=60.0)
     for now in (1.0, 2.0, 3.0):  # one place a second, four wait
