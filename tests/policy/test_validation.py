@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.validation import Validation, etag, may_confirm
+from sidecar.policy.validation import LONG, Validation, etag, may_confirm
 
 RULES = Validation(max_size=10)
 
@@ -55,3 +55,25 @@ def test_may_confirm():
 def test_a_tag_is_that_of_its_content(one, other):
     assert (etag(one) == etag(other)) is (one == other)
     assert re.fullmatch(rb'"[A-Za-z0-9+/]{20}"', etag(one))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"short", b'"+bAHi131ltLqGQEMABu9"'),
+        (b"x" * (LONG - 1), b'"0PSc5AzguWJcuLyXLQk8"'),
+        (b"x" * LONG, b'"rS6JTq6DfKA6bdfHtXom"'),
+    ],
+)
+def test_a_tag_is_the_same_in_every_pod(content, expected):
+    """Another tag for the same content makes every client fetch it anew."""
+    assert etag(content) == expected
+
+
+@given(st.integers(LONG - 2, LONG + 2), st.integers(0, LONG - 3))
+def test_every_byte_of_a_long_content_is_in_its_tag(size, at):
+    one = bytearray(size)
+    tag = etag(bytes(one))
+    one[at] = 1
+    assert etag(bytes(one)) != tag
+    assert re.fullmatch(rb'"[A-Za-z0-9+/]{20}"', tag)
