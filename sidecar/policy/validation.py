@@ -41,17 +41,17 @@ class Validation:
     makes: bool = True
     max_size: Bytes = 1024 * 1024
 
-    def tags(self, response: Mapping[bytes, bytes], content: bytes) -> bool:
+    def tags(self, response: Mapping[bytes, bytes], length: Bytes) -> bool:
         """Whether a 200 to a GET gets a tag."""
         return (
             self.makes
             and b"etag" not in response
-            and 0 < len(content) <= self.max_size
+            and 0 < length <= self.max_size
             and may_confirm(response)
         )
 
     def waits_for(self, response: Mapping[bytes, bytes], length: Bytes | None) -> bool:
-        """Whether the content of a 200 to a GET is worth waiting for."""
+        """Whether the content of a 200 to a GET may be waited for."""
         return (
             length is not None
             and length <= self.max_size

@@ -12,8 +12,9 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.gathering import gathered
 from sidecar.proxy.looked_up import Ready
-from sidecar.proxy.rendering import UNCHANGED, Flow, Patience
+from sidecar.proxy.rendering import UNCHANGED, Flow
 from sidecar.semantics.forwarding import response_head
 from sidecar.semantics.framing import is_bodiless
 from sidecar.semantics.message import ResponseHead
@@ -22,10 +23,6 @@ from sidecar.semantics.plain_forwarding import (
     plain_answer_head,
     plain_response_head,
 )
-from sidecar.units import Instant, Seconds
-from sidecar.upstream.connection import Connection
-
-EARLY: Seconds = 0.01
 
 
 class Deliverer:
@@ -81,7 +78,7 @@ class Deliverer:
         """Send a response that is all here: one write, and a length for everybody."""
         rendering = exchange.served_by.rendering
         self._send(exchange, *rendering.whole(exchange, head, content))
-        exchange.body = 0.0
+        exchange.body = exchange.body or 0.0
 
     async def relay(self, exchange: Exchange, fetched: Fetched) -> None:
         """Send the upstream's response, as it comes.
@@ -93,10 +90,11 @@ class Deliverer:
         head, connection = fetched.head, fetched.connection
         rendering, began = exchange.served_by.rendering, self._clock.now()
         is_whole = connection.whole() is not None
-        content = connection.take()
         patience = None if is_whole else rendering.collects(exchange, head)
-        if patience is not None:
-            content = await self._collected(exchange, connection, content, patience)
+        if patience is None:
+            content = connection.take()
+        else:
+            content = await gathered(exchange, connection, head, patience, self._clock)
             is_whole = connection.ended
         exchange.body = self._clock.now() - began
         if not is_whole:
@@ -110,34 +108,6 @@ class Deliverer:
         else:
             self._send(exchange, *rendering.whole(exchange, head, content))
         await fetched.finish()
-
-    async def _collected(
-        self,
-        exchange: Exchange,
-        connection: Connection,
-        content: bytes,
-        patience: Patience,
-    ) -> bytes:
-        """The content, as far as there is patience for it."""
-        parts, size = [content], len(content)
-        until = Instant(self._clock.now() + patience.time)
-        silence = exchange.served_by.timeouts.between_bytes
-        timer = None
-        if patience.time < silence:
-            loop = asyncio.get_running_loop()
-            # A timer of the loop may be early, and it comes only once.
-            timer = loop.call_at(until + EARLY, connection.nudge)
-        try:
-            while not connection.ended and size <= patience.most:
-                data = await connection.read(silence, until)
-                if not data:
-                    break
-                parts.append(data)
-                size += len(data)
-        finally:
-            if timer is not None:
-                timer.cancel()
-        return b"".join(parts)
 
     def _send(self, exchange: Exchange, head: ResponseHead, content: bytes) -> None:
         length = head.content_length if head.bodiless else len(content)

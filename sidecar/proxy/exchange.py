@@ -51,6 +51,7 @@ class Exchange:
         "later",
         "mask",
         "number",
+        "patient_until",
         "permit",
         "queue",
         "request",
@@ -113,6 +114,8 @@ class Exchange:
         self.permit: Permit = FREE
         """Leave to ask the upstream; the pipeline ends it, whatever happens."""
 
+        self.patient_until: Instant | None = None
+        """Until when the body is waited for, to be rendered whole; None: not begun."""
         self.extra = b""
         """Lines of fields that this response has besides those of its head."""
         self.head_sent = False

@@ -168,7 +168,10 @@ class Reader:
         await self._feed.wait(self)
         return self._feed.take(self)
 
-    def nudge(self) -> None:
+    def gather(self) -> None:
+        """It is gathered already, for all who read."""
+
+    def hurry(self) -> None:
         """Time is up for who waits."""
         self.is_nudged = True
         self._feed.look()

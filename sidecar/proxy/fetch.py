@@ -24,12 +24,16 @@ from sidecar.upstream.connection import Connection
 
 @dataclass(slots=True)
 class Asked:
-    """A request that is with the upstream, all of it or as much as is here."""
+    """A request that is with the upstream, all of it or as much as is here.
+
+    `headed`: when the head of the response came, if its body is waited for.
+    """
 
     connection: Connection
     content: Content
     at: Instant
     upload: Upload | None = None
+    headed: Instant | None = None
 
 
 @dataclass(slots=True)
@@ -107,7 +111,12 @@ class Fetcher:
             return None
         if route.rendering.takes_time(exchange, head, asked.connection.unread):
             return None
-        exchange.first_byte = self._clock.now() - asked.at
+        now = self._clock.now()
+        headed = asked.headed
+        if headed is None:
+            exchange.first_byte = now - asked.at
+        else:
+            exchange.first_byte, exchange.body = headed - asked.at, now - headed
         self.learn(exchange, asked.connection, head.status)
         return Fetched(head, asked.connection)
 
@@ -235,5 +244,5 @@ class Fetcher:
                 if isinstance(error, UpstreamFailed) and upload.error is not None:
                     raise upload.error from None
             raise
-        exchange.first_byte = self._clock.now() - asked.at
+        exchange.first_byte = (asked.headed or self._clock.now()) - asked.at
         return Fetched(response, connection, upload)

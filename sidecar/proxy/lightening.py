@@ -19,6 +19,7 @@ from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.flow import Recoding
+from sidecar.proxy.patience import patience
 from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tagging import READING, confirmed_head, less, tagged
@@ -28,12 +29,10 @@ from sidecar.proxy.workshop import Workshop
 from sidecar.semantics.conditional import is_conditional
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import encoded, marked, varying
-from sidecar.units import NEVER, Bytes, Seconds
+from sidecar.units import NEVER, Bytes
 
 _OK, _NOT_MODIFIED = 200, 304
 _ACCEPT_ENCODING = b"Accept-Encoding"
-# What does not come within it was not there yet: it is passed on as it comes.
-PATIENCE: Seconds = 0.1
 # Of a document that is parsed without a thread. What is undone has one always: a few
 # bytes may become a megabyte.
 SHORT: Bytes = 64 * 1024
@@ -65,11 +64,8 @@ class Lightening:
                 return True
         elif size <= self.coder.inline:
             return False
-        compression = self.compression
-        if compression.obstacle(head.status, head.values, size) is not None:
-            return False
-        coding = self._choice(exchange.said)
-        return isinstance(coding, bytes) and self.coder.takes_time(coding, size)
+        coding = self._planned(exchange, head, size)
+        return bool(coding) and self.coder.takes_time(coding, size)
 
     def whole(
         self,
@@ -115,11 +111,7 @@ class Lightening:
             if self.selecting.is_document(head):
                 return Patience(self.selecting.max_size, NEVER)
             return None
-        validation = self.validation
-        if validation is None or exchange.request.method != b"GET":
-            return None
-        waits = validation.waits_for(head.values, head.content_length)
-        return Patience(validation.max_size, PATIENCE) if waits else None
+        return patience(self.validation, self._planned, exchange, head)
 
     def stream(
         self, exchange: Exchange, head: ResponseHead
@@ -144,6 +136,13 @@ class Lightening:
             return head, None
         decoding = None if origins is None else Decoding(origins)
         return head, Recoding(decoding, encoder, partial(self._over, coding))
+
+    def _planned(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bytes:
+        """The coding that a content of that size will get; empty: none."""
+        if self.compression.obstacle(head.status, head.values, size) is not None:
+            return b""
+        coding = self._choice(exchange.said)
+        return coding if isinstance(coding, bytes) else b""
 
     def _small(
         self, exchange: Exchange, head: ResponseHead, content: bytes

@@ -1,10 +1,11 @@
 """Passage: the forwarding of one exchange, with a task only where it needs one.
 
-    ask ─▶ the answer is whole ─▶ complete            callbacks, nothing to wait for
+    ask ─▶ the answer is whole, or soon ─▶ complete   callbacks, no task waits
      └──────────┴─ anything else ─▶ forward           a task
 
 A small response of an upstream with a free connection, which is nearly every one,
-costs no task, no future and no turn of the event loop.
+costs no task, no future and no turn of the event loop. One that has to be here
+before any of it goes on costs a timer besides.
 """
 
 import asyncio
@@ -12,12 +13,13 @@ from collections.abc import Callable
 
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.pipeline import Pipeline
+from sidecar.units import NEVER
 
 
 class Passage:
     """`over` is called once the exchange is; not after `cancel`."""
 
-    __slots__ = ("_asked", "_exchange", "_over", "_pipeline", "_task")
+    __slots__ = ("_asked", "_exchange", "_over", "_pipeline", "_task", "_timer")
 
     def __init__(
         self, pipeline: Pipeline, exchange: Exchange, over: Callable[[], None]
@@ -26,6 +28,7 @@ class Passage:
         self._exchange = exchange
         self._over = over
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._asked = asked = pipeline.ask(exchange)
         if asked is None:
             self._take_time()
@@ -34,6 +37,7 @@ class Passage:
 
     def cancel(self) -> None:
         """The client has gone."""
+        self._stop_timer()
         if self._task is not None:
             self._task.cancel()
         elif self._asked is not None:
@@ -44,11 +48,23 @@ class Passage:
         asked = self._asked
         if asked is None:
             return
+        self._stop_timer()
         if self._pipeline.complete(self._exchange, asked):
             self._asked = None
             self._over()
-        else:
+            return
+        patience = self._pipeline.patience(self._exchange, asked)
+        if patience is None:
             self._take_time()
+            return
+        connection, loop = asked.connection, asyncio.get_running_loop()
+        self._timer = loop.call_later(patience, connection.hurry)
+        connection.notify(NEVER, self._arrived)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _take_time(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._forward())

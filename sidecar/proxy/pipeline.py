@@ -28,6 +28,7 @@ from sidecar.proxy.entry import kept_out
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
 from sidecar.proxy.found import can_ask, found
+from sidecar.proxy.gathering import soon
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.instead import instead
 from sidecar.proxy.looked_up import Ready
@@ -37,6 +38,7 @@ from sidecar.proxy.site import Site
 from sidecar.proxy.tunnel import tunnel
 from sidecar.semantics.message import RequestHead
 from sidecar.telemetry.finished import Finished
+from sidecar.units import Seconds
 
 SWITCHING_PROTOCOLS = 101
 NO_REQUEST = RequestHead(b"-", b"-", 1, b"", [], {})
@@ -127,6 +129,10 @@ class Pipeline:
             self._defect(exchange, error)
         self._finish(exchange)
         return True
+
+    def patience(self, exchange: Exchange, asked: Asked) -> Seconds | None:
+        """How long `complete` may yet come true; None: begin `forward` now."""
+        return soon(exchange, asked, self._clock.now())
 
     def give_up(self, exchange: Exchange, asked: Asked) -> None:
         """The client has gone; nobody wants the answer any more."""

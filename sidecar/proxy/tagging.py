@@ -31,7 +31,7 @@ def tagged(
         return False
     if exchange.request.method not in READING:
         return False
-    if validation.tags(head.values, content):
+    if validation.tags(head.values, len(content)):
         marked(head, (b"ETag", etag(content)))
     return True
 

@@ -18,6 +18,7 @@ from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly
+from sidecar.server.allocator import keep_room
 from sidecar.server.instruments import instruments
 from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
@@ -42,6 +43,7 @@ from sidecar.units import Seconds, Timestamp
 
 def run(launch: Launch) -> int:
     """Serve until told to stop; the exit status."""
+    keep_room()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(launch))
     return 0

@@ -15,7 +15,7 @@ from sidecar.proxy.passage import Passage
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_state import BUSY, CLOSED, HEAD, IDLE, OVER, TUNNEL, State
-from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
+from sidecar.server.client_wire import APART, RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import CONTINUE, NO_BODY, RequestBody
 from sidecar.server.request_parser import LINE_END, next_head, outline
@@ -101,7 +101,10 @@ class Express(ClientWire):
     def start(self, head: bytes, content: bytes = b"", *, close: bool = False) -> None:
         if close:
             self._keep_alive = False
-        self.transport.write(head + content if content else head)
+        if len(content) < APART:
+            self.transport.write(head + content if content else head)
+        else:
+            self.transport.writelines((head, content))
 
     def write(self, data: bytes) -> None:
         self.transport.write(data)

@@ -12,6 +12,7 @@ from functools import partial
 from socket import socket
 from typing import TYPE_CHECKING, cast
 
+from sidecar.server.allocator import keep_room
 from sidecar.server.commons import Commons
 from sidecar.server.estate import Estate
 from sidecar.server.instruments import instruments
@@ -54,6 +55,7 @@ def live(estate: Estate, slot: int, sock: socket) -> int:
     """Serve until told to leave; the exit status."""
     for other in estate.opened.others:
         other.close()
+    keep_room()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_live(estate, slot, sock))
 

@@ -16,12 +16,12 @@ from typing import TypeAlias
 from sidecar.errors import ConnectionLost, ResponseStalled, ResponseTimedOut
 from sidecar.policy.deadlines import Deadlines
 from sidecar.semantics.message import ResponseHead
-from sidecar.units import NEVER, Bytes, Instant, Seconds
+from sidecar.units import NEVER, Instant, Seconds
+from sidecar.upstream.arrivals import Arrivals
 from sidecar.upstream.endpoint import Endpoint
 from sidecar.upstream.lifetime import Lifetime
 from sidecar.upstream.response import Response
 from sidecar.upstream.tunnel import End, Tunnel
-from sidecar.upstream.wire import Listener, Wire
 from sidecar.upstream.wire_state import IDLE, TAKEN
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
@@ -32,7 +32,7 @@ _OK = 200
 FAREWELL: Seconds = 5.0
 
 
-class Connection(Wire):
+class Connection(Arrivals):
     __slots__ = ("_lifetime", "_requested")
 
     def __init__(
@@ -104,42 +104,11 @@ class Connection(Wire):
             # `extend` may have moved it since.
             due = await self._news(due)
 
-    def notify(self, due: Instant, listener: Listener) -> None:
-        """Call `listener` once: when something arrived, or nothing more will."""
-        self._listener = listener
-        self.due = due
-
-    def whole(self) -> ResponseHead | None:
-        """The response head, if all of the response is here and nothing else is."""
-        response = self._response
-        if response is None or not response.complete or response.interims:
-            return None
-        head = response.head
-        return None if head is None or head.status < _OK else head
-
     def extend(self, due: Instant) -> None:
         """Move the deadline of a waiting `response`."""
         response = self._response
         if self._reader is not None and response is not None and response.head is None:
             self.due = due
-
-    @property
-    def got_bytes(self) -> bool:
-        """Any byte of the response arrived: the upstream has acted."""
-        return self._response is not None and self._response.started
-
-    @property
-    def ended(self) -> bool:
-        """The response is complete, and everything of it was taken."""
-        response = self._response
-        return response is not None and response.complete and not response.buffered
-
-    def take(self) -> bytes:
-        """The body bytes that are here, without waiting; empty if none are."""
-        data = self._exchange().take()
-        if self._paused:
-            self._resume()
-        return data
 
     async def read(self, silence: Seconds, until: Instant = NEVER) -> bytes:
         """Return the next body bytes; empty at the end, or at `until` and a `nudge`.
@@ -154,11 +123,6 @@ class Connection(Wire):
             if data or response.complete or (now := self._loop.time()) >= until:
                 return data
             await self._news(Instant(now + silence))
-
-    @property
-    def unread(self) -> Bytes:
-        """Body bytes that are here."""
-        return self._exchange().buffered
 
     def release(self) -> None:
         """Give the connection back; it is closed if there is the least doubt."""
@@ -204,11 +168,6 @@ class Connection(Wire):
         elif self._response is not None and (self._reader or self._listener):
             late = ResponseTimedOut if self._response.head is None else ResponseStalled
             self._break(late())
-
-    def _exchange(self) -> Response:
-        if self._response is None:
-            raise ConnectionLost("no request was sent")
-        return self._response
 
     async def _news(self, due: Instant) -> Instant:
         """Return when something arrived or ended; `due`, or what it was moved to.

@@ -4,8 +4,10 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from sidecar.errors import ResponseInvalid
 from sidecar.semantics.message import Fields, ResponseHead
-from sidecar.upstream.gate import inspect, is_well_formed
+from sidecar.upstream.gate import LONGEST_HEAD, inspect, is_well_formed
 from sidecar.upstream.plain_head import plain_head
+
+_START = b"HTTP/1."
 
 
 class _Lines:
@@ -32,6 +34,24 @@ def read_head(raw: bytes, method: bytes) -> ResponseHead:
     """
     plain = plain_head(raw, method)
     return _judged(raw, method) if plain is None else plain
+
+
+def check_beginning(raw: bytes | bytearray, begin: int) -> None:
+    """Refuse at once what can never become a head, and would only time out.
+
+    `begin` is where what is new begins, less a part of an empty line.
+
+    Raises:
+        ResponseInvalid
+    """
+    if len(raw) > LONGEST_HEAD:
+        raise ResponseInvalid("head too large")
+    if not raw.startswith(_START[: len(raw)]):
+        raise ResponseInvalid("not HTTP")
+    if raw.startswith(b"\n", begin):
+        begin += 1
+    if raw.count(b"\n", begin) != raw.count(b"\r\n", begin):
+        raise ResponseInvalid("bare LF")
 
 
 def _judged(raw: bytes, method: bytes) -> ResponseHead:

@@ -13,13 +13,13 @@ from sidecar.semantics.fields import members
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
 from sidecar.upstream.gate import LONGEST_HEAD
-from sidecar.upstream.head import read_head
+from sidecar.upstream.head import check_beginning, read_head
+from sidecar.upstream.vessel import Vessel
 
 # More than any real server sends; beyond it somebody wants us to be busy.
 MOST_INTERIMS = 16
 SMALL_PART: Bytes = 4096
 
-_START = b"HTTP/1."
 _END = b"\r\n\r\n"
 _CONTINUE, _SWITCHING, _OK = 100, 101, 200
 
@@ -30,7 +30,8 @@ class Response:
     """`interims` are those that nobody was told of yet, without 100.
 
     `buffered` counts what nobody took yet. `tail` is what came behind a 101 and
-    is no longer HTTP. `surplus`: more arrived than the response was.
+    is no longer HTTP. `surplus`: more arrived than the response was. `vessel`: where
+    the body is gathered until all of it is here, if somebody waits for that.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class Response:
         "started",
         "surplus",
         "tail",
+        "vessel",
     )
 
     def __init__(self, method: bytes, *, upgrade: bool = False) -> None:
@@ -65,6 +67,7 @@ class Response:
         self.complete = False
         self.surplus = False
         self.tail = b""
+        self.vessel: Vessel | None = None
 
     @property
     def keep_alive(self) -> bool:
@@ -101,8 +104,28 @@ class Response:
         if self.head is not None and self.head.until_close:
             self.complete = True
 
+    def gather(self) -> None:
+        """Let nothing be taken until all is here; for a body of known length."""
+        if self._remaining and self.vessel is None:
+            self.vessel = Vessel(self.buffered + self._remaining, self._parts)
+            self._parts.clear()
+
+    def gathered(self, vessel: Vessel, size: Bytes) -> None:
+        """So much was received into the vessel."""
+        self.buffered += size
+        self._remaining = vessel.received(size)
+        self.complete = not self._remaining
+
+    def spill(self) -> None:
+        """Let what was gathered be taken, all or not."""
+        vessel, self.vessel = self.vessel, None
+        if vessel is not None:
+            self._parts.append(vessel.empty())
+
     def take(self) -> bytes:
         """The body bytes that are here."""
+        if self.complete and self.vessel is not None:
+            self.spill()
         parts = self._parts
         if not parts:
             return b""
@@ -154,7 +177,7 @@ class Response:
             if self.head is not None:
                 self._raw = None
                 return raw
-        _check_beginning(raw, begin)
+        check_beginning(raw, begin)
         self._raw = raw if isinstance(raw, bytearray) else bytearray(raw)
         return b""
 
@@ -209,13 +232,15 @@ class Response:
             self.complete = not self._remaining
 
     def _keep(self, data: bytes) -> None:
+        self.buffered += len(data)
         # Joined while small, or many one-byte pieces would cost far more memory
         # than `buffered` says.
-        if self._parts and len(self._parts[-1]) < SMALL_PART:
+        if self.vessel is not None:
+            self.vessel.pour(data)
+        elif self._parts and len(self._parts[-1]) < SMALL_PART:
             self._parts[-1] += data
         elif data:
             self._parts.append(data)
-        self.buffered += len(data)
 
     def _read_behind(self, data: Data) -> None:
         if self.head is not None and self.head.status == _SWITCHING:
@@ -223,18 +248,3 @@ class Response:
             self.buffered += len(data)
         else:
             self.surplus = True
-
-
-def _check_beginning(raw: bytes | bytearray, begin: int) -> None:
-    """Refuse at once what can never become a head, and would only time out.
-
-    `begin` is where what is new begins, less a part of an empty line.
-    """
-    if len(raw) > LONGEST_HEAD:
-        raise ResponseInvalid("head too large")
-    if not raw.startswith(_START[: len(raw)]):
-        raise ResponseInvalid("not HTTP")
-    if raw.startswith(b"\n", begin):
-        begin += 1
-    if raw.count(b"\n", begin) != raw.count(b"\r\n", begin):
-        raise ResponseInvalid("bare LF")

@@ -12,26 +12,21 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from sidecar.errors import (
     ConnectionLost,
     ResponseIncomplete,
-    ResponseInvalid,
     UpstreamFailed,
 )
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
-from sidecar.upstream.sockets import remains, tune
-from sidecar.upstream.tls import said_goodbye
+from sidecar.upstream.sockets import tune
 from sidecar.upstream.wire_state import CLOSED, IDLE, OPENING, TAKEN
 
 if TYPE_CHECKING:
     from sidecar.upstream.response import Response
     from sidecar.upstream.tunnel import Tunnel
 
-UNREAD: Bytes = 64 * 1024  # of a response, before the upstream is held back
 UNSENT: Bytes = 64 * 1024  # of a request, before the client is
 
 Listener: TypeAlias = Callable[[], None]
-
-_RECEIVED = memoryview(bytearray(UNREAD))  # for all: copied out before the next read
 
 
 class Wire(asyncio.BufferedProtocol):
@@ -130,43 +125,6 @@ class Wire(asyncio.BufferedProtocol):
         tune(transport.get_extra_info("socket"))
         self._deadlines.watch(self)
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002
-        if self._response is None or not self._response.buffered:
-            return _RECEIVED
-        return _RECEIVED[: UNREAD - self._response.buffered]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        if self._tunnel is not None:
-            self._tunnel.received(bytes(_RECEIVED[:nbytes]))
-            return
-        response = self._response
-        if response is None or self._state is not TAKEN:
-            # An answer to nothing would be taken for that to the next request.
-            self._break(ResponseInvalid("bytes before the request"))
-            return
-        try:
-            response.feed(_RECEIVED[:nbytes])
-        except ResponseInvalid as error:
-            self._break(error)
-            return
-        if response.buffered >= UNREAD or response.surplus:
-            self._paused = True
-            self._transport.pause_reading()
-        self.nudge()
-
-    def eof_received(self) -> bool:
-        if self._tunnel is not None:
-            self._tunnel.eof()
-            # Where we may still send.
-            return self._transport.can_write_eof()
-        if self._state is IDLE:
-            self.close()
-        elif self._response is not None and self._state is TAKEN:
-            session = self._transport.get_extra_info("ssl_object")
-            if session is None or said_goodbye(session):
-                self._response.end()
-        return False
-
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadlines.forget(self)
         if self._tunnel is not None:
@@ -186,34 +144,28 @@ class Wire(asyncio.BufferedProtocol):
         self._writable = True
         if self._tunnel is not None:
             self._tunnel.resume()
-        _wake(self._writer)
+        wake(self._writer)
 
-    # Endings
+    # What the subclass does
+
+    def nudge(self) -> None:
+        """Something arrived, or nothing more will, or it is time to look again."""
+        raise NotImplementedError
+
+    def _hear_out(self) -> None:
+        """Read what came before a write failed: why the upstream wants no more."""
+        raise NotImplementedError
 
     def expire(self, now: Instant) -> None:
         """`due` has passed; what that means is the exchange's to say."""
         raise NotImplementedError
 
-    def _resume(self) -> None:
-        if self._paused and not self._transport.is_closing():
-            self._paused = False
-            self._transport.resume_reading()
+    # Endings
 
     def _break(self, failure: UpstreamFailed) -> None:
         """Close at once, whatever is still under way."""
         self._transport.abort()
         self._fail(failure)
-
-    def _hear_out(self) -> None:
-        """Read what came before a write failed: why the upstream wants no more."""
-        response = self._response
-        if self._state is not TAKEN or response is None or response.complete:
-            return
-        if data := remains(self._transport, UNREAD - response.buffered):
-            try:
-                response.feed(data)
-            except ResponseInvalid:
-                return  # lost it is, whatever that was
 
     def _lost(self, detail: str) -> None:
         if self._response is not None and self._response.started:
@@ -225,17 +177,7 @@ class Wire(asyncio.BufferedProtocol):
         self._failure = failure
         self._leave()
         self.nudge()
-        _wake(self._writer)
-
-    def nudge(self) -> None:
-        """Something arrived, or nothing more will, or it is time to look again."""
-        listener = self._listener
-        if listener is None:
-            _wake(self._reader)
-        else:
-            self._listener = None
-            self.due = NEVER
-            listener()
+        wake(self._writer)
 
     def _leave(self) -> None:
         state, self._state = self._state, CLOSED
@@ -244,6 +186,6 @@ class Wire(asyncio.BufferedProtocol):
             self.endpoint.pool.left(self)
 
 
-def _wake(waiter: asyncio.Future[None] | None) -> None:
+def wake(waiter: asyncio.Future[None] | None) -> None:
     if waiter is not None and not waiter.done():
         waiter.set_result(None)

@@ -207,8 +207,14 @@ class Connection:
         pieces = self.script[: self.at_once]
         return sum(len(one) for one in pieces if isinstance(one, bytes))
 
-    def nudge(self) -> None:
-        self.diary.append("nudge")
+    def head(self) -> None:
+        """Nobody waits for it without a task."""
+
+    def gather(self) -> None:
+        self.diary.append("gather")
+
+    def hurry(self) -> None:
+        self.diary.append("hurry")
 
     async def read(self, silence: float, until: float = math.inf) -> bytes:
         step = self.script.pop(0)

@@ -113,7 +113,7 @@ async def test_a_nudge_ends_one_wait():
     reader = feed.reader()
     waiting = asyncio.create_task(reader.read(1.0))
     await asyncio.sleep(0)
-    reader.nudge()
+    reader.hurry()
     assert await waiting == b""
     await feed.put(b"ab")
     assert await reader.read(1.0) == b"ab"

@@ -14,7 +14,7 @@ from sidecar.errors import ResponseInvalid
 from sidecar.policy.compression import NO_COMPRESSION
 from sidecar.policy.pressure import GivenUp
 from sidecar.policy.validation import etag
-from sidecar.proxy.lightening import PATIENCE
+from sidecar.proxy.patience import PATIENCE
 from sidecar.proxy.rendering import Patience
 from sidecar.proxy.selecting import Selecting
 from tests.proxy.lightened import DOCUMENT, JSON, TEXT, Light, origin, undone

@@ -4,10 +4,13 @@ import asyncio
 
 import pytest
 
-from sidecar.errors import ConnectionLost, ResponseTimedOut
+from sidecar.errors import ConnectionLost, ResponseIncomplete, ResponseTimedOut
 from sidecar.proxy.body import SMALL
 from sidecar.proxy.passage import Passage
-from tests.proxy.script import Client, Connection, Proxy, request, response
+from sidecar.proxy.rendering import AS_IT_IS
+from sidecar.semantics.message import ResponseHead
+from tests.proxy.lightened import Light
+from tests.proxy.script import Client, Connection, Proxy, request, response, route
 
 
 class Notifying(Connection):
@@ -26,6 +29,14 @@ class Notifying(Connection):
         self.got_bytes = True
         return self.script.pop(0)
 
+    def head(self):
+        first = next(iter(self.script), None)
+        return first if isinstance(first, ResponseHead) else None
+
+    def hurry(self):
+        super().hurry()
+        self.listener()
+
     all_here = True
 
 
@@ -35,10 +46,10 @@ class Whole(Client):
     has_all = True
 
 
-def begun(*script, client=None, head=None, all_here=True):
+def begun(*script, client=None, head=None, all_here=True, rendering=AS_IT_IS):
     connection = Notifying(list(script), reused=True)
     connection.all_here = all_here
-    proxy = Proxy(connection)
+    proxy = Proxy(connection, route=route(rendering=rendering))
     client = client or Client()
     over = asyncio.Event()
     exchange = proxy.pipeline.begin(head or request(), client)
@@ -155,3 +166,60 @@ async def test_a_large_body_is_not_sent_at_once_though_all_of_it_is_here():
     assert passage._task is not None
     await asyncio.wait_for(over.wait(), 5)
     assert b"Transfer-Encoding: chunked" in connection.sent
+
+
+def waiting(*script):
+    return begun(*script, all_here=False, rendering=Light().rendering)
+
+
+async def test_a_body_that_gets_a_tag_needs_no_task():
+    proxy, connection, client, passage, over = waiting(
+        response(content_length=4), b"ab", b"cd"
+    )
+    connection.listener()
+    assert connection.diary[-1] == "gather"
+    assert not over.is_set()
+    connection.all_here = True
+    connection.listener()
+    assert over.is_set()
+    assert passage._task is None
+    assert client.content == b"abcd"
+    assert b"ETag: " in client.head
+    assert client.diary == ["start", "end"]
+    assert "hurry" not in connection.diary
+    assert (
+        proxy.seen.only.first_byte <= proxy.seen.only.first_byte + proxy.seen.only.body
+    )
+
+
+async def test_a_body_that_does_not_come_in_time_goes_on_as_it_comes():
+    proxy, connection, client, _, over = waiting(
+        response(content_length=4), b"ab", b"cd"
+    )
+    connection.listener()
+    await asyncio.wait_for(over.wait(), 30)
+    assert connection.diary.count("gather") == 1
+    assert "hurry" in connection.diary
+    assert client.content == b"abcd"
+    assert proxy.seen.only.status == 200
+
+
+async def test_a_body_that_breaks_off_while_it_is_waited_for():
+    _, connection, client, passage, over = waiting(
+        response(content_length=4), b"ab", ResponseIncomplete()
+    )
+    connection.listener()
+    connection.listener()
+    assert passage._task is not None
+    await asyncio.wait_for(over.wait(), 30)
+    assert client.status == 502
+
+
+async def test_a_client_that_leaves_while_a_body_is_waited_for():
+    proxy, connection, _, passage, _ = waiting(response(content_length=4), b"ab")
+    connection.listener()
+    passage.cancel()
+    assert passage._timer is None
+    assert connection.diary[-1] == "discard"
+    assert proxy.seen.only.status == 499
+    assert proxy.route.gauge.in_flight == 0
