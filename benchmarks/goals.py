@@ -65,6 +65,7 @@ GOALS = (
     Goal("post-200", 2.0, "nginx"),
     Goal("unique-or-repeated", 1.1, "repeated traceparent, X-Request-Id, Cookie"),
     Goal("get-1m", 0.8, "nginx", at_least=True),
+    Goal("tag-1m", 0.8, "nginx", at_least=True),
     Goal("json", 0.3, _GZIP, who="sidecar (express), gzip"),
     Goal("json", 1.2, _GZIP, who="sidecar (express), gzip", beside=True),
     Goal("json", 0.15, _GZIP, who="sidecar (express), zstd"),

@@ -26,6 +26,8 @@ CHURN = Load("/1k.json", 1000, "close.lua")
 LARGE = Load("/50k.json", 50_000)
 # Few connections: what is under way when a slice ends must be little.
 HUGE = Load("/1m.bin", 1 << 20, connections=8)
+# The same without the origin's ETag and date.
+UNTAGGED = Load("/fresh/1m.bin", 1 << 20, connections=8)
 CACHED = Load("/cached/1k.json", 1000)
 LOCAL = Load("/local", 0, "local.lua", method="OPTIONS")
 
@@ -46,6 +48,7 @@ AGAINST_ALL = (
     ("churn", "Pass-through GET, 1 KB, a new connection each", CHURN),
     ("get-50k", "Pass-through GET, 50 KB", LARGE),
     ("get-1m", "Pass-through GET, 1 MB", HUGE),
+    ("tag-1m", "GET, 1 MB, which gets a tag from the sidecar", UNTAGGED),
     ("local", "An answer known at once", LOCAL),
 )
 # The ones that compare a sidecar with itself.
@@ -98,7 +101,7 @@ def _against_all(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]
         contestants = tuple(Contestant(name, name, load) for name in names)
         if load is LOCAL and REFERENCE in names:
             contestants += (Contestant(CACHED_HIT, REFERENCE, CACHED),)
-        per_byte = load is HUGE
+        per_byte = load in (HUGE, UNTAGGED)
         yield ClosedLoop(key, title, contestants, reference, per_byte=per_byte)
     logged = Setting(access_log=True)
     contestants = tuple(Contestant(name, name, KILOBYTE, logged) for name in names)

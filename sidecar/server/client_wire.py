@@ -28,8 +28,6 @@ from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.tunnel import Tunnel
 
 RECEIVE_BUFFER: Bytes = 64 * 1024
-# To copy a longer content behind its head costs more than to write the two apart.
-APART: Bytes = 32 * 1024
 # A request may be on its way when we decide to close an idle connection.
 QUIET: Seconds = 0.2
 # How often a client that we do not read from is looked after.

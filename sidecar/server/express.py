@@ -1,8 +1,7 @@
 """The express door: one connection, from its bytes to the pipeline and back.
 
-Our own protocol on the event loop, with the gate behind it. What can be answered at
-once is answered without a task, a future or a timer; what is forwarded costs a task
-only where it takes time. It is the `Downstream` of its exchanges itself.
+Our own protocol on the event loop, with the gate behind it, and the `Downstream` of its
+exchanges itself. A task, a future or a timer is only where something takes time.
 
 Heads are parsed one at a time: what is pipelined behind a request waits, as bytes,
 until that is answered, and no more is read than one buffer of it.
@@ -15,10 +14,11 @@ from sidecar.proxy.passage import Passage
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.semantics.message import RequestHead
 from sidecar.server.client_state import BUSY, CLOSED, HEAD, IDLE, OVER, TUNNEL, State
-from sidecar.server.client_wire import APART, RECEIVE_BUFFER, ClientWire
+from sidecar.server.client_wire import RECEIVE_BUFFER, ClientWire
 from sidecar.server.entrance import Entrance
 from sidecar.server.request_body import CONTINUE, NO_BODY, RequestBody
 from sidecar.server.request_parser import LINE_END, next_head, outline
+from sidecar.server.sockets import send
 from sidecar.units import Bytes, Instant
 from sidecar.upstream.tunnel import End, Tunnel
 
@@ -101,10 +101,7 @@ class Express(ClientWire):
     def start(self, head: bytes, content: bytes = b"", *, close: bool = False) -> None:
         if close:
             self._keep_alive = False
-        if len(content) < APART:
-            self.transport.write(head + content if content else head)
-        else:
-            self.transport.writelines((head, content))
+        send(self.transport, head, content)
 
     def write(self, data: bytes) -> None:
         self.transport.write(data)

@@ -8,9 +8,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from sidecar.errors import BadRequest, ClientGone, ContentTooLarge, RequestRefused
 from sidecar.semantics.message import RequestHead
-from sidecar.server.client_wire import APART
 from sidecar.server.guard import Guard
 from sidecar.server.request_body import CONTINUE, RequestBody
+from sidecar.server.sockets import send
 from sidecar.upstream.tunnel import End, Tunnel
 
 
@@ -52,10 +52,7 @@ class ReferenceDownstream:
 
     def start(self, head: bytes, content: bytes = b"", *, close: bool = False) -> None:
         self.keep_alive = not close
-        if len(content) < APART:
-            self._guard.transport.write(head + content if content else head)
-        else:
-            self._guard.transport.writelines((head, content))
+        send(self._guard.transport, head, content)
 
     def write(self, data: bytes) -> None:
         self._guard.transport.write(data)

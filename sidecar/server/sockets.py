@@ -5,8 +5,20 @@ import select
 import socket
 import struct
 
+from sidecar.units import Bytes
+
 # SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
 RESET = struct.pack("ii", 1, 0)
+# To copy a longer content behind its head costs more than to write the two apart.
+APART: Bytes = 32 * 1024
+
+
+def send(transport: asyncio.WriteTransport, head: bytes, content: bytes) -> None:
+    """Send both by one call of the system."""
+    if len(content) < APART:
+        transport.write(head + content if content else head)
+    else:
+        transport.writelines((head, content))
 
 
 def is_gone(transport: asyncio.Transport) -> bool:

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from sidecar.server.sockets import is_gone, reset
+from sidecar.server.sockets import APART, is_gone, reset, send
 from tests.server.wire import until
 
 
@@ -42,3 +42,17 @@ async def test_a_reset_is_no_end():
     with pytest.raises(ConnectionResetError):
         await asyncio.get_running_loop().sock_recv(theirs, 1)
     theirs.close()
+
+
+@pytest.mark.parametrize("size", [0, 1, APART - 1, APART, 1 << 20])
+async def test_a_head_and_its_content(size):
+    transport, theirs = await pair()
+    content = b"x" * size
+    send(transport, b"head\r\n\r\n", content)
+    with theirs:
+        theirs.setblocking(False)
+        loop, got = asyncio.get_running_loop(), b""
+        while len(got) < 8 + size:
+            got += await loop.sock_recv(theirs, 1 << 16)
+    assert got == b"head\r\n\r\n" + content
+    transport.abort()
