@@ -25,10 +25,11 @@ from sidecar.errors import (
     TargetTooLong,
     VersionNotSupported,
 )
-from sidecar.semantics.fields import MOST_MEMBERS, OWS, gather, is_token, members
+from sidecar.semantics.fields import OWS, gather, is_token
 from sidecar.semantics.framing import Flaw, Framing, framing, transfer_flaw
 from sidecar.semantics.message import Fields, RequestHead
 from sidecar.semantics.target import Located, is_host, locate
+from sidecar.server.connection_options import read_options
 from sidecar.units import Bytes
 
 
@@ -55,7 +56,6 @@ COMMON_METHODS = frozenset(
 # Whose second line gives two readers two answers. Those of Host, Content-Length
 # and Transfer-Encoding make a joined value that fails by itself.
 _SINGLE = frozenset({b"authorization", b"proxy-authorization", b"content-type"})
-_NOT_NOMINATED = frozenset({b"host", b"content-length", b"transfer-encoding"})
 # Those that llhttp takes for methods of HTTP: any other it was that it refused.
 _PARSED_METHODS = COMMON_METHODS | frozenset(
     b"ACL BIND CHECKOUT COPY LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL "
@@ -131,7 +131,7 @@ def _read_controls(head: RequestHead, limits: Limits) -> RequestRefused | None:
     if length is not None and body is not None and length > body:
         return ContentTooLarge()
     values = head.values
-    if b"connection" in values and not _read_connection(head, values[b"connection"]):
+    if b"connection" in values and not read_options(head, values[b"connection"]):
         return BadRequest("Connection")
     # RFC 9110 §10.1.1: HTTP/1.0 knows no Expect.
     if b"expect" in values and head.minor:
@@ -157,38 +157,6 @@ def _misframed(flaw: Flaw) -> RequestRefused:
     if flaw is Flaw.UNKNOWN_CODING:
         return CodingNotImplemented(flaw)
     return BadRequest(flaw)
-
-
-def _read_connection(head: RequestHead, value: bytes) -> bool:
-    """Read Connection into the head; false where it may not say what it says.
-
-    RFC 9110 §7.6.1, §7.8; RFC 9112 §9.3.
-    """
-    if value == b"keep-alive":
-        head.keep_alive = True
-        return True
-    if value.count(b",") >= MOST_MEMBERS:
-        return False
-    options = members(value.lower())
-    if not _NOT_NOMINATED.isdisjoint(options):
-        return False
-    head.keep_alive = b"close" not in options and (
-        head.minor == 1 or b"keep-alive" in options
-    )
-    if b"upgrade" in options and b"upgrade" in head.values:
-        # Whatever becomes of it, what follows may be of another protocol.
-        head.keep_alive = False
-        wanted = (members(head.values[b"upgrade"].lower()) or [b""])[0]
-        # A body would have to end before the protocol changes: nobody does that.
-        if head.minor and not head.has_body and _is_protocol(wanted):
-            head.upgrade = wanted
-    return True
-
-
-def _is_protocol(wanted: bytes) -> bool:
-    # h2c would carry requests past us (RFC 9113 dropped it).
-    name, slash, version = wanted.partition(b"/")
-    return name != b"h2c" and is_token(name) and (not slash or is_token(version))
 
 
 def is_well_begun(raw: bytes) -> bool:

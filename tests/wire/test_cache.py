@@ -240,6 +240,15 @@ def test_what_varies_by_the_clients_address_is_not_stored(caching, origin):
     assert bodies == [b"0", b"1"]
 
 
+def test_a_field_that_ends_here_chooses_nothing_for_others(caching, origin):
+    """The origin did not see it, so that it is no word about who sends it."""
+    vary = (MAX_AGE, b"Vary: Accept-Language")
+    origin.script(b"/hop", reply(b"any", *vary), reply(b"german", *vary))
+    german = b"Accept-Language: de"
+    assert ask(caching, b"/hop", german, b"Connection: accept-language").body == b"any"
+    assert ask(caching, b"/hop", german).body == b"german"
+
+
 def test_an_unsafe_request_invalidates(caching, origin):
     origin.script(
         b"/thing",
