@@ -91,14 +91,14 @@ def keyless(section: IdentitySource, keyed: Digest) -> Source | None:
     return None
 
 
-def credentials(config: Config) -> tuple[bytes, ...]:
+def credentials(config: Config) -> frozenset[bytes]:
     """The fields by which the application, or we, may know who asks."""
     named = [
         *(source.jwt.header for source in config.identity if source.jwt),
         *(source.api_key.header for source in config.identity if source.api_key),
         *(source.header.name for source in config.identity if source.header),
     ]
-    return tuple(sorted({name.lower().encode() for name in named}.union(CREDENTIALS)))
+    return CREDENTIALS.union(name.lower().encode() for name in named)
 
 
 def _query(setting: str | tuple[str, ...] | schema_cache.Except) -> Query:

@@ -82,7 +82,7 @@ def storing(config: Config, section: Route, asked: Asked) -> Storing:
         "" if said.no_store or request.method == b"HEAD" else _condition(cache),
         tuple(
             name.decode("latin-1")
-            for name in policies.credentials(config)
+            for name in sorted(policies.credentials(config))
             if name in request.values
         ),
     )

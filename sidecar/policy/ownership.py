@@ -6,27 +6,52 @@ everybody once another user was told the same. Where users are told different
 things nothing is shared (`Reason.IDENTITIES`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 
 NOBODY = b"-"
 """The owner of what was fetched without credentials."""
 
 
-CREDENTIALS = (
-    b"authorization",
-    b"cookie",
-    b"x-access-token",
-    b"x-api-key",
-    b"x-auth-token",
-    b"x-user-id",
+CREDENTIALS = frozenset(
+    {
+        b"api-key",
+        b"authorization",
+        b"cookie",
+        b"x-access-token",
+        b"x-api-key",
+        b"x-auth-token",
+        b"x-user-id",
+    }
+    # By what name proxies tell which user they have let in: their own and common
+    # ones, those of identity-aware proxies, and of load balancers of clouds.
+    | {
+        b"cf-access-authenticated-user-email",
+        b"cf-access-jwt-assertion",
+        b"remote-user",
+        b"x-amzn-oidc-data",
+        b"x-amzn-oidc-identity",
+        b"x-auth-request-access-token",
+        b"x-auth-request-email",
+        b"x-auth-request-user",
+        b"x-forwarded-access-token",
+        b"x-forwarded-email",
+        b"x-forwarded-preferred-username",
+        b"x-forwarded-user",
+        b"x-goog-authenticated-user-email",
+        b"x-goog-authenticated-user-id",
+        b"x-goog-iap-jwt-assertion",
+        b"x-ms-client-principal",
+        b"x-ms-client-principal-id",
+        b"x-remote-user",
+    }
 )
 """Fields that tell users apart; those of the configured identity come besides."""
 
 
 def owner(
     values: Mapping[bytes, bytes],
-    names: Collection[bytes] = CREDENTIALS,
+    names: frozenset[bytes] = CREDENTIALS,
     proof: bytes = b"",
 ) -> bytes:
     """A digest of a request's credentials, the fields called `names`.
@@ -35,13 +60,11 @@ def owner(
     no more, and without others there is nothing to prove.
     """
     if proof:
-        names = [name for name in names if name != proof]
+        names -= {proof}
     if values.keys().isdisjoint(names):
         return b"" if proof else NOBODY
     digest = blake2b(digest_size=16)
-    for name in names:
-        if name not in values:
-            continue
+    for name in sorted(values.keys() & names):
         value = values[name]
         digest.update(b"%b:%d:%b" % (name, len(value), value))
     return digest.digest()

@@ -21,6 +21,8 @@ _MOST_DIGITS = 310
 # As many characters as a float can have and be sure to come back as it was.
 _SURELY_EXACT = 15
 
+_OF_HTML = [(one, f"\\u{ord(one):04x}") for one in "&'<>\u2028\u2029"]
+
 _MISSING = object()
 
 
@@ -42,11 +44,29 @@ def projected(content: bytes, mask: Mask, envelope: str | None = None) -> bytes 
             document = document.get(envelope, document)
         if mask is not EVERYTHING and isinstance(document, dict | list):
             document = _selected(document, mask, DEEPEST)
-        return json.dumps(
+        text = json.dumps(
             document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        ).encode()
+        )
+        return _guarded(text, content).encode()
     except (ValueError, RecursionError):
         return None
+
+
+def _guarded(text: str, content: bytes) -> str:
+    """What the origin escaped so that it may stand within HTML stays escaped.
+
+    Outside of strings JSON has none of these characters.
+    """
+    if b"\\" not in content:
+        return text
+    if b"\\/" in content:
+        text = text.replace("/", "\\/")
+    if b"\\u" in content:
+        content = content.lower()
+        for character, escape in _OF_HTML:
+            if escape.encode() in content:
+                text = text.replace(character, escape)
+    return text
 
 
 def _selected(value: Any, mask: Mask, depth: int) -> Any:  # noqa: ANN401 (any JSON)

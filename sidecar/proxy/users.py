@@ -27,7 +27,7 @@ def nobody(_exchange: Exchange) -> None:
 class Apart:
     """What tells users apart: fields, in lower case, and who proved to be one."""
 
-    credentials: tuple[bytes, ...] = CREDENTIALS
+    credentials: frozenset[bytes] = CREDENTIALS
     proven: Proven = nobody
 
 

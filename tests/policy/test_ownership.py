@@ -10,7 +10,7 @@ def test_without_credentials_all_are_one():
 
 
 _values = st.dictionaries(
-    st.sampled_from([*CREDENTIALS, b"accept"]), st.binary(max_size=8)
+    st.sampled_from([*sorted(CREDENTIALS)[:6], b"accept"]), st.binary(max_size=8)
 )
 
 
@@ -25,8 +25,15 @@ def test_owners_are_equal_where_credentials_are(one, other):
 def test_a_field_of_the_configured_identity_counts():
     one, other = {b"x-customer": b"1"}, {b"x-customer": b"2"}
     assert owner(one) == owner(other) == NOBODY
-    names = (*CREDENTIALS, b"x-customer")
+    names = CREDENTIALS | {b"x-customer"}
     assert owner(one, names) != owner(other, names)
+
+
+@pytest.mark.parametrize(
+    "name", [b"x-forwarded-user", b"x-auth-request-email", b"cf-access-jwt-assertion"]
+)
+def test_a_user_whom_a_proxy_let_in_is_one(name):
+    assert len({NOBODY, owner({name: b"alice"}), owner({name: b"bob"})}) == 3
 
 
 def test_what_the_key_holds_needs_no_further_proof():

@@ -133,6 +133,29 @@ def test_letters_are_not_escaped():
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "content", "expected"),
+    [
+        (
+            "escaped for HTML",
+            rb'{"a":"\u003Cb\u003e \u00e9","b":1}',
+            r"\u003cb\u003e é",
+        ),
+        ("for scripts", b'{"a":"<\\/script>"}', "<\\/script>"),
+        ("and for no other reason", rb'{"a":"<b>\n/"}', r"<b>\n/"),
+        (
+            "a backslash in front",
+            rb'{"a":"\\<\u0026", "b":"\u003c"}',
+            r"\\\u003c\u0026",
+        ),
+    ],
+)
+def test_what_is_escaped_for_html_stays_so(rule, content, expected):
+    found = projected(content, mask("a") or EVERYTHING)
+    assert found == b'{"a":"%b"}' % expected.encode(), rule
+    assert json.loads(found)["a"] == json.loads(content)["a"], rule
+
+
 def test_the_last_of_two_members_counts():
     assert projected(b'{"a": 1, "a": 2}', mask("a") or EVERYTHING) == b'{"a":2}'
 
