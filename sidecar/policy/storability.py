@@ -49,6 +49,10 @@ _EVEN_ERRORS = frozenset({304, 407, 408, 416, 421, 425, 429, 431})
 FIRST_FINAL, FIRST_SERVER_ERROR, LAST = 200, 500, 599
 
 _CREDENTIALS = frozenset({b"authorization", b"cookie"})
+# These are of who asked: another's response may be stored, and stay so.
+_OF_REQUEST = frozenset(
+    {Reason.METHOD, Reason.REQUEST_BODY, Reason.REQUEST_NO_STORE, Reason.AUTHORIZATION}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,16 @@ def not_storable(
     )
 
 
-def speaks_of_it(status: int) -> bool:
-    """Whether a response says what there is, and not only how a request fared."""
-    return status not in OF_ONE_REQUEST and status < FIRST_SERVER_ERROR
+def speaks_of_it(status: int, reason: Reason) -> bool:
+    """Whether a response that is not stored says that what is stored has gone.
+
+    And not only how one request fared, or that it is nobody else's.
+    """
+    return (
+        reason not in _OF_REQUEST
+        and status not in OF_ONE_REQUEST
+        and status < FIRST_SERVER_ERROR
+    )
 
 
 def withheld(control: CacheControl) -> frozenset[bytes]:

@@ -53,8 +53,9 @@ class Verdicts:
         shared.counts.unstored += 1
         self.settle(found, Turn.ALONE)
         if status not in FAILED:
-            shared.barren.note(found.key, reason, self._clock.now())
-            if found.entry is not None and speaks_of_it(status):
+            if reason is not Reason.REQUEST_NO_STORE:
+                shared.barren.note(found.key, reason, self._clock.now())
+            if found.entry is not None and speaks_of_it(status, reason):
                 # What is stored is not what there is any more.
                 shared.store.remove(found.variant)
         self.note(exchange, found, detail=reason)

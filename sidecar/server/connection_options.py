@@ -24,8 +24,10 @@ def read_options(head: RequestHead, value: bytes) -> bool:
     options = members(value.lower())
     if not _NEVER_NOMINATED.isdisjoint(options):
         return False
-    for name in nominated(value) - _OURS:
-        head.values.pop(name, None)
+    gone = nominated(value) - _OURS
+    if not gone.isdisjoint(head.values):
+        kept = {name: one for name, one in head.values.items() if name not in gone}
+        head.values = kept
     head.keep_alive = b"close" not in options and (
         head.minor == 1 or b"keep-alive" in options
     )

@@ -312,6 +312,26 @@ async def test_how_one_request_fared_says_nothing_of_what_is_stored(status):
     assert said(await at.get()).startswith("sidecar; hit")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {b"cache-control": b"no-cache, no-store"},
+        {b"cache-control": b"no-cache", b"authorization": b"me"},
+    ],
+)
+async def test_who_may_not_store_makes_nothing_go(values):
+    at = At(answer(MAX_AGE), answer(MAX_AGE, body=b"own"))
+    await at.get()
+    assert (await at.get(request(values=values))).content == b"own"
+    assert said(await at.get()).startswith("sidecar; hit")
+
+
+async def test_who_wants_nothing_stored_says_nothing_of_others():
+    at = At(answer(MAX_AGE))
+    await at.get(request(values={b"cache-control": b"no-store"}))
+    assert at.scene.shared.barren.reason(KEY, at.scene.hands.now()) is None
+
+
 async def test_what_is_gone_is_not_stored_any_more():
     at = At(answer(MAX_AGE), answer(status=404), answer(status=404))
     await at.get()
