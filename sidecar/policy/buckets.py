@@ -9,7 +9,8 @@ attacker's address, is never among the forgotten.
 from collections.abc import Sequence
 from typing import Protocol
 
-from sidecar.policy.rate_limit import EMPTY, Charge, Verdict, judge, settle
+from sidecar.policy.rate_limit import EMPTY, Charge, Limit, Verdict, judge, paid, settle
+from sidecar.units import Seconds
 
 MOST_KEYS = 100_000
 
@@ -50,6 +51,25 @@ class LocalBuckets:
         if len(young) > self._half:
             self._turn(now)
         return verdict
+
+    def pay(self, key: bytes, limit: Limit, now: float) -> tuple[int, Seconds] | None:
+        """Take one token of one bucket; what is left, and when there is all of it.
+
+        None: there is none, and `spend` says what that means.
+        """
+        young = self._young
+        bucket = young.get(key)
+        if bucket is None:
+            bucket = self._old.pop(key, EMPTY)
+        found = paid(bucket, limit, 1.0, now)
+        if found is None:
+            young[key] = bucket
+            return None
+        full, left = found
+        young[key] = full
+        if len(young) > self._half:
+            self._turn(now)
+        return left, full - now
 
     def settle(self, charge: Charge, now: float) -> None:
         """Take what it cost in the end."""

@@ -28,12 +28,17 @@ class Limit(Protocol):
     @property
     def limit(self) -> int: ...
 
+    learns: bool
+    """Whether it wants samples."""
+
     def sample(self, took: Seconds, in_flight: int) -> None:
         """Learn from an answer: only good ones, that came whole and from there."""
 
 
 class Fixed:
     __slots__ = ("limit",)
+
+    learns = False
 
     def __init__(self, most: int) -> None:
         self.limit = most
@@ -52,6 +57,8 @@ class Gradient:
         "_unbothered",
         "limit",
     )
+
+    learns = True
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -177,7 +177,7 @@ class Addresses:
         self._mask = ~((1 << (128 - v6_prefix)) - 1)
         self._known: Recent[str, Identity] = Recent(REMEMBERED)
 
-    def identity(self, asks: Asks, _now: Timestamp) -> Identity:
+    def identity(self, asks: Asks) -> Identity:
         return self._known.get(asks.client) or self._made(asks.client)
 
     def _made(self, address: str) -> Identity:
@@ -201,11 +201,11 @@ class Identities:
     """All sources, in order."""
 
     def __init__(self, sources: Sequence[Source], addresses: Addresses) -> None:
-        self._sources = tuple(sources)
+        self.sources = tuple(sources)
         self.address = addresses.identity
 
     def identify(self, asks: Asks, now: Timestamp) -> Identity:
-        for source in self._sources:
+        for source in self.sources:
             if (found := source.identity(asks, now)) is not None:
                 return found
-        return self.address(asks, now)
+        return self.address(asks)

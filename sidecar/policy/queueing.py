@@ -73,10 +73,10 @@ class Queue(Generic[One]):
         "_classes",
         "_freed",
         "_gap",
-        "_idle",
         "_settings",
         "_standing",
         "count",
+        "idle_since",
         "kept",
     )
 
@@ -90,15 +90,10 @@ class Queue(Generic[One]):
         self.count = 0
         self._standing: Instant | None = None
         """Since when no place was left free, but for a moment."""
-        self._idle: Instant | None = None
-        """Since when a place is free."""
+        self.idle_since: Instant | None = None
+        """When a place was left free, if nobody came to wait since."""
         self._freed: Instant | None = None
         self._gap: Seconds = 0.0
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody came since a place was left free."""
-        return self._idle is not None
 
     def overloaded(self, now: Instant) -> bool:
         """Whether somebody has been waiting, without a break, for too long."""
@@ -112,7 +107,7 @@ class Queue(Generic[One]):
             return shed
         if not self._stands(now):
             self._standing = now
-        self._idle = None
+        self.idle_since = None
         one.joined = now
         one.due = self._until(one.due, now)
         self._classes[one.priority].append(one)
@@ -131,7 +126,7 @@ class Queue(Generic[One]):
             shed = Shed.OVERLOAD
         else:
             return None
-        self._idle = None  # somebody came
+        self.idle_since = None  # somebody came
         return shed
 
     def next(self, now: Instant) -> One | None:
@@ -145,8 +140,8 @@ class Queue(Generic[One]):
                     return waiting.pop()
                 return waiting.popleft()
         self._freed = None
-        if self._idle is None:
-            self._idle = now
+        if self.idle_since is None:
+            self.idle_since = now
         return None
 
     def leave(self, one: One) -> bool:
@@ -188,7 +183,7 @@ class Queue(Generic[One]):
         """Whether no place has been left free, but for a moment."""
         if self._standing is None:
             return False
-        return self._idle is None or now <= self._idle + INTERVAL
+        return self.idle_since is None or now <= self.idle_since + INTERVAL
 
     def _until(self, due: Instant, now: Instant) -> Instant:
         """How long one who begins to wait now may wait."""

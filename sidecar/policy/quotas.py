@@ -41,8 +41,7 @@ class Quota:
         """The user's own bucket first."""
         limit, by = self.limit, self.by
         if by is By.IDENTITY:
-            if who.tier is not None and self.tiers:
-                limit = self.tiers.get(who.tier, limit)
+            limit = self.of(who)
             charges = [Charge(limit.key + who.key, limit, cost)]
             return charges if who.verified else [*charges, *self._shared(address, cost)]
         if by is By.IP:
@@ -54,6 +53,12 @@ class Quota:
             return [Charge(limit.key + address.key, limit, cost)]
         charges = [Charge(limit.key + digest(b"field", value), limit, cost)]
         return charges if asks.trusted else [*charges, *self._shared(address, cost)]
+
+    def of(self, who: Identity) -> Limit:
+        """What one identity may spend."""
+        if who.tier is None or not self.tiers:
+            return self.limit
+        return self.tiers.get(who.tier, self.limit)
 
     def _shared(self, address: Identity, cost: float) -> list[Charge]:
         limit = self.address

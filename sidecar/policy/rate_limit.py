@@ -105,8 +105,12 @@ class Verdict:
 
 def judge(full_at: Sequence[float], charges: Sequence[Charge], now: float) -> Verdict:
     """Take from all buckets, or from none."""
-    if len(charges) == 1 and (verdict := _paid(full_at[0], charges[0], now)):
-        return verdict
+    if len(charges) == 1:
+        (charge,) = charges
+        if (left := paid(full_at[0], charge.limit, charge.cost, now)) is not None:
+            full, remaining = left
+            standing = Standing(charge.limit, remaining, full - now)
+            return Verdict(True, [full], [standing])
     after: list[float] = []
     standings: list[Standing] = []
     retry_after, refused = 0.0, None
@@ -128,16 +132,19 @@ def judge(full_at: Sequence[float], charges: Sequence[Charge], now: float) -> Ve
     return Verdict(False, list(full_at), standings, retry_after, refused)
 
 
-def _paid(bucket: float, charge: Charge, now: float) -> Verdict | None:
-    """The commonest case, at half the price: one charge, and it can be paid."""
-    limit = charge.limit
+def paid(
+    bucket: float, limit: Limit, cost: float, now: float
+) -> tuple[float, int] | None:
+    """The commonest case, at half the price: one charge, and it can be paid.
+
+    The bucket as it is then, and the tokens left in it; None: it cannot.
+    """
     start = bucket if bucket > now else now  # noqa: FURB136 - half the price
-    full = start + limit.interval * charge.cost
+    full = start + limit.interval * cost
     over = full - now - limit.tolerance
     if over > SLACK:
         return None
-    left = int((SLACK - over) / limit.interval)
-    return Verdict(True, [full], [Standing(limit, left, full - now)])
+    return full, int((SLACK - over) / limit.interval)
 
 
 def _left(limit: Limit, over: Seconds) -> int:

@@ -113,7 +113,7 @@ class Users:
 
 
 class LimitedAdmission:
-    __slots__ = ("_arrival", "_limits", "_tolls")
+    __slots__ = ("_arrival", "_limits", "_settles", "_tolls")
 
     remote = False
     """Whether `ask` has to be waited for."""
@@ -122,6 +122,7 @@ class LimitedAdmission:
         self._limits = limits
         self._arrival = limits.arrival or None
         self._tolls = bool(limits.miss) or limits.users is not None
+        self._settles = bool(limits.arrival.debts) or limits.users is not None
 
     def admit(self, exchange: Exchange) -> RateLimited | None:
         stage = self._arrival
@@ -152,6 +153,8 @@ class LimitedAdmission:
         return None
 
     def settle(self, exchange: Exchange) -> None:
+        if not self._settles:
+            return
         key, users = exchange.entered, self._limits.users
         if key is not None and users is not None:
             exchange.entered = None

@@ -18,7 +18,11 @@ class Asker:
         """Who asks, or only says so."""
         who = exchange.identity
         if who is None:
-            who = self.identities.identify(exchange, self._wall())
+            found = self.identities
+            if found.sources:
+                who = found.identify(exchange, self._wall())
+            else:
+                who = found.address(exchange)
             exchange.identity = who
         return who
 
@@ -28,4 +32,4 @@ class Asker:
         return who if who.is_proven else None
 
     def address(self, exchange: Exchange) -> Identity:
-        return self.identities.address(exchange, self._wall())
+        return self.identities.address(exchange)

@@ -15,7 +15,9 @@ def found(exchange: Exchange) -> Answer | Ready | None:
     known = route.cache.lookup(exchange, now)
     if isinstance(known, Ready):
         return known
-    error = known or route.admission.toll(exchange) or _kept_away(exchange, now)
+    error = known or route.admission.toll(exchange)
+    if error is None and not route.gate.is_open:
+        error = _kept_away(exchange, now)
     if error is None:
         return None
     if exchange.found is not None:
@@ -28,15 +30,15 @@ def found(exchange: Exchange) -> Answer | Ready | None:
 
 def _kept_away(exchange: Exchange, now: Instant) -> SidecarError | None:
     """Why the upstream is not asked, where no wait would change it."""
-    gate = exchange.served_by.gate
-    refused = gate.refusal(now)
-    if refused is not None or not gate.is_full:
+    route = exchange.served_by
+    refused = route.gate.refusal(now)
+    if refused is not None:
         return refused
     if exchange.request.has_body and not is_here(exchange):
         return None  # who knows what is free when it is
-    if exchange.served_by.cache.may_be_spared(exchange):
+    if route.cache.may_be_spared(exchange):
         return None
-    return gate.crowded(exchange.due)
+    return route.gate.crowded(exchange.due)
 
 
 def can_ask(exchange: Exchange) -> bool:

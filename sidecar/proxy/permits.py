@@ -43,6 +43,9 @@ class Breaker(Protocol):
 class Places(Protocol):
     """`proxy.places`."""
 
+    learns: bool
+    """Whether it wants to know how long a good answer took."""
+
     @property
     def is_free(self) -> bool: ...
     def refusal(self, due: Instant, priority: Priority, /) -> Overloaded | None: ...
@@ -80,7 +83,8 @@ class Granted:
             self.end(now)  # the upstream does not work on a tunnel as on a request
         elif outcome is _SUCCESS and self._places:
             for places in self._places:
-                places.sample(took)
+                if places.learns:
+                    places.sample(took)
 
     def failed(self, error: BaseException, now: Instant) -> None:
         outcome = self._route.counts.error(error)
@@ -115,18 +119,20 @@ class Permits:
     places: tuple[Places, ...] = ()
     priority: Priority = Priority.NORMAL
 
+    @property
+    def is_open(self) -> bool:
+        if not self.breaker.calm:
+            return False
+        for places in self.places:  # noqa: SIM110 (asked of every request)
+            if not places.is_free:
+                return False
+        return True
+
     def refusal(self, now: Instant) -> CircuitOpen | None:
         breaker = self.breaker
         if breaker.calm or not breaker.refuses(now):
             return None
         return self._open(now)
-
-    @property
-    def is_full(self) -> bool:
-        for places in self.places:  # noqa: SIM110 (asked of every request)
-            if not places.is_free:
-                return True
-        return False
 
     def crowded(self, due: Instant) -> Overloaded | None:
         for places in self.places:
@@ -139,8 +145,14 @@ class Permits:
         return None
 
     def take(self, now: Instant) -> Permit | None:
-        if self.places and not self._placed():
-            return None
+        for index, places in enumerate(self.places):
+            taken = places.take()
+            if taken is _YES:
+                continue
+            if taken is Taken.NOT:
+                self._release(index)
+                return None
+            self.tally.count("observed")
         # Last, for a probe that is not made after all would be a probe less.
         ticket = self.breaker.calm or self.breaker.permit(now)
         if ticket == REFUSED:
@@ -170,18 +182,6 @@ class Permits:
             self._release(index)
             raise self._open(now)
         return Granted(self, ticket, self.places, now)
-
-    def _placed(self) -> bool:
-        """Take a place of each, or of none."""
-        for index, places in enumerate(self.places):
-            taken = places.take()
-            if taken is _YES:
-                continue
-            if taken is Taken.NOT:
-                self._release(index)
-                return False
-            self.tally.count("observed")
-        return True
 
     def _open(self, now: Instant) -> CircuitOpen:
         self.tally.count(CIRCUIT_OPEN)

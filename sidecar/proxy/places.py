@@ -69,6 +69,7 @@ class Places:
         "_queue",
         "_timer",
         "in_flight",
+        "learns",
     )
 
     def __init__(
@@ -81,6 +82,7 @@ class Places:
         clock: Callable[[], Instant],
     ) -> None:
         self.in_flight = 0
+        self.learns = limit.learns
         self._limit = limit
         self._pressure = pressure
         self._deadlines = deadlines
@@ -160,7 +162,7 @@ class Places:
         """Give a place back; who waits gets it."""
         self.in_flight -= 1
         queue = self._queue
-        if queue is None or queue.is_idle:
+        if queue is None or queue.idle_since is not None:
             return
         queue.kept = max(1, self._limit.limit // 2)
         now = self._clock()

@@ -43,15 +43,15 @@ FREE = Free()
 class Gate(Protocol):
     """Where a route's requests get their permits."""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is leave for one more; else one of these says why not."""
+
     def refusal(self, now: Instant, /) -> CircuitOpen | None:
         """Why nobody may ask now, if that is known without asking for leave."""
 
-    @property
-    def is_full(self) -> bool:
-        """Whether there is no place for one more."""
-
     def crowded(self, due: Instant, /) -> Overloaded | None:
-        """Full: why there is no waiting for a place either, if so."""
+        """Why there is neither a place nor a wait for one, if so."""
 
     def take(self, now: Instant, /) -> Permit | None:
         """A permit, if it can be had at once."""
@@ -67,7 +67,7 @@ class Gate(Protocol):
 class Open:
     """The gate of a route without a breaker and limits."""
 
-    is_full = False
+    is_open = True
 
     def refusal(self, _now: Instant, /) -> CircuitOpen | None:
         return None

@@ -11,7 +11,7 @@ from sidecar.config.schema import Config
 from sidecar.config.schema_identity import IdentityIp, IdentitySource
 from sidecar.config.schema_identity import Jwt as JwtSection
 from sidecar.config.schema_routes import Route as RouteSection
-from sidecar.policy.buckets import Buckets
+from sidecar.policy.buckets import Buckets, LocalBuckets
 from sidecar.policy.identity import (
     Addresses,
     Digest,
@@ -33,6 +33,7 @@ from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Admission
 from sidecar.proxy.remote_admission import RemoteAdmission, RemoteBuckets
+from sidecar.proxy.single_admission import SingleAdmission, is_single
 from sidecar.semantics.quota_fields import Dialect, draft, legacy, silent
 from sidecar.server import stages
 from sidecar.server.key_sets import KeySet
@@ -106,6 +107,9 @@ class Limiting:
         )
         first = next(iter((*arrival.enforced, *arrival.debts)), None)
         if self._means.remote is None or first is None:
+            local = self._means.buckets
+            if isinstance(local, LocalBuckets) and is_single(arrival):
+                return SingleAdmission(limits, local)
             return LimitedAdmission(limits)
         # The buckets of one request are in one place.
         remote = self._means.remote(first.limit.name.encode("ascii"))

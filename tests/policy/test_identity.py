@@ -175,7 +175,7 @@ def test_addresses(rule, one, other, same):
 @pytest.mark.parametrize(("prefix", "same"), [(48, True), (64, False), (128, False)])
 def test_how_alike_addresses_are_one(prefix, same):
     addresses = Addresses(KEYED, v6_prefix=prefix)
-    found = [addresses.identity(asks(client=f"2001:db8:0:{n}::1"), NOW) for n in (1, 2)]
+    found = [addresses.identity(asks(client=f"2001:db8:0:{n}::1")) for n in (1, 2)]
     assert (found[0].key == found[1].key) is same
 
 
@@ -183,7 +183,7 @@ def test_what_is_remembered_of_addresses_is_bounded():
     addresses = Addresses(KEYED)
     for number in range(2 * REMEMBERED):
         addresses.identity(
-            asks(client=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"), NOW
+            asks(client=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
         )
     assert len(addresses._known) <= REMEMBERED
 

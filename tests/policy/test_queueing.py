@@ -203,9 +203,9 @@ def test_an_overload_of_long_ago_is_over_however_busy_it_is():
     waiting.next(Instant(0.2))
     for n in range(100):  # places become free all the time, and nobody waits
         assert waiting.next(Instant(1.0 + n / 100)) is None
-        assert waiting.is_idle
+        assert waiting.idle_since is not None
     waiting.join(One("b"), Instant(2.0))
-    assert not waiting.is_idle
+    assert waiting.idle_since is None
     assert not waiting.overloaded(Instant(2.05))
 
 

@@ -18,6 +18,8 @@ class Toll(Open):
 
 
 class Closed:
+    is_open = False
+
     def refusal(self, _now):
         return CircuitOpen("circuit_open", retry_after=1.0)
 
@@ -25,7 +27,7 @@ class Closed:
 class Full:
     """No place is free, and nobody may wait."""
 
-    is_full = True
+    is_open = False
 
     def refusal(self, _now):
         return None

@@ -51,7 +51,7 @@ class Room:
             self.diary.append(f"take {self.name}")
         return self.taken
 
-    is_free = True
+    is_free = learns = True
 
     def refusal(self, due, priority):
         return self.ends
@@ -235,7 +235,10 @@ def test_who_is_sent_away_at_once(rule, free, ends, diary):
     for room, is_free, is_over in zip(scene.rooms, free, ends, strict=True):
         room.is_free = is_free
         room.ends = Overloaded(Shed.FULL, retry_after=1) if is_over else None
-    assert scene.gate.is_full == (diary is not None)
+    scene.breaker.calm = TICKET
+    assert scene.gate.is_open == (diary is None)
     refused = scene.gate.crowded(Instant(20))
     assert (refused is not None) == bool(diary)
     assert scene.diary == (diary or [])
+    scene.breaker.calm = REFUSED
+    assert not scene.gate.is_open

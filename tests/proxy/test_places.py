@@ -217,7 +217,7 @@ def test_an_adaptive_limit_learns():
     learnt = []
 
     class Learns:
-        limit = 3
+        limit, learns = 3, True
 
         def sample(self, took, in_flight):
             learnt.append((took, in_flight))

@@ -1,5 +1,7 @@
 """Identities and limits, by the file."""
 
+from typing import TYPE_CHECKING, cast
+
 import jwt
 import pytest
 
@@ -7,10 +9,15 @@ from sidecar.policy.buckets import LocalBuckets
 from sidecar.policy.identity import Kind
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN
+from sidecar.proxy.single_admission import SingleAdmission
 from sidecar.server.limiting import Limiting, Means
+from sidecar.storage.shared_buckets import SharedBuckets
 from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import Client, exchange, request
 from tests.server.configured import configured, named
+
+if TYPE_CHECKING:
+    from sidecar.storage.ledger import Ledger
 
 SECRET = "s" * 40
 FILE = """
@@ -63,6 +70,16 @@ class Scene:
 
 def bearer(**claims):
     return b"Bearer " + jwt.encode(claims, SECRET).encode()
+
+
+def test_the_short_way_is_for_one_limit_of_one_worker():
+    def short(**more):
+        made = Scene(**more).admissions.items()
+        return {name for name, one in made if isinstance(one, SingleAdmission)}
+
+    assert short() == {"default", "one", "two"}
+    shared = SharedBuckets(cast("Ledger", None))
+    assert short(buckets=shared) == set()
 
 
 @pytest.mark.parametrize(
