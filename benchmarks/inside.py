@@ -21,9 +21,8 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.route import Route
 from sidecar.proxy.unguarded import FREE
 from sidecar.server.protection import Protection
-from sidecar.server.signs import Signs
-from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import Client, Proxy, exchange, request, route
+from tests.server.unheard import unheard
 
 TIMES, ROUNDS = 2000, 10
 OFF, DEFAULT = "off", "default"
@@ -56,7 +55,7 @@ def routes(text: str) -> dict[str, Route]:
         file = Path(folder) / "inside.yaml"
         file.write_text(text)
         config = load(file, environ={}).config
-    protection = Protection(Signs(Metrics()), Clock(), Deadlines())
+    protection = Protection(unheard(), Clock(), Deadlines())
     plan = protection.plan(config)
     return {
         section.name: route(

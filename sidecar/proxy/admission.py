@@ -10,7 +10,6 @@ Limits that only watch are judged apart, so that nothing of theirs is carried ou
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sidecar.policy.buckets import Buckets
 from sidecar.policy.identity import Digest, Kind
@@ -19,6 +18,7 @@ from sidecar.policy.rate_limit import Charge, Verdict
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.asker import Asker
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.per_user import PerUser
 from sidecar.proxy.permits import Tally
 from sidecar.semantics.quota_fields import Dialect, Standing, silent
 
@@ -50,66 +50,7 @@ class Limits:
     arrival: Stage = Stage()
     miss: Stage = Stage()
     dialect: Dialect = silent
-    users: "Users | None" = None
-
-
-class Elsewhere(Protocol):
-    """The requests of each user that other workers of this host have."""
-
-    def move(self, user: bytes, by: int, /) -> None:
-        """Tell them of one more here, or of one less."""
-
-    def count(self, user: bytes, /) -> int: ...
-
-
-class Alone:
-    """There are no others."""
-
-    __slots__ = ()
-
-    def move(self, user: bytes, by: int) -> None:
-        pass
-
-    def count(self, user: bytes) -> int:  # noqa: ARG002
-        return 0
-
-
-def alone(_route: bytes) -> Elsewhere:
-    return Alone()
-
-
-class Users:
-    """How many requests of each user are at the upstream; as many keys as requests."""
-
-    __slots__ = ("_elsewhere", "_most", "_there", "enforced")
-
-    def __init__(
-        self, most: int, *, enforced: bool = True, elsewhere: Elsewhere | None = None
-    ) -> None:
-        self._most = most
-        self._there: dict[bytes, int] = {}
-        self._elsewhere = elsewhere or Alone()
-        self.enforced = enforced
-
-    def __len__(self) -> int:
-        return len(self._there)
-
-    def enter(self, key: bytes) -> bool:
-        """Count one more; whether there may be so many. If not, none is counted."""
-        there = self._there.get(key, 0)
-        self._elsewhere.move(key, 1)
-        fits = there + self._elsewhere.count(key) < self._most
-        if not fits and self.enforced:
-            self._elsewhere.move(key, -1)
-            return False
-        self._there[key] = there + 1
-        return fits
-
-    def leave(self, key: bytes) -> None:
-        there = self._there.pop(key)
-        self._elsewhere.move(key, -1)
-        if there > 1:
-            self._there[key] = there - 1
+    users: PerUser | None = None
 
 
 class LimitedAdmission:
@@ -140,7 +81,7 @@ class LimitedAdmission:
             return refused
         return self._enter(exchange, limits.users)
 
-    def _enter(self, exchange: Exchange, users: Users) -> RateLimited | None:
+    def _enter(self, exchange: Exchange, users: PerUser) -> RateLimited | None:
         key = self._limits.asker.who(exchange).key
         if users.enter(key):
             exchange.entered = key

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.proxy.admission import Elsewhere, alone
+from sidecar.proxy.per_user import UsersElsewhere, alone
 from sidecar.server.memory_share import memory_share
 from sidecar.server.protection import Common
 from sidecar.storage.epochs import SIZE as EPOCHS
@@ -56,7 +56,7 @@ class Commons:
         folder: Path | None = None,
         workers: int = 1,
         secret: bytes = b"",
-        elsewhere: Callable[[bytes], Elsewhere] = alone,
+        elsewhere: Callable[[bytes], UsersElsewhere] = alone,
     ) -> None:
         self.folder = folder
         self.workers = workers

@@ -68,7 +68,7 @@ class Bounds:
     per_address: int | None = None
 
 
-class Elsewhere(Protocol):
+class ConnectionsElsewhere(Protocol):
     """What other workers have, and are told of this one's."""
 
     def count(self) -> int:
@@ -84,7 +84,7 @@ class Elsewhere(Protocol):
 
 
 class Nowhere:
-    """`Elsewhere` of a worker that is alone."""
+    """`ConnectionsElsewhere` of a worker that is alone."""
 
     def count(self) -> int:
         return 0
@@ -107,7 +107,7 @@ class Connections:
         self.refused: Counter[str] = Counter(dict.fromkeys(Refused, 0))
         self.bounds = bounds
         """May be replaced: those that are here stay."""
-        self.elsewhere: Elsewhere = Nowhere()
+        self.elsewhere: ConnectionsElsewhere = Nowhere()
         self._open: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
 

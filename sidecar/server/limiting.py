@@ -22,15 +22,10 @@ from sidecar.policy.identity import (
 )
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
-from sidecar.proxy.admission import (
-    Elsewhere,
-    LimitedAdmission,
-    Limits,
-    Users,
-    alone,
-)
+from sidecar.proxy.admission import LimitedAdmission, Limits
 from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
+from sidecar.proxy.per_user import PerUser, UsersElsewhere, alone
 from sidecar.proxy.phases import OPEN, Admission
 from sidecar.proxy.remote_admission import RemoteAdmission, RemoteBuckets
 from sidecar.proxy.single_admission import SingleAdmission, is_single
@@ -50,7 +45,7 @@ class Means:
     buckets: Buckets
     secret: bytes = field(repr=False)
     remote: Callable[[bytes], RemoteBuckets] | None = None
-    elsewhere: Callable[[bytes], Elsewhere] = alone
+    elsewhere: Callable[[bytes], UsersElsewhere] = alone
 
 
 class Limiting:
@@ -88,7 +83,7 @@ class Limiting:
         ]
         users = None
         if concurrency is not None and per_user is not None:
-            users = Users(
+            users = PerUser(
                 per_user,
                 enforced=concurrency.mode == "enforce",
                 elsewhere=self._means.elsewhere(section.name.encode()),

@@ -8,7 +8,7 @@ from sidecar.server.census import Census
 
 
 class Present:
-    """One worker's view, which is `proxy.admission.Elsewhere` of one route."""
+    """One worker's view, which is `proxy.per_user.UsersElsewhere` of one route."""
 
     def __init__(self, census: Census, slot: int, route: bytes) -> None:
         self._census = census

@@ -14,10 +14,10 @@ from sidecar.config import schema_protection as schema
 from sidecar.config.schema import Config
 from sidecar.policy.buckets import Buckets, LocalBuckets
 from sidecar.policy.deadlines import Deadlines
-from sidecar.proxy.admission import Elsewhere, alone
 from sidecar.proxy.circuits import Circuits, Shared, Wiring
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK, Configured, Fallback
+from sidecar.proxy.per_user import UsersElsewhere, alone
 from sidecar.proxy.phases import Admission
 from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
@@ -73,7 +73,7 @@ class Common:
     buckets: Buckets | None = None
     secret: bytes | None = None
     remote: Callable[[bytes], RemoteBuckets] | None = None
-    elsewhere: Callable[[bytes], Elsewhere] = alone
+    elsewhere: Callable[[bytes], UsersElsewhere] = alone
     memory: Callable[[], float] = lambda: 0.0
     chance: Callable[[], float] = random.random
 

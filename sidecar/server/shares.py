@@ -46,7 +46,7 @@ class Shares:
 
 
 class Share:
-    """One worker's, which is `server.connections.Elsewhere` for its connections.
+    """`ConnectionsElsewhere` of one worker, for its `server.connections`.
 
     `too_many` is called when others should have the next.
     """

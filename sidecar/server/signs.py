@@ -16,22 +16,13 @@ _NUMBERS = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 _EVENTS = {state: f"circuit {state}" for state in State}
 
 
-class _Nowhere:
-    def write(self, line: bytes) -> None:
-        """Keep nothing."""
-
-
-def _unheard() -> Log:
-    return Log(_Nowhere())
-
-
 @dataclass(frozen=True, slots=True)
 class Signs:
     """`log` gets a line a second, at most, of each state of each breaker."""
 
     metrics: Metrics
+    log: Log
     pressure: Pressure = field(default_factory=Pressure)
-    log: Log = field(default_factory=_unheard)
     pace: Pace = field(default_factory=Pace)
 
     def show(self, states: Mapping[str, State]) -> None:

@@ -62,7 +62,7 @@ class Worker:
             loaded.config.store, self._clock, gauges.log, self._commons
         )
         common = self._commons.common(self.stores.pods)
-        signs = Signs(gauges.metrics, gauges.pressure, gauges.log)
+        signs = Signs(gauges.metrics, gauges.log, gauges.pressure)
         self.protection = Protection(signs, self._clock, self._deadlines, common)
         caching = Caching(
             self.stores.tiers, gauges.metrics.cache, self._clock, self.stores.leases

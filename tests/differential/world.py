@@ -27,7 +27,6 @@ from sidecar.server.entrance import Entrance
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import Common, Protection
 from sidecar.server.renderings import Shop
-from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
 from sidecar.telemetry.observer import NOBODY
 from sidecar.units import Instant, Timestamp
@@ -35,6 +34,7 @@ from tests.differential.case import PLAIN, Answer, Case
 from tests.differential.memory import Memory
 from tests.differential.quiet_loop import QuietLoop
 from tests.harness.strict import Malformed, Request, Requests
+from tests.server.unheard import unheard
 
 FILE = Path(__file__).parent / "sidecar.yaml"
 PSEUDONYM = b"sidecar-0"
@@ -185,7 +185,7 @@ class World:
             overload=OVERLOAD,
         )
         never = Common(chance=lambda: 0.0)
-        protection = Protection(Signs(Metrics()), clock, self._deadlines, never)
+        protection = Protection(unheard(), clock, self._deadlines, never)
         site = assembly.site(
             config,
             self._upstreams,

@@ -24,9 +24,10 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.retry import Retry
 from sidecar.policy.tripping import Settings
-from sidecar.proxy.admission import LimitedAdmission, Limits, Users
+from sidecar.proxy.admission import LimitedAdmission, Limits
 from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
+from sidecar.proxy.per_user import PerUser
 from sidecar.proxy.permits import Permits
 from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.retrying import Retrying
@@ -89,7 +90,7 @@ class Scene:
         clock = Clock()
         self.connections = [one for one in script if isinstance(one, Connection)]
         self.breaker = Breaker(Settings(probes=1, min_requests=5), chance=lambda: 0.0)
-        self.users = Users(2)
+        self.users = PerUser(2)
         self.deadlines = Deadlines()
         self.places = Places(
             Fixed(1),

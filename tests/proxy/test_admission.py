@@ -6,8 +6,9 @@ from sidecar.policy.buckets import LocalBuckets
 from sidecar.policy.identity import Addresses, ApiKey, Identities, digest
 from sidecar.policy.quotas import By, Quota
 from sidecar.policy.rate_limit import Limit
-from sidecar.proxy.admission import LimitedAdmission, Limits, Stage, Users
+from sidecar.proxy.admission import LimitedAdmission, Limits, Stage
 from sidecar.proxy.asker import Asker
+from sidecar.proxy.per_user import PerUser
 from sidecar.semantics.quota_fields import draft, silent
 from sidecar.units import Instant, Timestamp
 from tests.proxy.script import Client, exchange, request
@@ -135,7 +136,7 @@ def test_what_never_was_at_the_upstream_costs_no_seconds():
 
 
 def test_so_many_of_one_user_at_once():
-    users = Users(2)
+    users = PerUser(2)
     scene = Scene(users=users)
     assert scene.ask(3, key=b"a", step="toll") == [None, None, "rate_limited"]
     assert scene.error.detail == "per_user"
@@ -146,40 +147,8 @@ def test_so_many_of_one_user_at_once():
     assert len(users) == 1
 
 
-class Others:
-    """Another worker; writes down what it is told."""
-
-    def __init__(self, there=0):
-        self.there, self.diary = there, []
-
-    def move(self, user, by):
-        self.diary.append(by)
-
-    def count(self, user):
-        return self.there
-
-
-@pytest.mark.parametrize(
-    ("there", "enforced", "fits", "told"),
-    [
-        (0, True, [True, True, False], [1, 1, 1, -1]),
-        (1, True, [True, False, False], [1, 1, -1, 1, -1]),
-        (2, True, [False] * 3, [1, -1] * 3),
-        (2, False, [False] * 3, [1] * 3),
-    ],
-)
-def test_those_of_other_workers_count(there, enforced, fits, told):
-    others = Others(there)
-    users = Users(2, enforced=enforced, elsewhere=others)
-    assert [users.enter(b"a") for _ in range(3)] == fits
-    assert others.diary == told
-    for _ in range(sum(told)):
-        users.leave(b"a")
-    assert sum(others.diary) == len(users) == 0
-
-
 def test_nothing_of_users_stays():
-    users = Users(2)
+    users = PerUser(2)
     scene = Scene(users=users)
     ones = []
     for _ in range(2):
@@ -192,7 +161,7 @@ def test_nothing_of_users_stays():
 
 
 def test_users_that_are_only_watched():
-    scene = Scene(users=Users(1, enforced=False))
+    scene = Scene(users=PerUser(1, enforced=False))
     assert scene.ask(3, key=b"a", step="toll") == [None] * 3
     assert scene.shed.counts == {"observed": 2}
 

@@ -11,9 +11,9 @@ from sidecar.server import assembly
 from sidecar.server.connections import Bounds
 from sidecar.server.protection import Protection
 from sidecar.server.renderings import Shop
-from sidecar.server.signs import Signs
 from sidecar.telemetry.metrics import Metrics
 from tests.proxy.script import request
+from tests.server.unheard import unheard
 
 FILE = """
 limits: {head: 20KiB, field: 10KiB, fields: 50, target: 4KiB, body: 1MiB, connections: 7, connections_per_ip: 3}
@@ -55,7 +55,7 @@ async def upstreams(config):
 @pytest.fixture
 def site(config, upstreams):
     protection, shop = (
-        Protection(Signs(Metrics()), Clock(), Deadlines()),
+        Protection(unheard(), Clock(), Deadlines()),
         Shop(Pressure()),
     )
     guards = protection.plan(config).guards

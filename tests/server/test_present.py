@@ -1,13 +1,13 @@
 """Requests of a user that other workers have."""
 
-from sidecar.proxy.admission import Users
+from sidecar.proxy.per_user import PerUser
 from sidecar.server.census import Census
 from sidecar.server.present import Present
 
 
 def workers(count, census, route=b"r", most=2):
     return [
-        Users(most, elsewhere=Present(census, slot, route)) for slot in range(count)
+        PerUser(most, elsewhere=Present(census, slot, route)) for slot in range(count)
     ]
 
 

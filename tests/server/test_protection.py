@@ -10,9 +10,8 @@ from sidecar.proxy.fallback import NO_FALLBACK
 from sidecar.proxy.permits import Permits
 from sidecar.proxy.places import Places
 from sidecar.server.protection import Common, Protection
-from sidecar.server.signs import Signs
-from sidecar.telemetry.metrics import Metrics
 from tests.server.configured import configured
+from tests.server.unheard import unheard
 
 FILE = """
 routes:
@@ -27,7 +26,7 @@ routes:
 
 class Scene:
     def __init__(self, memory=0.0):
-        self.signs = Signs(Metrics())
+        self.signs = unheard()
         self.memory = memory
         self.clock = Clock()
         self.protection = Protection(

@@ -4,11 +4,10 @@ from sidecar.policy.failure import Failure
 from sidecar.policy.retry import Reason
 from sidecar.server.kept import Kept
 from sidecar.server.retries import retrying
-from sidecar.server.signs import Signs
-from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant
 from tests.proxy.script import request
 from tests.server.configured import configured, named
+from tests.server.unheard import unheard
 
 FILE = """
 routes:
@@ -21,7 +20,7 @@ routes:
 
 
 def made(kept=None):
-    signs = Signs(Metrics())
+    signs = unheard()
     routes = named(configured(FILE))
     kept = Kept() if kept is None else kept
     found = {name: retrying(route, kept, signs) for name, route in routes.items()}

@@ -12,8 +12,8 @@ from sidecar.server.caching import Caching
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
 from sidecar.server.setup import CannotServe, Maker
-from sidecar.server.signs import Signs
 from sidecar.storage.store import NoStore
+from tests.server.unheard import unheard
 
 BASE = """
 upstreams:
@@ -37,7 +37,7 @@ def loaded(tmp_path):
 @pytest.fixture
 async def maker(loaded, preserved_logging):
     gauges = instruments(loaded().config)
-    protection = Protection(Signs(gauges.metrics), Clock(), Deadlines())
+    protection = Protection(unheard(gauges.metrics), Clock(), Deadlines())
     caching = Caching(NoStore(), gauges.metrics.cache, Clock())
     yield Maker(Deadlines(), gauges, b"sidecar-1", protection, caching)
     gauges.close()

@@ -21,7 +21,7 @@ class Scene:
     def __init__(self):
         self.lines = []
         self.now = 0.0
-        self.signs = Signs(Metrics(), log=Log(self), pace=Pace(clock=lambda: self.now))
+        self.signs = Signs(Metrics(), Log(self), pace=Pace(clock=lambda: self.now))
 
     def write(self, line):
         self.lines.append(json.loads(line))
@@ -61,12 +61,6 @@ def test_what_was_left_out_is_counted():
     scene.now = 2.0
     scene.signs.changed("app", OPENED)
     assert [line["suppressed"] for line in scene.lines] == [0, 4]
-
-
-def test_who_does_not_log_counts_all_the_same():
-    signs = Signs(Metrics())
-    signs.changed("app", OPENED)
-    assert signs.metrics.breakers["app"].state == 2
 
 
 def test_breakers_are_shown_as_they_are_and_those_that_are_gone_as_closed():
