@@ -152,8 +152,14 @@ class Breaker:
             self._judge(now)
 
     def refuses(self, now: Instant) -> bool:
-        """Whether it is open, and not to be probed yet."""
-        return self.state is State.OPEN and now < self.until
+        """Whether `permit` would refuse, whoever asks."""
+        if self.calm:
+            return False
+        if self.state is State.OPEN:
+            return now < self.until
+        if self.state is State.CLOSED and now >= self._closed_at + RAMP:
+            return False
+        return self._in_flight >= self._room
 
     def retry_after(self, now: Instant) -> Seconds:
         """Seconds until another attempt may pass; 0 where it may now."""

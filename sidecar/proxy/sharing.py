@@ -20,6 +20,7 @@ from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.feed import Feed
 from sidecar.proxy.fetch import Asked, Fetched
+from sidecar.proxy.filling import Filling
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.nobody import Nobody
 from sidecar.proxy.tasks import Tasks
@@ -39,7 +40,7 @@ class Sharing:
         self._attempts = attempts
         self._deliverer = deliverer
         self._clock = clock
-        self._fills = Tasks()
+        self._filling = Filling(clock)
         self._refreshes = Tasks(MOST_REFRESHES)
 
     def deliver(self, exchange: Exchange, ready: Ready) -> bool:
@@ -95,7 +96,7 @@ class Sharing:
         async with fetched:
             feed = await self._answer(exchange, fetched)
         if feed is not None:
-            self._fills.start(self._fill(exchange, fetched, feed))
+            await self._filling.start(exchange, fetched, feed)
             await self._read_along(exchange, feed)
 
     def refresh(self, exchange: Exchange, found: LookedUp) -> None:
@@ -198,28 +199,6 @@ class Sharing:
         finally:
             reader.release()
 
-    async def _fill(self, exchange: Exchange, fetched: Fetched, feed: Feed) -> None:
-        """Read the response to its end, for all who read it and for the store."""
-        answered = exchange.served_by.cache.answered
-        silence = exchange.served_by.timeouts.between_bytes
-        connection = fetched.connection
-        try:
-            while not connection.ended and feed.is_wanted:
-                await feed.put(await connection.read(silence))
-            if connection.ended:
-                answered.ends(exchange, feed)
-                feed.end()
-                await fetched.finish()
-            else:
-                await fetched.give_up()
-                answered.broke(exchange, feed, ClientGone())
-        except SidecarError as error:
-            await fetched.give_up()
-            answered.broke(exchange, feed, error)
-        except BaseException:
-            answered.broke(exchange, feed, ClientGone())
-            raise
-
     async def _refresh(self, exchange: Exchange) -> None:
         cache = exchange.served_by.cache
         answered = cache.answered
@@ -233,7 +212,7 @@ class Sharing:
                 answered.whole(exchange, fetched.head, fetched.connection.take())
                 await fetched.finish()
             elif isinstance(begun := answered.begins(exchange, fetched.head), Feed):
-                await self._fill(exchange, fetched, begun)
+                await self._filling.fill(exchange, fetched, begun, exchange.permit)
             else:
                 await fetched.give_up()
             answered.refreshed(exchange, worked=True)

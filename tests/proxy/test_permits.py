@@ -183,6 +183,13 @@ async def test_the_wait_is_not_the_upstreams_time():
     assert "record success 1" in scene.diary
 
 
+async def test_who_would_have_waited_is_counted_where_it_is_only_watched():
+    scene = Scene()
+    scene.rooms[0].taken = Taken.OBSERVED
+    await scene.gate.wait(Instant(20))
+    assert scene.diary == ["take a", "count observed", "take b", "permit"]
+
+
 async def test_no_place_in_time():
     scene = Scene()
     scene.rooms[1].taken = Taken.NOT

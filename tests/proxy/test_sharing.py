@@ -59,7 +59,7 @@ class At:
     async def idle(self):
         """Wait for what goes on behind everybody's back."""
         sharing = self.proxy.pipeline._sharing
-        while len(sharing._fills) + len(sharing._refreshes):
+        while len(sharing._filling) + len(sharing._refreshes):
             await asyncio.sleep(0)
         assert not self.proxy.seen.defects
         assert len(self.scene.shared.flights) == 0
