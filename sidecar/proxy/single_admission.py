@@ -38,6 +38,7 @@ class SingleAdmission(LimitedAdmission):
         if paid is None:
             return super().admit(exchange)
         if limit.told is not None:
-            exchange.extra += limits.dialect([(limit.told, *paid)])
+            said = [(limit.told, *paid)]
+            exchange.extra = limits.dialect(said, exchange.extra)
         limits.tally.count(ALLOWED)
         return None
