@@ -153,24 +153,18 @@ class Breaker:
 
     def refuses(self, now: Instant) -> bool:
         """Whether `permit` would refuse, whoever asks."""
-        if self.calm:
-            return False
         if self.state is State.OPEN:
             return now < self.until
-        if self.state is State.CLOSED and now >= self._closed_at + RAMP:
-            return False
-        return self._in_flight >= self._room
+        ramped = self.state is State.CLOSED and now >= self._closed_at + RAMP
+        return not (self.calm or ramped) and self._in_flight >= self._room
 
     def retry_after(self, now: Instant) -> Seconds:
         """Seconds until another attempt may pass; 0 where it may now."""
-        if self.calm:
-            return 0.0
         if self.state is State.OPEN:
-            if self.forced is not None:
-                return self._settings.open_for  # nobody knows
-            return max(0.0, self.until - now)
+            known = self.forced is None
+            return max(0.0, self.until - now) if known else self._settings.open_for
         # Half-open or ramping: as soon as one of those in flight ends.
-        return 1.0 if self._in_flight >= self._room else 0.0
+        return 1.0 if self.refuses(now) else 0.0
 
     def force(self, state: State | None, now: Instant) -> None:
         """Hold it open or closed by hand; None leaves it to itself again, closed."""
