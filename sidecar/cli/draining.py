@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare
+from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare, number
 
 if TYPE_CHECKING:
     from sidecar.config.load import Loaded
 
+# Seconds: nobody's grace period is longer.
+_LONGEST = 86_400
 _EXAMPLES = """\
 examples:
   sidecar drain                              the one on this machine
@@ -32,7 +34,9 @@ def declare_drain(commands: Commands) -> None:
     )
     drain.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
     drain.add_argument("--admin", metavar="ADDR", help="address of the admin listener")
-    drain.add_argument("--wait", metavar="SECONDS", type=float, default=0.0)
+    drain.add_argument(
+        "--wait", metavar="SECONDS", type=number(0, _LONGEST), default=0.0
+    )
 
 
 def _drain(arguments: argparse.Namespace) -> int:
@@ -49,7 +53,7 @@ def _drain(arguments: argparse.Namespace) -> int:
         listen, token = str(loaded.config.admin.listen), _token(loaded)
     fault = probe.command(listen or probe.ADMIN, "/drain", token)
     # The hook's wait is kept whatever came of the rest: the application needs it.
-    time.sleep(max(arguments.wait, 0.0))
+    time.sleep(arguments.wait)
     if fault:
         sys.stderr.write(f"error: {fault}\n")
         return FAILED

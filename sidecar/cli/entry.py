@@ -40,6 +40,7 @@ SIDECAR_HEALTH, SIDECAR_ADMIN, SIDECAR_WORKERS), which wins over the file.
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    _open_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments and _URL.match(arguments[0]):
         arguments[:1] = ["run", "--upstream", arguments[0]]
@@ -48,13 +49,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as exit_:
         return int(exit_.code or OK)
     try:
-        return int(asked.command(asked))
+        status = int(asked.command(asked))
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return FAILED
-    except BrokenPipeError:
-        # The reader of our output left; Python must not try to flush to it again.
+    except OSError as error:
+        # The reader of our output left, or the disk is full, as a rule.
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"error: {error}\n")
+        # Python must not try to flush to it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    return status
+
+
+def _open_streams() -> None:
+    """Whoever closed one gets nothing there, and no socket takes its place.
+
+    A log that goes to a number must not end up with a client.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
 
 
 def parser() -> Parser:

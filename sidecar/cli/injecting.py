@@ -1,12 +1,13 @@
 """Injecting: `sidecar inject`: a sidecar for manifests and compose files."""
 
 import argparse
+import re
 import sys
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sidecar.cli.parser import FAILED, OK, Commands, declare, mistaken
+from sidecar.cli.parser import FAILED, OK, Commands, declare, mistaken, whole
 
 if TYPE_CHECKING:
     from sidecar.inject.options import Options
@@ -48,8 +49,11 @@ def declare_inject(commands: Commands) -> None:
     add(
         "--service", metavar="NAME", action="append", help="the same, of a compose file"
     )
-    add("--port", metavar="N", type=int, help="the application's")
-    add("--wait", metavar="SECONDS", type=int, help="before it ends; default: 10")
+    add("--port", metavar="N", type=whole(1, 65_535), help="the application's")
+    add(
+        "--wait", metavar="SECONDS", type=whole(0, 3600),
+        help="before it ends; default: 10",
+    )  # fmt: skip
     add("--kubernetes", metavar="VERSION", type=_version, help="default: 1.33")
     add(
         "--mode",
@@ -128,8 +132,12 @@ def _options(arguments: argparse.Namespace) -> "Options":
 
 
 def _version(text: str) -> tuple[int, int]:
-    major, minor = text.removeprefix("v").split(".")[:2]
-    return int(major), int(minor)
+    found = re.match(r"v?(\d{1,3})\.(\d{1,3})(?!\d)", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError(
+            f"a version such as 1.33 is needed, not {text!r}"
+        )
+    return int(found[1]), int(found[2])
 
 
 def _read(file: Path) -> str:

@@ -98,9 +98,13 @@ def _targets(arguments: argparse.Namespace) -> "list[Target]":
 
 
 def _number(text: str, most: float) -> float:
-    value = float(text)
+    said = f"more than 0 and at most {most:,.0f} is needed, not {text!r}"
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(said) from None
     if not 0 < value <= most:
-        raise argparse.ArgumentTypeError(f"more than 0 and at most {most:,.0f}")
+        raise argparse.ArgumentTypeError(said)
     return value
 
 

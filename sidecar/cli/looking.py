@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from sidecar import __version__
-from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare
+from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare, number
 
 _HEALTHCHECK_EXAMPLES = """\
 examples:
@@ -42,7 +42,11 @@ def declare_healthcheck(commands: Commands) -> None:
     health.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
     health.add_argument("--live", action="store_true", help="ask /livez, not /readyz")
     health.add_argument(
-        "--timeout", metavar="SECONDS", type=float, default=3.0, help="default: 3"
+        "--timeout",
+        metavar="SECONDS",
+        type=number(0.001, 3600),
+        default=3.0,
+        help="default: 3",
     )
 
 

@@ -1,6 +1,7 @@
 """Parser: argparse that says what to type next, and how a command is declared."""
 
 import argparse
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -69,6 +70,37 @@ def mistaken(prog: str, message: str, hint: str = "") -> int:
     """Say on stderr what is wrong with how `prog` was called; the exit status."""
     sys.stderr.write(f"error: {message}\n{hint}   = see {prog} --help\n")
     return MISTAKEN
+
+
+def number(least: float, most: float) -> Callable[[str], float]:
+    """Return what reads a flag's number from `least` to `most`."""
+
+    def read(text: str) -> float:
+        try:
+            found = float(text)
+        except ValueError:
+            found = math.nan
+        if not least <= found <= most:
+            raise argparse.ArgumentTypeError(
+                f"a number from {least:g} to {most:g} is needed, not {text!r}"
+            )
+        return found
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """The same for whole numbers."""
+
+    def read(text: str) -> int:
+        digits = text.isascii() and text.isdigit()
+        if not (digits and least <= int(text[:20]) <= most):
+            raise argparse.ArgumentTypeError(
+                f"a whole number from {least} to {most} is needed, not {text!r}"
+            )
+        return int(text)
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)

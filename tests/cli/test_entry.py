@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from sidecar import __version__, cli
 from tests.cli.command import ROOT, sidecar
 
@@ -9,6 +11,35 @@ def test_version():
     for form in ("version", "--version"):
         done = sidecar(form)
         assert (done.returncode, done.stdout) == (0, f"sidecar {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("streams", "status"),
+    [(">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1)],
+)
+def test_streams_that_are_closed_or_full(streams, status):
+    command = f'"{sys.executable}" -m sidecar version {streams}'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+
+
+def test_input_that_is_closed_is_empty():
+    command = f'"{sys.executable}" -m sidecar inject <&-'
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_what_is_cheap_imports_nothing_heavy():

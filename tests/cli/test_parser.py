@@ -16,6 +16,11 @@ from tests.cli.command import sidecar
         (["run", "-c", "/nowhere.yaml"], "No such file"),
         (["http://u:hunter2@a"], "has no place"),
         (["unix:relative"], "see sidecar --help"),
+        (["drain", "--wait", "nan"], "a number from 0 to 86400 is needed, not 'nan'"),
+        (["healthcheck", "--timeout", "-1"], "a number from 0.001 to 3600"),
+        (["inject", "--kubernetes", "1"], "a version such as 1.33"),
+        (["inject", "--port", "0"], "a whole number from 1 to 65535"),
+        (["loadtest", "http://a", "--rate", "x"], "more than 0 and at most 50,000"),
     ],
 )
 def test_what_makes_no_sense_is_status_2_and_says_what_to_type(arguments, says):
