@@ -5,7 +5,7 @@ eviction. A newcomer overwrites whom it meets, so that the table never grows and
 the oldest are forgotten first, more or less.
 """
 
-from array import array
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 
 _HALF = 32
 _MASK = (1 << _HALF) - 1
@@ -18,7 +18,9 @@ class Ghost:
 
     def __init__(self, slots: int) -> None:
         """`slots` is a power of two."""
-        self._slots = array("Q", bytes(SLOT * slots))
+        # The kernel's zeros, no memory of ours before something is evicted.
+        room = mmap(-1, SLOT * slots, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+        self._slots = memoryview(room).cast("Q")
         self._places = slots - 1
         self._evictions = 0
 
