@@ -1,31 +1,12 @@
-"""Answers: what the two listeners of the control plane say, and how.
+"""Answers: what the admin listener says, as aiohttp writes it."""
 
-JSON, or problem details (RFC 9457) with a stable `code`. No answer is cached,
-framed, sniffed or shared with another origin.
-"""
-
-import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-PROBLEM = "application/problem+json"
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-_CODES = {
-    HTTPStatus.NOT_FOUND: "not_found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large",
-}
+from sidecar.admin.said import CODES, JSON, PROBLEM, SEAL, problem, written
 
 
 class Problem(Exception):
@@ -48,29 +29,17 @@ class Problem(Exception):
         self.more = dict(more or {})
 
     def response(self) -> web.Response:
-        document = {
-            "type": f"urn:sidecar:admin:{self.code}",
-            "title": self.title,
-            "status": int(self.status),
-            "code": self.code,
-            **self.more,
-        }
-        return as_json(
-            document, self.status, content_type=PROBLEM, headers=self.headers
+        content = problem(self.status, self.code, self.title, self.more)
+        return web.Response(
+            body=content,
+            status=self.status,
+            content_type=PROBLEM,
+            headers=self.headers,
         )
 
 
-def as_json(
-    value: object,
-    status: int = HTTPStatus.OK,
-    *,
-    content_type: str = "application/json",
-    headers: Mapping[str, str] | None = None,
-) -> web.Response:
-    content = json.dumps(value, allow_nan=False).encode("ascii") + b"\n"
-    return web.Response(
-        body=content, status=status, content_type=content_type, headers=headers
-    )
+def as_json(value: object, status: int = HTTPStatus.OK) -> web.Response:
+    return web.Response(body=written(value), status=status, content_type=JSON)
 
 
 @web.middleware
@@ -83,11 +52,11 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except web.HTTPException as error:
         status = HTTPStatus(error.status)
         kept = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
-        code = _CODES.get(status, "refused")
+        code = CODES.get(status, "refused")
         return Problem(status, code, f"{status.phrase}.", headers=kept).response()
 
 
 async def seal(_request: web.Request, response: web.StreamResponse) -> None:
     """Add what every answer carries; for `Application.on_response_prepare`."""
-    response.headers.update(_HEADERS)
+    response.headers.update(SEAL)
     response.headers.popall("Server", None)

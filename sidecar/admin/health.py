@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from json.encoder import encode_basestring_ascii as quote
 
-from aiohttp import web
-
-from sidecar.admin.answers import as_json, problems, seal
+from sidecar.admin.said import JSON, Said, written
 from sidecar.policy.readiness import (
     Check,
     Readiness,
@@ -73,83 +71,75 @@ class HealthState:
         )
 
 
-def health_app(
-    state: HealthState, gather: Callable[[], Awaitable[Snapshot]]
-) -> web.Application:
-    """Return the application of the health listener.
+class Health:
+    """`gather` reads the numbers behind /metrics."""
 
-    `gather` reads the numbers behind /metrics.
-    """
-    app = web.Application(middlewares=[problems])
-    app.on_response_prepare.append(seal)
-    for path, probe in (
-        ("/startupz", state.startup),
-        ("/livez", state.liveness),
-        ("/readyz", state.readiness),
-    ):
-        app.router.add_get(path, _Probe(probe).answer)
-    app.router.add_get("/healthz", _Overview(state).answer)
-    app.router.add_get("/metrics", _Scrape(gather).answer)
-    return app
-
-
-class _Probe:
-    def __init__(self, probe: Callable[[], Readiness]) -> None:
-        self._probe = probe
-
-    async def answer(self, request: web.Request) -> web.Response:
-        found = self._probe()
-        status = HTTPStatus.OK if found.ready else HTTPStatus.SERVICE_UNAVAILABLE
-        accept = request.headers.get("Accept", "").encode("utf-8", "replace")
-        if accept and prefers(accept, (_TEXT, _JSON)) == _JSON:
-            return as_json(_document(found), status)
-        lines = found.checks if "verbose" in request.query else found.failed
-        said = [_line(check) for check in lines]
-        said.append("ok" if found.ready else "not ready")
-        return web.Response(text="\n".join(said) + "\n", status=status)
-
-
-class _Overview:
-    def __init__(self, state: HealthState) -> None:
+    def __init__(
+        self, state: HealthState, gather: Callable[[], Awaitable[Snapshot]]
+    ) -> None:
         self._state = state
-
-    async def answer(self, _request: web.Request) -> web.Response:
-        """Answer 200 whatever it says: this one is read, not acted upon."""
-        state = self._state
-        upstreams = state.upstreams()
-        fine = (
-            state.readiness().ready
-            and state.liveness().ready
-            and all(upstream.healthy for upstream in upstreams)
-        )
-        return as_json(
-            {
-                "status": "ok" if fine else "degraded",
-                "timestamp": rfc3339(time.time()),
-                "uptime": round(state.uptime(), 3),
-                "memory": {"resident": process.resident()},
-                "draining": state.draining(),
-                "upstreams": {
-                    upstream.name: {
-                        "contacted": upstream.contacted,
-                        "healthy": upstream.healthy,
-                        "detail": text(upstream.detail, _DETAIL),
-                    }
-                    for upstream in upstreams
-                },
-            }
-        )
-
-
-class _Scrape:
-    def __init__(self, gather: Callable[[], Awaitable[Snapshot]]) -> None:
         self._gather = gather
+        self._probes: Mapping[bytes, Callable[[], Readiness]] = {
+            b"/startupz": state.startup,
+            b"/livez": state.liveness,
+            b"/readyz": state.readiness,
+        }
 
-    async def answer(self, request: web.Request) -> web.Response:
-        accept = request.headers.get("Accept", "")
-        snapshot = await self._gather()
-        content, content_type = await rendered(snapshot, accept)
-        return web.Response(body=content, headers={"Content-Type": content_type})
+    async def answer(self, method: bytes, target: bytes, accept: bytes) -> Said:
+        """Answer a request for `target`, a path with or without a query."""
+        path, _, query = target.partition(b"?")
+        probe = self._probes.get(path)
+        if probe is None and path not in (b"/healthz", b"/metrics"):
+            return Said.refused(HTTPStatus.NOT_FOUND)
+        if method not in (b"GET", b"HEAD"):
+            return Said.refused(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET,HEAD"})
+        if probe is not None:
+            return _probed(probe(), accept, verbose=b"verbose" in _names(query))
+        if path == b"/healthz":
+            return _overview(self._state)
+        wanted = accept.decode("utf-8", "replace")
+        content, content_type = await rendered(await self._gather(), wanted)
+        return Said(content, content_type=content_type)
+
+
+def _names(query: bytes) -> list[bytes]:
+    return [pair.partition(b"=")[0] for pair in query.split(b"&")]
+
+
+def _probed(found: Readiness, accept: bytes, *, verbose: bool) -> Said:
+    status = HTTPStatus.OK if found.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    if accept and prefers(accept, (_TEXT, _JSON)) == _JSON:
+        return Said(written(_document(found)), status, JSON)
+    lines = [_line(check) for check in (found.checks if verbose else found.failed)]
+    lines.append("ok" if found.ready else "not ready")
+    return Said(("\n".join(lines) + "\n").encode(), status)
+
+
+def _overview(state: HealthState) -> Said:
+    """Answer 200 whatever it says: this one is read, not acted upon."""
+    upstreams = state.upstreams()
+    fine = (
+        state.readiness().ready
+        and state.liveness().ready
+        and all(upstream.healthy for upstream in upstreams)
+    )
+    return Said.json(
+        {
+            "status": "ok" if fine else "degraded",
+            "timestamp": rfc3339(time.time()),
+            "uptime": round(state.uptime(), 3),
+            "memory": {"resident": process.resident()},
+            "draining": state.draining(),
+            "upstreams": {
+                upstream.name: {
+                    "contacted": upstream.contacted,
+                    "healthy": upstream.healthy,
+                    "detail": text(upstream.detail, _DETAIL),
+                }
+                for upstream in upstreams
+            },
+        }
+    )
 
 
 def _beat(name: str, age: Seconds) -> Check:

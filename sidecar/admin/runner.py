@@ -1,4 +1,4 @@
-"""Runner: how the two small applications are served, whoever is on the line.
+"""Runner: how the admin application is served, whoever is on the line.
 
 aiohttp logs a traceback for each request that it cannot parse, so that anyone
 could fill the log; such requests are answered and not logged. A head that takes

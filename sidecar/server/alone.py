@@ -19,11 +19,13 @@ from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly
 from sidecar.server.allocator import keep_room
+from sidecar.server.health_door import serving
+from sidecar.server.insight import health
 from sidecar.server.instruments import instruments
 from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
-from sidecar.server.on_call import on_call
+from sidecar.server.on_call import admin, on_call
 from sidecar.server.reload_log import tell
 from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
 from sidecar.server.setup import CannotServe
@@ -56,7 +58,12 @@ async def _serve(launch: Launch) -> None:
         sidecar = Alone(worker, launch, gauges.log)
         async with AsyncExitStack() as stack:
             await worker.start(launch.opened.clients, stack)
-            await stack.enter_async_context(on_call(sidecar, launch.opened))
+            await stack.enter_async_context(
+                serving(health(sidecar), launch.opened.health)
+            )
+            await stack.enter_async_context(
+                on_call(admin, sidecar, launch.opened.admin)
+            )
             sidecar.listen_to_signals(stack)
             sys.stderr.write(launch.opened.ready_line)
             sys.stderr.flush()

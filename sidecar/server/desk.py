@@ -20,6 +20,8 @@ from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView, together
 from sidecar.server import pooled
 from sidecar.server.estate import Estate
+from sidecar.server.health_door import serving
+from sidecar.server.insight import health
 from sidecar.server.link import ChildLink
 from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
@@ -35,7 +37,7 @@ from sidecar.server.messages import (
     WantDrain,
     WantReload,
 )
-from sidecar.server.on_call import on_call
+from sidecar.server.on_call import admin, on_call
 from sidecar.server.questions import Question
 from sidecar.server.reloads import Outcome, Reloads
 from sidecar.storage.listing import Shown
@@ -72,7 +74,8 @@ async def _live(estate: Estate, reloads: Reloads, sock: socket) -> int:
     link = await ChildLink.over(sock, desk.told, desk.orphaned)
     desk.link = link
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(on_call(desk, estate.opened))
+        await stack.enter_async_context(serving(health(desk), estate.opened.health))
+        await stack.enter_async_context(on_call(admin, desk, estate.opened.admin))
         listening = asyncio.create_task(desk.listen())
         stack.callback(listening.cancel)
         link.send(Ready())

@@ -1,13 +1,11 @@
 """Insight: what the health listener gets to see of a sidecar."""
 
-from aiohttp import web
-
-from sidecar.admin.health import HealthState, health_app
+from sidecar.admin.health import Health, HealthState
 from sidecar.policy.readiness import Rule
 from sidecar.server.sight import Sight
 
 
-def health(sight: Sight) -> web.Application:
+def health(sight: Sight) -> Health:
     state = HealthState(
         rule=lambda: Rule(sight.loaded.config.health.readiness),
         started=sight.started,
@@ -16,4 +14,4 @@ def health(sight: Sight) -> web.Application:
         upstreams=sight.upstreams,
         uptime=sight.uptime,
     )
-    return health_app(state, sight.gather)
+    return Health(state, sight.gather)

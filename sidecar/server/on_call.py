@@ -1,6 +1,6 @@
-"""On call: the health and the admin listener, which get ready when somebody calls.
+"""On call: the admin listener, which gets ready when somebody calls.
 
-What serves them, aiohttp first of all, is a fifth of a worker's memory and of its
+What serves it, aiohttp first of all, would be a fifth of a worker's memory and of its
 start. It is loaded in a thread when the first connection comes, which waits meanwhile.
 """
 
@@ -9,77 +9,63 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from socket import socket
 
-from sidecar.server.listeners import Opened, listen
+from sidecar.server.listeners import listen
 from sidecar.server.sight import Sight
+from sidecar.units import Seconds
 
-# Of probes, scrapers and people, until the first of them is answered.
 BACKLOG = 128
+# After a failure: there was no descriptor, or no thread, to load anything with.
+AGAIN: Seconds = 1.0
 
 Serve = Callable[[Sight, socket], AbstractAsyncContextManager[None]]
 """Serves what is seen on a bound socket, for as long as the context lasts."""
 
 
 @asynccontextmanager
-async def on_call(sight: Sight, opened: Opened) -> AsyncIterator[None]:
-    """Both listeners, for as long as the context lasts."""
-    async with AsyncExitStack() as stack:
-        for load, one in ((_health, opened.health), (_admin, opened.admin)):
-            listener = OnCall(load, sight, one)
-            stack.push_async_callback(listener.close)
-            listener.listen()
+async def on_call(
+    load: Callable[[], Serve], sight: Sight, one: socket
+) -> AsyncIterator[None]:
+    """Be there for who calls, for as long as the context lasts; `load` imports."""
+    listen(one, BACKLOG)
+    serving = asyncio.get_running_loop().create_task(_served(load, sight, one))
+    try:
         yield
+    finally:
+        serving.cancel()
+        await asyncio.wait([serving])
+        one.close()
 
 
-class OnCall:
-    """`load` is called in a thread, and imports what it takes to serve."""
-
-    def __init__(self, load: Callable[[], Serve], sight: Sight, one: socket) -> None:
-        self._load = load
-        self._sight = sight
-        self._socket = one
-        self._answering: asyncio.Task[None] | None = None
-        self._served = AsyncExitStack()
-
-    def listen(self) -> None:
-        listen(self._socket, BACKLOG)
-        asyncio.get_running_loop().add_reader(self._socket, self._called)
-
-    async def close(self) -> None:
-        if self._answering is None:
-            asyncio.get_running_loop().remove_reader(self._socket)
-        else:
-            await asyncio.wait([self._answering])
-        await self._served.aclose()
-        self._socket.close()
-
-    def _called(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(self._socket)
-        self._answering = loop.create_task(self._answer())
-        self._answering.add_done_callback(_answered)
-
-    async def _answer(self) -> None:
-        serve = await asyncio.to_thread(self._load)
-        await self._served.enter_async_context(serve(self._sight, self._socket))
-
-
-def _answered(answering: asyncio.Task[None]) -> None:
-    """Say what went wrong: nobody waits for it."""
-    if not answering.cancelled() and (error := answering.exception()):
-        answering.get_loop().call_exception_handler(
-            {"message": "a listener does not serve", "exception": error}
-        )
-
-
-def _health() -> Serve:
+def admin() -> Serve:
     from sidecar.admin.runner import serving  # noqa: PLC0415 - loads aiohttp
-    from sidecar.server.insight import health  # noqa: PLC0415
+    from sidecar.server.control import admin as app  # noqa: PLC0415
 
-    return lambda sight, one: serving(health(sight), one)
+    return lambda sight, one: serving(app(sight), one)
 
 
-def _admin() -> Serve:
-    from sidecar.admin.runner import serving  # noqa: PLC0415 - loads aiohttp
-    from sidecar.server.control import admin  # noqa: PLC0415
+async def _served(load: Callable[[], Serve], sight: Sight, one: socket) -> None:
+    """Wait for a call, and serve until cancelled."""
+    await _called(one)
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                serve = await asyncio.to_thread(load)
+                await stack.enter_async_context(serve(sight, one))
+                break
+            # Nobody waits for this task; who calls waits for what it does.
+            except Exception as error:  # noqa: BLE001
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "a listener does not serve yet", "exception": error}
+                )
+                await asyncio.sleep(AGAIN)
+        await asyncio.Event().wait()
 
-    return lambda sight, one: serving(admin(sight), one)
+
+async def _called(one: socket) -> None:
+    loop = asyncio.get_running_loop()
+    called = asyncio.Event()
+    loop.add_reader(one, called.set)
+    try:
+        await called.wait()
+    finally:
+        loop.remove_reader(one)

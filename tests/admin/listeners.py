@@ -1,12 +1,18 @@
-"""The two applications with a state that a test can move."""
+"""The two listeners with a state that a test can move."""
+
+import socket
+from contextlib import asynccontextmanager
+
+import aiohttp
 
 from sidecar.admin.access import Access
 from sidecar.admin.api import Control, admin_app
-from sidecar.admin.health import HealthState, health_app
+from sidecar.admin.health import Health, HealthState
 from sidecar.admin.stats import stats
 from sidecar.policy.circuit import State
 from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
+from sidecar.server.health_door import serving
 from sidecar.storage.listing import Shown
 from sidecar.telemetry.gathering import Gathering, alone
 from sidecar.telemetry.log import Log
@@ -95,7 +101,7 @@ class Server:
             upstreams=lambda: self.upstreams,
             uptime=lambda: 12.5,
         )
-        return health_app(state, self.gather)
+        return Health(state, self.gather)
 
     async def stats(self):
         return stats(await self.gather(), uptime=12.5)
@@ -123,3 +129,13 @@ async def problem(response):
     document = await response.json()
     assert document["status"] == response.status
     return document["code"]
+
+
+@asynccontextmanager
+async def probing(health):
+    """A client of the health listener."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        url = "http://{}:{}".format(*one.getsockname())
+        async with serving(health, one), aiohttp.ClientSession(url) as session:
+            yield session

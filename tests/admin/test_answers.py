@@ -2,14 +2,19 @@
 
 import pytest
 
-from tests.admin.listeners import SECURE, Server, problem
+from tests.admin.listeners import SECURE, Server, probing, problem
 
 APPS = pytest.mark.parametrize("name", ["health", "admin"])
 
 
 @pytest.fixture
 async def client(name, aiohttp_client):
-    return await aiohttp_client(getattr(Server(), name)())
+    server = Server()
+    if name == "admin":
+        yield await aiohttp_client(server.admin())
+        return
+    async with probing(server.health()) as session:
+        yield session
 
 
 @APPS

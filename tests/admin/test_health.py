@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 
 from sidecar.admin.health import STALLED
 from sidecar.policy.readiness import Rule, UpstreamState
-from tests.admin.listeners import Server
+from tests.admin.listeners import Server, probing
 
 UP = UpstreamState("app", contacted=True, healthy=True)
 DOWN = UpstreamState("app", contacted=True, healthy=False, detail="connect refused")
@@ -24,8 +24,9 @@ def server():
 
 
 @pytest.fixture
-async def client(server, aiohttp_client):
-    return await aiohttp_client(server.health())
+async def client(server):
+    async with probing(server.health()) as session:
+        yield session
 
 
 @pytest.mark.parametrize(
@@ -54,14 +55,14 @@ async def test_probes(server, client, rule, change, expected):
     assert [*(probe.status for probe in probes), overall] == expected
 
 
-async def test_a_followed_upstream_that_is_down(aiohttp_client):
+async def test_a_followed_upstream_that_is_down():
     server = Server(Rule.FOLLOW)
     server.upstreams = [DOWN]
-    client = await aiohttp_client(server.health())
-    response = await client.get("/readyz")
-    assert response.status == 503
-    expected = "[-]upstream app: unhealthy, connect refused\nnot ready\n"
-    assert await response.text() == expected
+    async with probing(server.health()) as client:
+        response = await client.get("/readyz")
+        assert response.status == 503
+        expected = "[-]upstream app: unhealthy, connect refused\nnot ready\n"
+        assert await response.text() == expected
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """What the health listener shows of a sidecar, through the real application."""
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
 from sidecar.policy.readiness import UpstreamState
 from sidecar.server.insight import health
+from tests.admin.listeners import probing
 from tests.server.sights import Sidecar
 
 
@@ -14,7 +14,7 @@ def sidecar(tmp_path):
 
 
 async def ready(sidecar):
-    async with TestClient(TestServer(health(sidecar))) as client:
+    async with probing(health(sidecar)) as client:
         answer = await client.get("/readyz")
         return answer.status, await answer.text()
 
@@ -52,6 +52,6 @@ async def test_not_ready_while_it_drains(sidecar):
 
 
 async def test_metrics_are_those_of_the_sidecar(sidecar):
-    async with TestClient(TestServer(health(sidecar))) as client:
+    async with probing(health(sidecar)) as client:
         answer = await client.get("/metrics")
         assert "active_connections 3" in await answer.text()

@@ -10,7 +10,7 @@ import pytest
 
 from sidecar.config.addresses import Listen
 from sidecar.server.listeners import open_socket, serve
-from sidecar.server.on_call import OnCall
+from sidecar.server.on_call import on_call
 
 HELLO = b"hello"
 SIGHT = cast("Any", object())
@@ -39,10 +39,11 @@ class Loading:
         assert sight is SIGHT
         self.diary.append("serve")
         (server,) = await serve([one], Hello)
-        yield
-        self.diary.append("end")
-        server.close()
-        await server.wait_closed()
+        try:
+            yield
+        finally:
+            self.diary.append("end")
+            server.close()
 
 
 @pytest.fixture
@@ -51,11 +52,8 @@ def loading():
 
 
 @pytest.fixture
-def listening(loading):
-    one = open_socket(Listen("127.0.0.1", 0))
-    listener = OnCall(loading.load, SIGHT, one)
-    yield listener, one.getsockname()
-    one.close()
+def one():
+    return open_socket(Listen("127.0.0.1", 0))
 
 
 async def called(address):
@@ -67,56 +65,57 @@ async def called(address):
     return said
 
 
-async def test_who_calls_waits_until_it_serves(loading, listening):
-    listener, address = listening
-    listener.listen()
-    calls = asyncio.gather(*(called(address) for _ in range(3)))
+async def until(condition):
     async with asyncio.timeout(30):
-        while not loading.diary:
+        while not condition():
             await asyncio.sleep(0.005)
-    assert loading.diary == ["load"]
-    loading.may.set()
-    assert await calls == [HELLO] * 3
-    assert await called(address) == HELLO
-    await listener.close()
+
+
+async def test_who_calls_waits_until_it_serves(loading, one):
+    address = one.getsockname()
+    async with on_call(loading.load, SIGHT, one):
+        calls = asyncio.gather(*(called(address) for _ in range(3)))
+        await until(lambda: loading.diary)
+        assert loading.diary == ["load"]
+        loading.may.set()
+        assert await calls == [HELLO] * 3
+        assert await called(address) == HELLO
     assert loading.diary == ["load", "serve", "end"]
     with pytest.raises(ConnectionRefusedError):
         await called(address)
 
 
-async def test_whom_nobody_calls_loads_nothing(loading, listening):
-    listener, address = listening
-    listener.listen()
-    await listener.close()
+async def test_whom_nobody_calls_loads_nothing(loading, one):
+    address = one.getsockname()
+    async with on_call(loading.load, SIGHT, one):
+        pass
     assert loading.diary == []
     with pytest.raises(ConnectionRefusedError):
         await called(address)
 
 
-async def test_closing_waits_for_what_has_begun(loading, listening):
-    listener, address = listening
-    listener.listen()
-    with socket.create_connection(address):
-        async with asyncio.timeout(30):
-            while not loading.diary:
-                await asyncio.sleep(0.005)
-        closing = asyncio.create_task(listener.close())
+async def test_it_may_end_while_it_loads(loading, one):
+    with socket.socket() as client:
+        async with on_call(loading.load, SIGHT, one):
+            client.connect(one.getsockname())
+            await until(lambda: loading.diary)
         loading.may.set()
-        await closing
-    assert loading.diary == ["load", "serve", "end"]
+    assert loading.diary == ["load"]
 
 
-async def test_what_cannot_be_loaded_is_said(listening):
+async def test_what_cannot_be_loaded_is_said_and_tried_again(loading, one):
+    loading.may.set()
+    loads = iter([OSError("no descriptor"), None])
+
     def load():
-        raise ImportError("not installed")
+        if (error := next(loads)) is not None:
+            raise error
+        return loading.load()
 
-    told = asyncio.get_running_loop().create_future()
+    told = []
     asyncio.get_running_loop().set_exception_handler(
-        lambda _loop, context: told.set_result(context["exception"])
+        lambda _loop, context: told.append(str(context["exception"]))
     )
-    listener = OnCall(load, SIGHT, open_socket(Listen("127.0.0.1", 0)))
-    listener.listen()
-    with socket.create_connection(listener._socket.getsockname()):
-        async with asyncio.timeout(30):
-            assert "not installed" in str(await told)
-    await listener.close()
+    async with on_call(load, SIGHT, one):
+        assert await called(one.getsockname()) == HELLO
+    assert told == ["no descriptor"]
