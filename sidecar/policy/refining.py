@@ -33,8 +33,8 @@ def is_time(level: Level) -> bool:
     return level is Level.NONE
 
 
-class Popular(Generic[Name]):
-    """What waits for its turn, and how often each was used."""
+class Waiting(Generic[Name]):
+    """What waits for its turn, the most used first."""
 
     def __init__(self, most: int = MOST_WAITING) -> None:
         self._most = most

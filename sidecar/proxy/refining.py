@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sidecar.coding.finest import FINEST, Levels, compress, level
 from sidecar.policy.pressure import Pressure
-from sidecar.policy.refining import LATER, REST, Popular, is_time, is_worth
+from sidecar.policy.refining import LATER, REST, Waiting, is_time, is_worth
 from sidecar.proxy.idle_thread import in_idle_thread
 from sidecar.proxy.rendition import refine
 from sidecar.semantics.entity_tags import is_refined
@@ -49,7 +49,7 @@ class Refining:
         self._lightness = lightness
         self._levels = levels
         self._rest = rest
-        self._popular: Popular[Wish] = Popular()
+        self._waiting: Waiting[Wish] = Waiting()
         self._task: asyncio.Task[None] | None = None
 
     def note(
@@ -62,7 +62,7 @@ class Refining:
             return
         if level(self._levels, coding, len(entry.body)) is None:
             return
-        self._popular.note(Wish(key, coding, padding), entry.hits)
+        self._waiting.note(Wish(key, coding, padding), entry.hits)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
 
@@ -72,9 +72,9 @@ class Refining:
             self._task.cancel()
 
     async def _run(self) -> None:
-        while self._popular:
+        while self._waiting:
             if is_time(self._pressure.level):
-                took = await self._refine(self._popular.take())
+                took = await self._refine(self._waiting.take())
                 await self._rest(REST * took)
             else:
                 await self._rest(LATER)

@@ -1,7 +1,7 @@
 import pytest
 
 from sidecar.policy.pressure import Level
-from sidecar.policy.refining import OFTEN, Popular, is_time, is_worth
+from sidecar.policy.refining import OFTEN, Waiting, is_time, is_worth
 
 
 @pytest.mark.parametrize(
@@ -26,18 +26,18 @@ def test_how_often_is_a_power_of_two():
 
 
 def test_the_most_used_first():
-    popular: Popular[bytes] = Popular()
+    waiting: Waiting[bytes] = Waiting()
     for name, hits in ((b"a", 64), (b"b", 192), (b"c", 128), (b"a", 256)):
-        popular.note(name, hits)
-    assert [popular.take() for _ in range(len(popular))] == [b"a", b"b", b"c"]
-    assert not popular
+        waiting.note(name, hits)
+    assert [waiting.take() for _ in range(len(waiting))] == [b"a", b"b", b"c"]
+    assert not waiting
     with pytest.raises(ValueError, match="empty"):
-        popular.take()
+        waiting.take()
 
 
 def test_where_there_is_no_room_the_least_used_goes():
-    popular: Popular[bytes] = Popular(most=2)
+    waiting: Waiting[bytes] = Waiting(most=2)
     for name, hits in ((b"a", 64), (b"b", 128), (b"less", 64), (b"more", 192)):
-        popular.note(name, hits)
-    assert [popular.take(), popular.take()] == [b"more", b"b"]
-    assert not popular
+        waiting.note(name, hits)
+    assert [waiting.take(), waiting.take()] == [b"more", b"b"]
+    assert not waiting
