@@ -5,7 +5,8 @@ import json
 import pytest
 
 from sidecar.errors import MethodNotAllowed, NotReady, ResponseTimedOut
-from sidecar.proxy.refusal import ALLOW, refusal
+from sidecar.policy.refused import RateLimited
+from sidecar.proxy.refusal import ALLOW, LONGEST, refusal
 from tests.proxy.script import request
 
 
@@ -36,6 +37,8 @@ def test_a_problem_document():
         (b"text/*, application/json;q=0.5", b"text/plain; charset=utf-8"),
         (b"image/png", b"application/problem+json"),
         (b"\xff;;q=", b"application/problem+json"),
+        (b"image/png, " * LONGEST + b"text/plain", b"application/problem+json"),
+        (b" " * LONGEST + b"text/plain", b"text/plain; charset=utf-8"),
     ],
 )
 def test_what_the_client_accepts(accept, kind):
@@ -45,6 +48,20 @@ def test_what_the_client_accepts(accept, kind):
     assert b"not_ready" in answer.content
     assert b"id-1" in answer.content
     assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("name", [b'a"b\\', b"\xe4", b"\x7f\t"])
+def test_an_id_that_a_trusted_peer_chose_is_escaped(name):
+    answer = refusal(NotReady(), request(), name)
+    assert json.loads(answer.content)["request_id"] == name.decode("latin-1")
+
+
+def test_members_of_its_own():
+    document = json.loads(
+        refusal(RateLimited("é", retry_after=1), request(), b"").content
+    )
+    assert document["violated-policies"] == ["é"]
+    assert document["status"] == 429
 
 
 @pytest.mark.parametrize("accept", [b"text/plain", b"*/*"])
