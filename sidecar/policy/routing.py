@@ -119,6 +119,9 @@ class Router:
             self._end(index, match.path).add(index, match)
         hosts = (match.host for match in matches)
         self._hosts = frozenset(host.lower() for host in hosts if host is not None)
+        plain, first = self._everything.plain, self._everything.first
+        self._always = plain if plain == first < self._root.first else None
+        """The route of every request, where the first one fits them all."""
 
     def _end(self, index: int, path: str | None) -> _End:
         if path is None or path == EVERYTHING:
@@ -132,6 +135,8 @@ class Router:
 
     def match(self, head: RequestHead) -> int | None:
         """The index of the first route that fits; None where none does."""
+        if self._always is not None:
+            return self._always
         hosts = self._named(head.authority) if self._hosts else _ANY_HOST
         best = self._everything.best(head, hosts, _NO_INDEX)
         if self._root.first < best:

@@ -82,7 +82,8 @@ class Attempts:
         except UpstreamFailed as error:
             exchange.permit.failed(error, self._clock.now())
             return error
-        self._fetcher.learn(exchange, fetched.connection, fetched.head.status)
+        now = self._clock.now()
+        self._fetcher.learn(exchange, fetched.connection, fetched.head.status, now)
         return fetched
 
     async def _again(

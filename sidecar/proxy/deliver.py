@@ -192,8 +192,9 @@ class Deliverer:
         edits = exchange.served_by.response_edits
         minor = exchange.request.minor
         if minor and not (close or chunked or edits.names) and is_plain_response(head):
+            date = b"" if b"date" in head.values else self._clock.date()
             raw = plain_response_head(
-                head, length=length, date=self._clock.date(), request_id=exchange.id
+                head, length=length, date=date, request_id=exchange.id
             )
         else:
             raw = response_head(

@@ -117,7 +117,7 @@ class Fetcher:
             exchange.first_byte = now - asked.at
         else:
             exchange.first_byte, exchange.body = headed - asked.at, now - headed
-        self.learn(exchange, asked.connection, head.status)
+        self.learn(exchange, asked.connection, head.status, now)
         return Fetched(head, asked.connection)
 
     def broke_off(self, exchange: Exchange, asked: Asked) -> None:
@@ -125,9 +125,10 @@ class Fetcher:
         if exchange.first_byte is None:
             exchange.unanswered += self._clock.now() - asked.at
 
-    def learn(self, exchange: Exchange, connection: Connection, status: int) -> None:
+    def learn(
+        self, exchange: Exchange, connection: Connection, status: int, now: Instant
+    ) -> None:
         """Tell those who want to know of an answer."""
-        now = self._clock.now()
         connection.endpoint.answered(now, failed=status >= SERVER_ERROR)
         exchange.permit.answered(status, now)
         exchange.served_by.retrying.answered(status, exchange.first_byte or 0.0, now)

@@ -99,7 +99,8 @@ def plain_response_head(
 ) -> bytes:
     """For a client of HTTP/1.1 whose connection stays open.
 
-    `length` is that of the content, or what a response without one is to say.
+    `length` is that of the content, or what a response without one is to say;
+    `date` is said where the response has none.
     """
     values = head.values
     ours = _VIA

@@ -7,7 +7,7 @@ gate judge it (`upstream.head`), and would say the same of what is. Pure.
 from functools import lru_cache
 
 from sidecar.semantics.forwarding import RESPONSE_LINES
-from sidecar.semantics.framing import Framing, framing, is_bodiless
+from sidecar.semantics.framing import CHUNKED, content_length, framing, is_bodiless
 from sidecar.semantics.lines import NotPlain
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
@@ -38,10 +38,15 @@ def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
         fields, values, passing = RESPONSE_LINES.section(lines)
     except NotPlain:
         return None
-    framed = framing(values, 1)
-    if not isinstance(framed, Framing):
-        return None
-    length, chunked = framed
+    length, chunked = None, False
+    if b"transfer-encoding" in values:
+        if framing(values, 1) is not CHUNKED:
+            return None
+        chunked = True
+    elif b"content-length" in values:
+        length = content_length(values[b"content-length"])
+        if length is None:
+            return None
     return ResponseHead(
         status,
         reason,
