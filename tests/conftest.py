@@ -1,6 +1,7 @@
 """What every test shares: how examples are generated, an origin, sidecars before it."""
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -121,3 +122,13 @@ def _stop_all(sidecars: list[Sidecar]) -> None:
             failures.append(failure)
     if failures:
         raise failures[0]
+
+
+@pytest.fixture
+def preserved_logging() -> Iterator[None]:
+    """What instruments replace is put back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
