@@ -44,7 +44,7 @@ def test_scalars_are_those_of_yaml_1_2(given, expected):
 @pytest.mark.parametrize(
     ("rule", "text", "line", "column", "says"),
     [
-        ("tab as indent", "a:\n\tb: 1", 2, 1, "cannot start any token"),
+        ("tab as indent", "a:\n\tb: 1", 2, 1, "indented with spaces, not"),
         ("unclosed", "a: [1, 2", 1, 4, "did not find"),
         ("two documents", "a: 1\n---\nb: 2", 2, 1, "single document"),
         ("unknown alias", "a: *b", 1, 4, "undefined alias"),
