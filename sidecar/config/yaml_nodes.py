@@ -69,8 +69,8 @@ def composed(text: str) -> yaml.Node | None:
             mark = error.context_mark  # what is never closed, not the end of the file
         where = Position(mark.line + 1, mark.column + 1) if mark else START
         said = ", ".join(filter(None, (error.context, error.problem)))
-        line = "".join(text.split("\n")[mark.line : mark.line + 1]) if mark else ""
-        if mark is not None and line[mark.column :].startswith("\t"):
+        there = "".join(text.split("\n")[mark.line : mark.line + 1]) if mark else ""
+        if mark is not None and there[mark.column :].startswith("\t"):
             said = "lines are indented with spaces, not with tabs"
         raise Unreadable(f"not YAML: {said}", where) from None
     except yaml.reader.ReaderError as error:
