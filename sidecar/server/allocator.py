@@ -21,7 +21,11 @@ _VARIABLES = frozenset(("MALLOC_TOP_PAD_", "MALLOC_MMAP_THRESHOLD_"))
 
 
 def keep_room() -> None:
-    """From now on, in this process; where the C library is glibc."""
+    """From now on, in this process; where the C library is glibc.
+
+    Called when the stores are open: LMDB asks for 2 MiB of zeros for each file and
+    hardly uses them. From the heap they would have to be written.
+    """
     if sys.platform != "linux" or not _VARIABLES.isdisjoint(os.environ):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

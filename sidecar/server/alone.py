@@ -45,7 +45,6 @@ from sidecar.units import Seconds, Timestamp
 
 def run(launch: Launch) -> int:
     """Serve until told to stop; the exit status."""
-    keep_room()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         runner.run(_serve(launch))
     return 0
@@ -55,6 +54,7 @@ async def _serve(launch: Launch) -> None:
     gauges = instruments(launch.loaded.config)
     try:
         worker = Worker(launch.loaded, gauges, assembly.pseudonym())
+        keep_room()
         sidecar = Alone(worker, launch, gauges.log)
         async with AsyncExitStack() as stack:
             await worker.start(launch.opened.clients, stack)

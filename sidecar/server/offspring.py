@@ -55,7 +55,6 @@ def live(estate: Estate, slot: int, sock: socket) -> int:
     """Serve until told to leave; the exit status."""
     for other in estate.opened.others:
         other.close()
-    keep_room()
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_live(estate, slot, sock))
 
@@ -68,6 +67,7 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
         elsewhere = partial(Present, estate.shares.users, slot)
         commons = Commons(estate.grounds, estate.workers, estate.secret, elsewhere)
         worker = Worker(estate.loaded, gauges, estate.pseudonym, commons)
+        keep_room()
         offspring.begin(worker, link)
         async with AsyncExitStack() as stack:
             worker.each_tick.append(lambda: estate.heartbeats.beat(slot))
