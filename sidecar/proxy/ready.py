@@ -171,8 +171,8 @@ def _chosen(exchange: Exchange, entry: Stored, made: Rendition) -> Parts | None:
         if tags is not None:
             if tags == made.etag or _names(tags, made.etag):
                 return _NOT_MODIFIED, made.not_modified, b""
-            if b"-" in tags:
-                return None  # of another coding, perhaps
+            if b"-" in tags or made.content is not entry.body:
+                return None  # of another coding or of none, perhaps
         elif b"if-modified-since" in values and _is_older(values, entry):
             return _NOT_MODIFIED, made.not_modified, b""
     content = made.content if request.method == b"GET" else b""

@@ -145,6 +145,8 @@ async def test_other_codings_stay():
     [
         ("the older tag", {"if_none_match": b'"abc-br"'}, 304, b'"abc-br"'),
         ("the newer tag", {"if_none_match": b'"abc-br+"'}, 304, b'"abc-br+"'),
+        ("uncompressed", {"if_none_match": b'"abc"'}, 304, b'"abc"'),
+        ("nothing of it", {"if_none_match": b'"x"'}, 200, b'"abc-br+"'),
         ("weakly", {"if_none_match": b'W/"abc-br"'}, 304, b'"abc-br"'),
         ("a list", {"if_none_match": b'"x", "abc-br", "y"'}, 304, b'"abc-br"'),
         ("both", {"if_none_match": b'"abc-br", "abc-br+"'}, 304, b'"abc-br+"'),
