@@ -1,7 +1,7 @@
 """Store outages: what clients notice of a Redis that freezes, dies or flaps.
 
-    python -m benchmarks.store_outages               all of it, in half a minute
-    chrt -r 1 python -m benchmarks.store_outages     the same, where others are busy, too
+    python -m benchmarks.store_outages              all of it, in half a minute
+    chrt -r 1 python -m benchmarks.store_outages    the same, where others are busy, too
 
 Every request is for something new, so that each asks Redis first. Delays are those
 beyond the median while Redis is well; the worst of that time tells what the machine
