@@ -28,7 +28,8 @@ asyncio.run(main())
 OK = r"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 REFUSED = [
     ("another status", r"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"),
-    ("no length", r"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    ("another good one", r"HTTP/1.1 204 No\r\n\r\n"),
+    ("no answer", r"HTTP/1.1 two hundred\r\n\r\n"),
 ]
 
 
