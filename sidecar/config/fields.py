@@ -23,10 +23,13 @@ from pydantic_core import CoreSchema
 
 from sidecar.config import addresses, quantities
 from sidecar.config.quantities import shown
+from sidecar.policy.trust import UNIX
 from sidecar.telemetry.redaction import redacted
 
 MOST = 1_000_000
 """More of anything that is counted is a typing mistake."""
+MOST_WORKERS = 512
+"""More processes, too: no machine has so many processors to spare."""
 
 
 def _quantity(pattern: str, examples: list[str]) -> WithJsonSchema:
@@ -109,29 +112,25 @@ class _AlsoVariable:
         return {"anyOf": [handler(core_schema), _VARIABLE]}
 
 
-def _auto_or_count(value: object) -> object:
-    if value == "auto":
+def _auto_or(most: int) -> tuple[PlainValidator, WithJsonSchema]:
+    """How a number from 1 to `most`, or auto, is read and written."""
+
+    def read(value: object) -> object:
+        if value == "auto":
+            return value
+        if type(value) is not int:
+            raise ValueError(f"a whole number or auto is needed, not {shown(value)}")
+        if not 1 <= value <= most:
+            raise ValueError(f"a number from 1 to {most} is needed, not {value}")
         return value
-    if type(value) is not int:
-        raise ValueError(f"a whole number or auto is needed, not {shown(value)}")
-    if not 1 <= value <= MOST:
-        raise ValueError(f"a number from 1 to {MOST} is needed, not {value}")
-    return value
+
+    number = {"type": "integer", "minimum": 1, "maximum": most}
+    schema = {"anyOf": [{"enum": ["auto"]}, number, _VARIABLE]}
+    return PlainValidator(read), WithJsonSchema(schema)
 
 
-AutoOrCount = Annotated[
-    int | Literal["auto"],
-    PlainValidator(_auto_or_count),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": ["auto"]},
-                {"type": "integer", "minimum": 1, "maximum": MOST},
-                _VARIABLE,
-            ]
-        }
-    ),
-]
+AutoOrCount = Annotated[int | Literal["auto"], *_auto_or(MOST)]
+Workers = Annotated[int | Literal["auto"], *_auto_or(MOST_WORKERS)]
 
 PERCENTILES = ("p50", "p90", "p95", "p99")
 
@@ -201,11 +200,11 @@ KeySetUrl = Annotated[
 
 
 def _cidr(value: object) -> str:
-    return str(addresses.network(value))
+    return UNIX if value == UNIX else str(addresses.network(value))
 
 
 Cidr = Annotated[
     str,
     PlainValidator(_cidr),
-    WithJsonSchema({"type": "string", "examples": ["10.0.0.0/8", "::1"]}),
+    WithJsonSchema({"type": "string", "examples": ["10.0.0.0/8", "::1", UNIX]}),
 ]

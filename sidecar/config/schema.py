@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sidecar.config.fields import AutoOrCount, Cidr, ListenAddress
+from sidecar.config.fields import Cidr, ListenAddress, Workers
 from sidecar.config.schema_identity import IdentityIp, IdentitySource
 from sidecar.config.schema_process import (
     Admin,
@@ -51,14 +51,14 @@ class Config(Section):
         description="The front door: our own protocol, or aiohttp's, which does the"
         " same for more CPU.",
     )
-    workers: AutoOrCount = Field(
+    workers: Workers = Field(
         default=1,
         description="Processes; auto: the CPU limit, rounded up, at most 8.",
     )
     trusted_proxies: tuple[Cidr, ...] = Field(
         default=(),
         description="Networks whose X-Forwarded-*, Forwarded and X-Request-Id are"
-        " believed.",
+        " believed; `unix:` is who connects by a unix socket.",
     )
     shutdown: Always[Shutdown] = Field(
         default=Shutdown(), description="What happens after SIGTERM."

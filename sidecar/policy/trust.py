@@ -14,6 +14,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sidecar.semantics.target import is_host
 
+UNIX = "unix:"
+"""Among networks: who connects by a unix socket, and has no address."""
+
 # Longer chains are attacks or loops.
 MOST_HOPS = 100
 
@@ -48,7 +51,11 @@ class Networks:
 
     def __init__(self, networks: Iterable[str] = ()) -> None:
         table: dict[tuple[int, int], set[int]] = {}
+        self._unix = False
         for text in networks:
+            if text == UNIX:
+                self._unix = True
+                continue
             network = ip_network(text, strict=False)
             shift = network.max_prefixlen - network.prefixlen
             start = _plain(network.network_address)
@@ -57,9 +64,11 @@ class Networks:
         self._known: dict[str, bool] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._table)
+        return bool(self._table) or self._unix
 
     def __contains__(self, text: str) -> bool:
+        if not text:
+            return self._unix
         if not self._table:
             return False
         known = self._known.get(text)

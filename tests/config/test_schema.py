@@ -21,3 +21,15 @@ def test_every_part_is_frozen():
 def test_refuses(mistake):
     with pytest.raises(ValidationError):
         Config.model_validate(mistake)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 513, 1.5, "2", True, None])
+def test_not_so_many_workers(workers):
+    with pytest.raises(ValidationError):
+        Config.model_validate({"workers": workers})
+
+
+def test_who_may_be_trusted():
+    given = ["10.0.0.0/8", "::1", "unix:"]
+    found = Config.model_validate({"trusted_proxies": given}).trusted_proxies
+    assert found == ("10.0.0.0/8", "::1/128", "unix:")

@@ -27,6 +27,8 @@ OURS = Networks(["10.0.0.0/8", "2001:db8::/32", "192.0.2.7"])
         ("a network so mapped", ["::ffff:10.0.0.0/104"], "10.9.9.9", True),
         ("with a zone", ["fe80::/10"], "fe80::1%eth0", True),
         ("a unix socket", ["0.0.0.0/0", "::/0"], "", False),
+        ("a unix socket that is trusted", ["unix:"], "", True),
+        ("others are not by that", ["unix:"], "10.0.0.1", False),
         ("rubbish", ["0.0.0.0/0", "::/0"], "10.0.0.1.", False),
         ("long rubbish", ["0.0.0.0/0", "::/0"], "1" * 1000, False),
         ("no networks", [], "10.0.0.1", False),
@@ -227,3 +229,11 @@ def test_no_forgery_on_the_left_matters(chain):
 def test_any_field_has_an_answer(chain, forwarded):
     assert client("10.0.0.1", {b"x-forwarded-for": chain}, OURS).address
     assert client("10.0.0.1", {b"forwarded": forwarded}, OURS).address
+
+
+def test_a_proxy_on_a_unix_socket_says_who_its_client_is():
+    unix = Networks(["unix:", "10.0.0.0/8"])
+    values = {b"x-forwarded-for": b"1.1.1.1, 6.6.6.6, 10.0.0.3"}
+    assert client("", values, unix).address == "6.6.6.6"
+    assert client("", values, OURS).address == ""
+    assert client("", {b"x-forwarded-for": b"?"}, unix).address == ""
