@@ -48,7 +48,8 @@ class Passage:
         asked = self._asked
         if asked is None:
             return
-        self._stop_timer()
+        if self._timer is not None:
+            self._stop_timer()
         if self._pipeline.complete(self._exchange, asked):
             self._asked = None
             self._over()

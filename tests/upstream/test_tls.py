@@ -224,3 +224,27 @@ def test_files_are_read_when_it_is_made(tmp_path):
     assert made.verify_mode is ssl.CERT_REQUIRED
     assert made.check_hostname
     assert made.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("behind", [b"", b"!"], ids=["alone", "more"])
+async def test_a_body_that_is_gathered(behind, authority, served, upstream):
+    content = bytes(range(256)) * 4096
+    head = OK + b"Content-Length: %d\r\n\r\n" % len(content)
+
+    async def script(peer):
+        await peer.request()
+        peer.write(head + content + behind)
+        await peer.gone()
+
+    async with Origin(script, context=served) as origin:
+        backend = upstream(origin.address, tls=Tls(ca=authority.path))
+        connection = await taken(backend)
+        send(connection)
+        await connection.response(soon())
+        connection.gather()
+        assert await connection.read(30.0) == content
+        if behind:
+            response = connection._response
+            await until(lambda: response is not None and response.surplus)
+        connection.release()
+        assert backend.counts()["idle"] == (0 if behind else 1)

@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from sidecar.policy.validation import etag
 from tests.conftest import Start
 from tests.harness.client import DEADLINE, Client, Outcome, get, is_ready, victim
 from tests.harness.origin import Origin, Script, Wait, reply
@@ -87,10 +88,10 @@ def in_time(ask: Callable[[], Outcome], is_so: Callable[[Response], bool]) -> Re
             return response
 
 
-def has_it(light: Sidecar, tag: bytes, coding: bytes) -> None:
+def has_it(light: Sidecar, tag: bytes, coding: bytes, target: bytes = b"/body") -> None:
     listed = b'If-None-Match: "x", ' + tag
     response = in_time(
-        partial(get, light.port, b"/body", accepting(coding), listed),
+        partial(get, light.port, target, accepting(coding), listed),
         lambda one: one.status == 304,
     )
     assert (response.status, bytes(response.body), response.one(b"etag")) == (
@@ -171,6 +172,36 @@ def test_a_body_that_takes_its_time_is_not_waited_for(
         (response,) = client.read(1).responses
     assert response.body == b"a" * 1000 + b"b" * 1000
     assert response.one(b"etag") is None
+
+
+@pytest.mark.parametrize("tag", [None, b'"o"'])
+def test_a_long_body_that_takes_its_time(
+    light: Sidecar, origin: Origin, tag: bytes | None
+) -> None:
+    content = bytes(range(256)) * 4000
+    fields = [b"Content-Type: image/png", *([] if tag is None else [b"ETag: " + tag])]
+    answer = reply(content, *fields)
+    at = answer.index(content) + 700_000
+    origin.script(b"/long", (answer[:at], Wait("seen"), answer[at:]))
+    with Client(light.port) as client:
+        client.send(b"GET /long HTTP/1.1\r\nHost: t\r\n\r\n")
+        client.read_bytes(content[:700_000])
+        origin.release("seen")
+        (response,) = client.read(1).responses
+    assert response.body == content
+    assert response.one(b"etag") == tag
+
+
+def test_a_long_body_in_pieces_gets_a_tag(light: Sidecar, origin: Origin) -> None:
+    content = bytes(range(256)) * 4096
+    answer = reply(content, b"Content-Type: image/png")
+    origin.script(b"/pieces", dripped(*cut(answer)))
+    response = in_time(
+        partial(get, light.port, b"/pieces"),
+        lambda one: one.one(b"etag") == etag(content),
+    )
+    assert response.body == content
+    has_it(light, etag(content), b"identity", b"/pieces")
 
 
 def test_a_short_one_in_two_pieces_is(light: Sidecar, origin: Origin) -> None:
