@@ -30,7 +30,9 @@ LINGER: Seconds = 1.0
 HEAD: Bytes = 16 << 10
 FIELD: Bytes = 8190
 LIMITS = Limits(head=HEAD, field=FIELD, target=FIELD, fields=100, body=0)
-CONNECTIONS = 256
+# Fewer than the descriptors that clients are kept from. Where there are so many, the
+# oldest makes room: who holds them keeps no probe away.
+CONNECTIONS = 64
 
 _SEAL = "".join(f"{name}: {value}\r\n" for name, value in SEAL.items())
 
@@ -40,7 +42,7 @@ async def serving(
     health: Health, one: socket, patience: Seconds = IDLE
 ) -> AsyncIterator[None]:
     """Answer on a bound socket for as long as the context lasts."""
-    probers: set[Prober] = set()
+    probers: dict[Prober, None] = {}
     (server,) = await serve([one], lambda: Prober(health, probers, patience))
     try:
         yield
@@ -54,10 +56,10 @@ async def serving(
 
 
 class Prober(asyncio.Protocol):
-    """One connection; `others` are all of them."""
+    """One connection; `others` are all of them, the oldest first."""
 
     def __init__(
-        self, health: Health, others: "set[Prober]", patience: Seconds
+        self, health: Health, others: "dict[Prober, None]", patience: Seconds
     ) -> None:
         self._health = health
         self._others = others
@@ -75,14 +77,14 @@ class Prober(asyncio.Protocol):
         # uvloop's transports are none of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
         if len(self._others) >= CONNECTIONS:
-            self._over = True
-            self.close()
-            return
-        self._others.add(self)
+            oldest = next(iter(self._others))
+            del self._others[oldest]
+            oldest.close()
+        self._others[self] = None
         self._await(self._patience)
 
     def connection_lost(self, _exc: Exception | None) -> None:
-        self._others.discard(self)
+        self._others.pop(self, None)
         self._over = True
         if self._timer is not None:
             self._timer.cancel()
@@ -121,6 +123,8 @@ class Prober(asyncio.Protocol):
             status = HTTPStatus(asked.status)
             said = Said(problem(status, asked.code, asked.title), status, PROBLEM)
             self._is_last = True
+        if self._transport.is_closing():
+            return
         head = _head(said, last=self._is_last)
         bodiless = isinstance(asked, RequestHead) and asked.method == b"HEAD"
         self._transport.write(head if bodiless else head + said.content)

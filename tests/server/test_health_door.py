@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -111,11 +111,9 @@ async def test_who_says_nothing_is_cut(rule, data, answers):
             await loop.sock_sendall(client, data)
             got = b""
             async with asyncio.timeout(30):
-                try:
+                with suppress(ConnectionResetError):
                     while more := await loop.sock_recv(client, 65536):
                         got += more
-                except ConnectionResetError:
-                    pass
     assert statuses(got) == answers
 
 
@@ -140,13 +138,17 @@ async def test_a_fault_of_ours_is_told():
     assert [str(error) for error in told] == ["a defect"]
 
 
-async def test_who_is_one_too_many_is_not_served():
+async def test_who_was_here_longest_makes_room():
     async with listening(Server().health()) as address:
-        waiting = [await asyncio.open_connection(*address) for _ in range(CONNECTIONS)]
-        try:
-            answer = await exchanged(address, GET + b"\r\n")
-        except ConnectionError:
-            answer = b""
-        assert answer == b""
-        for _, writer in waiting:
-            writer.close()
+        held = [await asyncio.open_connection(*address) for _ in range(CONNECTIONS)]
+        for _ in range(3):
+            answer = await exchanged(address, LAST + b"\r\n")
+            assert statuses(answer) == [200]
+        (oldest, _), (newest, writer) = held[0], held[-1]
+        async with asyncio.timeout(30):
+            with suppress(ConnectionError):
+                assert await oldest.read() == b""
+            writer.write(LAST + b"\r\n")
+            assert statuses(await newest.read()) == [200]
+        for _, one in held:
+            one.close()
