@@ -86,13 +86,7 @@ class CachedAnswer:
             return None
         self._verdicts.note(exchange, found, stored=True)
         found.verdict = verdict
-        feed = Feed(head, self._settings.max_size)
-        feed.names = verdict.names
-        feed.suffix = suffix(verdict.names, exchange.request.values)
-        feed.owner = b"" if verdict.by_origin else found.owner
-        if found.flight is not None and self._verdicts.may_be_joined(verdict, head):
-            found.flight.stream(feed)
-        return feed
+        return self._verdicts.feed(exchange, found, head, verdict)
 
     def ends(self, exchange: Exchange, feed: Feed) -> None:
         found = exchange.found
@@ -118,7 +112,12 @@ class CachedAnswer:
         if own != feed.suffix:
             found.variant = found.key + own
             return False
-        return is_for(feed.owner, found.owner)
+        entry = feed.entry
+        return (
+            entry is not None
+            and is_for(entry.owner, found.owner)
+            and self.shared.store.is_current(entry)
+        )
 
     def reads_along(self, exchange: Exchange) -> None:
         found = exchange.found

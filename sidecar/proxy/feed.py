@@ -6,10 +6,14 @@ and the slowest reader holds back whoever fills it.
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from sidecar.errors import SidecarError
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Bytes, Instant, Seconds
+
+if TYPE_CHECKING:
+    from sidecar.storage.entry import Stored
 
 # How far the fastest may be ahead of the slowest, once not all is kept.
 WINDOW: Bytes = 128 * 1024
@@ -27,8 +31,8 @@ class Feed:
         self.names: tuple[bytes, ...] = ()
         self.suffix = b""
         """What `policy.vary` makes of its request: others' must be equal."""
-        self.owner = b""
-        """Whose it is, as in `storage.entry.Stored`."""
+        self.entry: Stored | None = None
+        """What is to be stored, without its content; only of what may be joined."""
         self._limit = limit
         self._parts: list[bytes] = []
         self._dropped = 0

@@ -9,10 +9,12 @@ from functools import lru_cache
 from sidecar.policy.early_refresh import time_for_it
 from sidecar.policy.reuse import FAILED, Forward
 from sidecar.policy.storability import Reason, speaks_of_it, withheld
+from sidecar.policy.vary import suffix
 from sidecar.proxy.cache_shared import Shared, Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Turn
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.feed import Feed
 from sidecar.proxy.keep import Keeper
 from sidecar.proxy.looked_up import LookedUp, Verdict
 from sidecar.proxy.ready import Writer
@@ -111,7 +113,19 @@ class Verdicts:
             entry.owner = found.entry.owner
         return True
 
-    def may_be_joined(self, verdict: Verdict, head: ResponseHead) -> bool:
+    def feed(
+        self, exchange: Exchange, found: LookedUp, head: ResponseHead, verdict: Verdict
+    ) -> Feed:
+        """What is stored when it has come in, and read along if that may be."""
+        feed = Feed(head, self._settings.max_size)
+        if found.flight is not None and self._may_be_joined(verdict, head):
+            feed.names = verdict.names
+            feed.suffix = suffix(verdict.names, exchange.request.values)
+            feed.entry = self.keeper.entry(found, head, b"", verdict)
+            found.flight.stream(feed)
+        return feed
+
+    def _may_be_joined(self, verdict: Verdict, head: ResponseHead) -> bool:
         """Whether others may read along, instead of what is stored of it later."""
         # What is old when it comes is not fresh for anybody.
         fresh = verdict.generated + verdict.lifetimes.fresh > verdict.received

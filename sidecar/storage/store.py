@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from sidecar.storage.entry import Entry, Mark
+from sidecar.storage.entry import Entry, Mark, Stored
 from sidecar.units import Seconds
 
 
@@ -52,6 +52,9 @@ class Store(Protocol):
         fetch or a validation begins: what was purged meanwhile is not stored as new.
         """
 
+    def is_current(self, entry: Stored) -> bool:
+        """Whether it is fresh, and no purge since its mark is meant for it."""
+
     async def fetch(self, key: bytes) -> Entry | None:
         """Return what the remote tier holds; None too where it is late or broken."""
 
@@ -84,6 +87,9 @@ class NoStore:
 
     def mark(self) -> Mark:
         return (0, 0)
+
+    def is_current(self, _entry: Stored) -> bool:
+        return True
 
     async def fetch(self, _key: bytes) -> Entry | None:
         return None

@@ -102,6 +102,10 @@ class Tiers:
     def beneath(self, key: bytes) -> Entry | None:
         return self._from_disk(key)
 
+    def is_current(self, entry: Stored) -> bool:
+        now = self._now()
+        return self._survives(entry, _marks(entry)[0], now) and now < entry.fresh_until
+
     async def fetch(self, key: bytes) -> Entry | None:
         if self._remote is None:
             return None
@@ -173,11 +177,10 @@ class Tiers:
 
     def operations(self) -> Counts:
         """What was done so far."""
-        gets = {
-            ("memory", "get", "hit"): self.hits,
-            ("memory", "get", "miss"): self.misses,
-        }
-        return Counter({**self.counts, **gets})
+        counts = self.counts.copy()
+        counts["memory", "get", "hit"] = self.hits
+        counts["memory", "get", "miss"] = self.misses
+        return counts
 
     def _from_disk(self, key: bytes) -> Entry | None:
         if self.disk is None:
@@ -236,9 +239,8 @@ class Tiers:
 
     def _to_disk(self, key: bytes, entry: Kept) -> None:
         if self.disk is not None:
-            self._count(
-                "disk", "set", worked=self.disk.put(key, entry, _marks(entry)[0])
-            )
+            worked = self.disk.put(key, entry, _marks(entry)[0])
+            self._count("disk", "set", worked=worked)
 
     def _count(self, tier: str, operation: str, *, worked: bool) -> None:
         self.counts[tier, operation, "ok" if worked else "error"] += 1

@@ -12,7 +12,7 @@ from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.keep import Keeper, Keeping
 from sidecar.proxy.ready import Writer
 from sidecar.proxy.verdicts import Verdicts
-from sidecar.storage.entry import Entry, Mark
+from sidecar.storage.entry import Entry, Mark, Stored
 from sidecar.storage.store import Purge
 from sidecar.units import Instant, Timestamp
 
@@ -59,6 +59,9 @@ class Shelf:
 
     def mark(self) -> Mark:
         return (0, 0)
+
+    def is_current(self, entry: Stored) -> bool:
+        return not any(entry.url in purge.urls for purge in self.purged)
 
     async def fetch(self, key: bytes) -> Entry | None:
         return self.elsewhere.get(key)

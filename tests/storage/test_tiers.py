@@ -394,3 +394,23 @@ def made(key, fetched, time, mark):
     entry = stored(key, body=b"%r" % fetched, generated=time.wall(), mark=mark)
     entry.settle(time.wall(), time.now())
     return entry
+
+
+@pytest.mark.parametrize(
+    ("rule", "purge", "past", "current"),
+    [
+        ("nothing happened", None, 0, True),
+        ("another went", Purge(urls=(KEYS[1],)), 1, True),
+        ("it went", Purge(urls=(KEYS[0],)), 1, False),
+        ("it is to be asked for", Purge(urls=(KEYS[0],), soft=True), 1, False),
+        ("it is stale by itself", None, 3600, False),
+    ],
+)
+def test_what_is_on_its_way_is_current(rule, purge, past, current):
+    time = Time()
+    store = tiers(time=time)
+    entry = made(KEYS[0], 0.0, time, store.mark())
+    time.past += past
+    if purge is not None:
+        store.purge(purge)
+    assert store.is_current(entry) is current, rule

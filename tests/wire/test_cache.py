@@ -249,6 +249,22 @@ def test_a_field_that_ends_here_chooses_nothing_for_others(caching, origin):
     assert ask(caching, b"/hop", german).body == b"german"
 
 
+def test_who_comes_after_a_change_does_not_read_along_what_was_before(caching, origin):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + MAX_AGE + b"\r\n\r\n"
+    old = [head + b"uvw", Wait("change"), b"xyz"]
+    origin.script(b"/change", old, reply(b"done"), reply(b"new", MAX_AGE))
+    with Client(caching.port) as leader:
+        leader.send(GET % b"/change")
+        await_condition(partial(has, leader, b"uvw"))
+        with Client(caching.port, methods=(b"POST",)) as client:
+            change = b"POST /change HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n"
+            assert client.ask(change).responses[0].body == b"done"
+        assert ask(caching, b"/change").body == b"new"
+        origin.release("change")
+        assert leader.read(1).responses[0].body == b"uvwxyz"
+    assert ask(caching, b"/change").body == b"new"
+
+
 def test_an_unsafe_request_invalidates(caching, origin):
     origin.script(
         b"/thing",
