@@ -9,6 +9,8 @@ things nothing is shared (`Reason.IDENTITIES`).
 from collections.abc import Mapping
 from hashlib import blake2b
 
+from sidecar.semantics.message import Fields
+
 NOBODY = b"-"
 """The owner of what was fetched without credentials."""
 
@@ -73,3 +75,26 @@ def owner(
 def is_for(stored: bytes, asking: bytes) -> bool:
     """Whether what has the owner `stored` may be shown to the owner `asking`."""
     return not stored or stored == asking
+
+
+# What a user is shown or sent on to besides a content. Others change from response
+# to response, as times and identifiers do.
+_TELLING = frozenset(
+    {
+        b"content-disposition",
+        b"content-encoding",
+        b"content-language",
+        b"content-location",
+        b"content-type",
+        b"link",
+        b"location",
+        b"refresh",
+    }
+)
+
+
+def telling(fields: Fields) -> Fields:
+    """Of a response's fields, those that say to two users whether it is the same."""
+    return [
+        (lower, value) for name, value in fields if (lower := name.lower()) in _TELLING
+    ]

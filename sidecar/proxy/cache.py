@@ -8,6 +8,8 @@ What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
 comparisons, and some lines that are written behind a head made before.
 """
 
+from dataclasses import replace
+
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, origin, told
@@ -26,7 +28,7 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.users import Users
 from sidecar.semantics.message import RequestHead
-from sidecar.storage.entry import Stored, Variants
+from sidecar.storage.entry import UNSETTLED, Stored, Variants
 from sidecar.units import Instant, Seconds
 
 # How long a failure is held against an upstream that nobody asked since.
@@ -82,6 +84,7 @@ class RouteCache:
         if entry is None and barren.is_sure(key, now) and is_usual(request):
             # Nearly every request of a route where nothing is storable.
             found.barren = found.passes = found.alone = True
+            exchange.asking = self._as_keyed(request)
             self._users.sign(exchange, found)
             self._begin(found)
             return None
@@ -194,10 +197,15 @@ class RouteCache:
         if found.control.only_if_cached:
             return NothingStored()
         self._begin(found)
-        request = exchange.request
+        exchange.asking = request = self._as_keyed(exchange.request)
         if request.method == b"GET" and not found.passes:
             exchange.asking = self._asking(request, found)
         return None
+
+    def _as_keyed(self, request: RequestHead) -> RequestHead:
+        """Without what does not count: its answer would be everybody's."""
+        target = self._target(request.target)
+        return request if target == request.target else replace(request, target=target)
 
     def _begin(self, found: LookedUp) -> None:
         found.chance = self._shared.chance()
@@ -222,13 +230,8 @@ class RouteCache:
 
     def _is_failing(self, found: LookedUp, entry: Stored, now: Instant) -> bool:
         """Whether the upstream failed a moment ago, and nobody knows better yet."""
-        until = entry.failed_until
-        if not until:
-            return False
-        return (
-            now < until + BELIEVED
-            or self._shared.flights.get(found.variant) is not None
-        )
+        until, flight = entry.failed_until, self._shared.flights.get(found.variant)
+        return until > UNSETTLED and (now < until + BELIEVED or flight is not None)
 
     def _refresh(
         self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant
@@ -239,5 +242,5 @@ class RouteCache:
             return
         found.flight = flights.lead(found.variant)
         self._begin(found)
-        exchange.asking = self._asking(exchange.request, found)
+        exchange.asking = self._asking(self._as_keyed(exchange.request), found)
         ready.refresh = found

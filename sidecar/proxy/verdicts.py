@@ -7,6 +7,7 @@ of what is not storable, the numbers, and Cache-Status.
 from functools import lru_cache
 
 from sidecar.policy.early_refresh import time_for_it
+from sidecar.policy.ownership import telling
 from sidecar.policy.reuse import FAILED, Forward
 from sidecar.policy.storability import Reason, speaks_of_it, withheld
 from sidecar.policy.vary import suffix
@@ -19,6 +20,7 @@ from sidecar.proxy.keep import Keeper
 from sidecar.proxy.looked_up import LookedUp, Verdict
 from sidecar.proxy.ready import Writer
 from sidecar.semantics.cache_status import forwarded
+from sidecar.semantics.field_block import unpack
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
@@ -178,7 +180,10 @@ class Verdicts:
 
 
 def _say_the_same(one: Stored, other: Stored) -> bool:
-    return (one.status, one.body) == (other.status, other.body)
+    return (one.status, one.body) == (other.status, other.body) and (
+        one.lines == other.lines
+        or telling(unpack(one.lines)) == telling(unpack(other.lines))
+    )
 
 
 @lru_cache(len(Forward) * (len(Reason) + 1))

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.ownership import CREDENTIALS, NOBODY, is_for, owner
+from sidecar.policy.ownership import CREDENTIALS, NOBODY, is_for, owner, telling
 
 
 def test_without_credentials_all_are_one():
@@ -56,3 +56,16 @@ def test_what_the_key_holds_needs_no_further_proof():
 )
 def test_is_for(rule, stored, asking, expected):
     assert is_for(stored, asking) is expected, rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "one", "other", "same"),
+    [
+        ("sent on to another place", (b"Location", b"/a"), (b"Location", b"/b"), False),
+        ("in another language", (b"Content-Language", b"a"), (b"X-A", b"b"), False),
+        ("at another time", (b"Date", b"a"), (b"Date", b"b"), True),
+        ("in other spelling", (b"LINK", b"a"), (b"Link", b"a"), True),
+    ],
+)
+def test_what_two_users_are_told(rule, one, other, same):
+    assert (telling([one]) == telling([other])) is same, rule

@@ -443,6 +443,14 @@ async def test_what_differs_between_users_is_locked():
     assert not at.scene.shelf.entries
 
 
+async def test_who_is_sent_elsewhere_is_told_something_else():
+    own = [answer((b"Location", b"/%d" % n), body=b"", status=301) for n in range(3)]
+    at = At(*own, rules=TTL)
+    for n in range(3):
+        assert b"Location: /%d\r\n" % n in (await at.get(COOKIES[n])).head + b"\r\n"
+    assert at.scene.counts["locked"] == 1
+
+
 async def test_what_changed_is_its_users_again():
     rules = Rules(ttl=60, stale_while_revalidate=60, jitter=0)
     at = At(answer(), answer(), answer(body=b"0's"), answer(body=b"1's"), rules=rules)

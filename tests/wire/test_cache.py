@@ -265,6 +265,22 @@ def test_who_comes_after_a_change_does_not_read_along_what_was_before(caching, o
     assert ask(caching, b"/change").body == b"new"
 
 
+def test_what_does_not_count_is_in_nobodys_answer(shared_sidecar, origin):
+    key = {"query": {"except": ["utm_source"]}}
+    sidecar = shared_sidecar({"defaults": {"cache": {"ttl": "1h", "key": key}}})
+    first = ask(sidecar, b"/counts?b=1&utm_source=%3Cscript%3E&a=2")
+    second = ask(sidecar, b"/counts?a=2&b=1")
+    assert said(second).startswith("sidecar; hit")
+    assert first.body == second.body
+    (received,) = origin.take()
+    assert received.request.target == b"/counts?a=2&b=1"
+    for head in (b"Range: bytes=0-0", b"Cache-Control: no-cache"):
+        ask(sidecar, b"/counts?utm_source=x", head)
+    partial, anew = origin.take()
+    assert partial.request.target == b"/counts?utm_source=x"
+    assert anew.request.target == b"/counts"
+
+
 def test_an_unsafe_request_invalidates(caching, origin):
     origin.script(
         b"/thing",
