@@ -48,7 +48,7 @@ async def close(client: Client) -> None:
     pool = getattr(client, "connection_pool", None)
     sentinels = getattr(pool, "sentinel_manager", None)
     for one in (client, *getattr(sentinels, "sentinels", ())):
-        with suppress(RedisError, OSError):
+        with suppress(RedisError, OSError, RuntimeError):
             await one.aclose()
 
 

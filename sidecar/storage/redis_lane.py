@@ -106,7 +106,8 @@ class RedisLane:
         try:
             async with asyncio.timeout(self._timeout):
                 replies = await self._pipeline(calls)
-        except (TimeoutError, RedisError, OSError) as error:
+        # uvloop has a RuntimeError for who writes to a connection that just ended.
+        except (TimeoutError, RedisError, OSError, RuntimeError) as error:
             self._witness.failed(error)
         else:
             _tell(calls, replies)

@@ -50,6 +50,7 @@ _REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (ResponseError, "refused"),
     (RedisError, "connection"),
     (OSError, "connection"),
+    (RuntimeError, "connection"),
 )
 
 

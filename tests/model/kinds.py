@@ -113,6 +113,15 @@ KINDS = {
             strict=True,
         ),
         Kind("validated", 1, control(b"max-age=1"), tick=3, validates=True),
+        # There long enough to be coded again.
+        Kind(
+            "popular",
+            60,
+            control(b"max-age=60"),
+            tick=3,
+            validates=True,
+            size=3000,
+        ),
         Kind("asked", 0, control(b"no-cache"), tick=1, strict=True, validates=True),
         Kind("missing", 1, control(b"max-age=1"), status=404),
         Kind("failing", 0, control(b"max-age=60"), status=500),

@@ -126,3 +126,20 @@ async def test_closing_lets_nobody_wait(own_valkey, diary):
         await reply
     own_valkey.thaw()
     await client.aclose()
+
+
+async def test_a_connection_that_ended_just_now_is_a_failure_like_others(diary):
+    class Ended:
+        def pipeline(self, *, transaction):
+            return self
+
+        def execute_command(self, *words): ...
+
+        async def execute(self, *, raise_on_error):
+            raise RuntimeError("the handler is closed")
+
+    lane = RedisLane(Ended(), PATIENT, diary)
+    with pytest.raises(Unreachable):
+        await lane.call("GET", "k")
+    assert diary.turns == ["RuntimeError"]
+    await lane.close()
