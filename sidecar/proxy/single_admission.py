@@ -1,11 +1,13 @@
 """Single admission: the commonest limits at half the price.
 
 One limit, of identities or addresses, whose buckets this worker has alone. Whoever can
-pay is let in with a few comparisons; all others go the long way, which says why not.
+pay is let in with a few comparisons; a verdict is made only of who cannot, and whose
+claim nobody verified goes the long way.
 """
 
 from sidecar.policy.buckets import LocalBuckets
 from sidecar.policy.quotas import By
+from sidecar.policy.rate_limit import Charge
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.admission import ALLOWED, LimitedAdmission, Limits, Stage
 from sidecar.proxy.exchange import Exchange
@@ -34,9 +36,12 @@ class SingleAdmission(LimitedAdmission):
         if not who.verified:
             return super().admit(exchange)
         limit = self._limit or self._quota.of(who)
-        paid = self._pay(limit.key + who.key, limit, exchange.started)
+        key = limit.key + who.key
+        paid = self._pay(key, limit, exchange.started)
         if paid is None:
-            return super().admit(exchange)
+            charges = [Charge(key, limit)]
+            verdict = limits.buckets.spend(charges, exchange.started)
+            return self._conclude(exchange, verdict)
         if limit.told is not None:
             said = [(limit.told, *paid)]
             exchange.extra = limits.dialect(said, exchange.extra)

@@ -61,6 +61,7 @@ async def snapshot(metrics=None, sources=SOURCES):
         products.in_flight = 2
         products.lightness.coded(b"br", 100, 10)
         products.lightness.skipped("small")
+        metrics.lightness.refined(b"br", 100, 80)
         metrics.observe(lasting(0.02, connect=0.001, queue=0.0002))
         metrics.observe(lasting(0.3, status=504, error="upstream_timeout", sent=50))
         metrics.observe(lasting(0.02, received=12))
