@@ -1,7 +1,7 @@
 """Unbroken: breakers that refuse nobody: one that is not there, one that watches."""
 
 from sidecar.policy.breaker import REFUSED, Breaker
-from sidecar.policy.circuit import Outcome
+from sidecar.policy.circuit import Outcome, State
 from sidecar.proxy.permits import Tally
 from sidecar.units import Instant, Seconds
 
@@ -39,7 +39,10 @@ UNBROKEN = Unbroken()
 
 
 class Watching:
-    """A breaker that is only watched: whom it would refuse is counted, and passes."""
+    """A breaker that is only watched: whom it would refuse is counted, and passes.
+
+    What is held open by hand is open: that is no decision of the breaker's.
+    """
 
     __slots__ = ("_breaker", "_tally", "correct", "record")
 
@@ -55,13 +58,13 @@ class Watching:
 
     def permit(self, now: Instant, /) -> int:
         permit = self._breaker.permit(now)
-        if permit != REFUSED:
+        if permit != REFUSED or self._breaker.forced:
             return permit
         self._tally.count("observed")
         return _UNRECORDED
 
-    def retry_after(self, _now: Instant, /) -> Seconds:
-        return 0.0
+    def retry_after(self, now: Instant, /) -> Seconds:
+        return self._breaker.retry_after(now) if self._breaker.forced else 0.0
 
-    def refuses(self, _now: Instant, /) -> bool:
-        return False
+    def refuses(self, now: Instant, /) -> bool:
+        return self._breaker.forced is State.OPEN and self._breaker.refuses(now)

@@ -1,12 +1,20 @@
 """Nobody is refused."""
 
-from sidecar.policy.breaker import Breaker
+from sidecar.policy.breaker import REFUSED, Breaker
 from sidecar.policy.circuit import Outcome, State
 from sidecar.policy.tripping import Settings
 from sidecar.proxy.unbroken import UNBROKEN, Watching
 from sidecar.units import Instant
 
 NOW = Instant(0.0)
+
+
+class Tally:
+    def __init__(self):
+        self.counted: list[str] = []
+
+    def count(self, word):
+        self.counted.append(word)
 
 
 def test_there_is_none():
@@ -19,14 +27,9 @@ def test_there_is_none():
 
 
 def test_one_that_watches_counts_whom_it_would_refuse():
-    counted: list[str] = []
-
-    class Tally:
-        def count(self, word):
-            counted.append(word)
-
+    tally = Tally()
     breaker = Breaker(Settings(min_requests=2), chance=lambda: 0.0)
-    watching = Watching(breaker, Tally())
+    watching = Watching(breaker, tally)
     assert watching.calm
     for _ in range(2):
         watching.record(watching.permit(NOW), Outcome.FAILURE, 0.1, NOW)
@@ -37,4 +40,16 @@ def test_one_that_watches_counts_whom_it_would_refuse():
     permit = watching.permit(NOW)
     assert permit
     watching.record(permit, Outcome.SUCCESS, 0.1, NOW)
-    assert (breaker.state, counted) == (State.OPEN, ["observed"])
+    assert (breaker.state, tally.counted) == (State.OPEN, ["observed"])
+
+
+def test_by_hand_also_one_that_is_watched_opens():
+    breaker = Breaker(Settings(), chance=lambda: 0.0)
+    watching = Watching(breaker, Tally())
+    breaker.force(State.OPEN, NOW)
+    assert watching.refuses(NOW)
+    assert watching.permit(NOW) == REFUSED
+    assert watching.retry_after(NOW) > 0
+    breaker.force(None, NOW)
+    assert not watching.refuses(NOW)
+    assert watching.permit(NOW) != REFUSED
