@@ -128,7 +128,9 @@ class Breaker(Section):
     fallback: Switchable[Fallback] = Field(
         default=None, description="An answer of our own; stale content comes before it."
     )
-    mode: Mode = Field(default="enforce", description="observe: never open, but by hand.")
+    mode: Mode = Field(
+        default="enforce", description="observe: never open, but by hand."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "Breaker":

@@ -127,7 +127,7 @@ class Limiting:
                 )
                 for tier, rate in limit.tiers.items()
             },
-            made.times(limit.per_address, f"{name}-address"),
+            _of_address(made, limit.per_address),
         )
 
     def _identities(self, sections: Iterable[IdentitySource]) -> Identities:
@@ -183,6 +183,14 @@ def _limit(
 ) -> Limit:
     limit = Limit.of(name, rate.count, rate.period, burst, tier=tier)
     return limit if tells else replace(limit, told=None)
+
+
+def _of_address(limit: Limit, times: int) -> Limit:
+    """What all claims of an address share: with who claims nothing, or so many times."""
+    name = f"{limit.name}-address"
+    if times == 1:
+        return replace(limit, name=name, told=None)
+    return limit.times(times, name)
 
 
 def _plain(tier: str) -> str:

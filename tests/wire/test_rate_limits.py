@@ -112,6 +112,8 @@ async def test_made_up_keys_mint_no_quota(own_sidecar: Start) -> None:
     sidecar = own_sidecar(config)
     forged = [request(b"/", b"X-Api-Key: forged-%d" % n) for n in range(50)]
     assert statuses(await rush([sidecar.port], forged)) == {200: 5, 429: 45}
+    # Nor does who leaves it out get more.
+    assert statuses(await rush([sidecar.port], [request()] * 5)) == {429: 5}
 
 
 def test_where_it_only_watches_nobody_is_refused(
