@@ -186,7 +186,7 @@ def _limit(
 
 
 def _of_address(limit: Limit, times: int) -> Limit:
-    """What all claims of an address share: with who claims nothing, or so many times."""
+    """What claims of one address share: with who has none, or so many times as much."""
     name = f"{limit.name}-address"
     if times == 1:
         return replace(limit, name=name, told=None)
