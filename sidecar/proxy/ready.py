@@ -169,7 +169,7 @@ def _chosen(exchange: Exchange, entry: Stored, made: Rendition) -> Parts | None:
     tags = values.get(b"if-none-match")
     if entry.status == _OK:
         if tags is not None:
-            if tags == made.etag or _names(tags, made.etag):
+            if (tags and tags == made.etag) or _names(tags, made.etag):
                 return _NOT_MODIFIED, made.not_modified, b""
             if b"-" in tags or made.content is not entry.body:
                 return None  # of another coding or of none, perhaps

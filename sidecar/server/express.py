@@ -184,7 +184,7 @@ class Express(ClientWire):
         if self._pipeline.answer(exchange):
             self._finish(exchange.ended)
         else:
-            self._await(None, exchange.started)
+            self._await(None, exchange.started)  # no deadline was looked at yet
             self._passage = Passage(self._pipeline, exchange, self._over)
 
     def _over(self) -> None:

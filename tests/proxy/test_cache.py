@@ -99,6 +99,13 @@ def test_what_is_forwarded(rule, entry, head, why):
     assert one.found.why is why, rule
 
 
+def test_who_names_no_tag_does_not_have_what_has_none():
+    entry = stored()
+    entry.lines, entry.etag = b"Cache-Control: max-age=60\r\n", b""
+    _, ready = look(scene(entry), request(values={b"if-none-match": b""}))
+    assert (ready.status, ready.content) == (200, b"stored")
+
+
 @pytest.mark.parametrize(
     ("rule", "entry", "values", "status", "content"),
     [
