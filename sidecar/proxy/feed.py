@@ -164,7 +164,7 @@ class Reader:
         return self._feed.take(self)
 
     async def read(self, _silence: Seconds, _until: Instant = NEVER) -> bytes:
-        """Return the next bytes; empty at the end, or after a `nudge`.
+        """Return the next bytes; empty at the end, or after `hurry`.
 
         Raises:
             SidecarError
