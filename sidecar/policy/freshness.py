@@ -113,10 +113,18 @@ def lifetimes(response: Received, rules: Rules, chance: float) -> Lifetimes | No
 
 
 def is_by_origin(response: Received, rules: Rules) -> bool:
-    """Whether the origin itself allowed the lifetime; else the route alone did."""
+    """Whether the origin itself allowed everybody to be answered with it.
+
+    Else the route alone did, or the origin wants to be asked each time: then it may
+    not have thought of caches that many share, and of tags that two users have.
+    """
     if rules.override and _of_route(response, rules) is not None:
         return False
-    return _of_origin(response) is not None
+    lifetime, control = _of_origin(response), response.directives.control
+    if lifetime is None:
+        return False
+    meant = control.public or control.s_maxage is not None
+    return meant or (lifetime > 0 and not control.no_cache)
 
 
 def has_validator(values: Mapping[bytes, bytes]) -> bool:

@@ -105,10 +105,11 @@ class Verdicts:
         if barren.reason(found.key, self._clock.now()) is Reason.IDENTITIES:
             return False
         if others is not None:
-            if not _say_the_same(others, entry):
+            if _say_the_same(others, entry):
+                entry.owner = b""  # two users were told the same
+            elif others.fresh_until > self._clock.now():
                 self.shared.counts.locked += 1
                 return False
-            entry.owner = b""  # two users were told the same
         elif found.entry is not None and _say_the_same(found.entry, entry):
             # What changed is its user's again: only the old one was proved to be
             # everybody's.

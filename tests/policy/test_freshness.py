@@ -129,7 +129,7 @@ NEGATIVE = Rules(ttl=100, negative_ttl=7, jitter=0)
             200,
             {"cache-control": "max-age=0", "etag": "x"},
             0,
-            True,
+            False,
         ),
         ("statuses it applies to", TTL, 302, {}, None, False),
         ("others by the origin", TTL, 302, {"cache-control": "max-age=5"}, 5, True),
@@ -158,6 +158,22 @@ def test_lifetime_by_the_route(rule, rules, status, values, fresh, by_origin):
     found = lifetimes(given, rules, 0.5)
     assert (None if found is None else found.fresh) == fresh, rule
     assert is_by_origin(given, rules) is by_origin, rule
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("max-age=5", True),
+        ("no-cache", False),
+        ("no-cache, max-age=5", False),
+        ("max-age=0", False),
+        ("public, no-cache", True),
+        ("s-maxage=0", True),
+        ("s-maxage=5, no-cache", True),
+    ],
+)
+def test_what_is_asked_for_each_time_is_everybodys_only_where_that_is_said(said, meant):
+    assert is_by_origin(response({"cache-control": said}), NO_JITTER) is meant
 
 
 HEURISTIC = Rules(heuristic=True, jitter=0)

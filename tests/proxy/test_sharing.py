@@ -451,6 +451,30 @@ async def test_who_is_sent_elsewhere_is_told_something_else():
     assert at.scene.counts["locked"] == 1
 
 
+async def test_what_another_was_told_long_ago_proves_nothing():
+    new = [answer(body=b"new"), answer(body=b"new")]
+    at = At(answer(body=b"old"), *new, rules=TTL)
+    await at.get(COOKIES[0])
+    expired(at)
+    for head in (COOKIES[1], COOKIES[1], COOKIES[2]):
+        assert (await at.get(head)).content == b"new"
+    assert at.asked == 3
+    assert "locked" not in at.scene.counts
+
+
+@pytest.mark.parametrize("value", [b"no-cache", b"max-age=0"])
+async def test_what_is_asked_for_each_time_is_shared_when_two_got_the_same(value):
+    control = (b"Cache-Control", value)
+    same = answer(control, ETAG)
+    known = Slow([response(304, [control, ETAG], bodiless=True)])
+    at = At(answer(control, ETAG), same, known)
+    for head in COOKIES:
+        assert (await at.get(head)).content == b"ab"
+    # Nobody is asked whether another user's still holds.
+    assert b"if-none-match" not in same.sent.lower()
+    assert b"if-none-match" in known.sent.lower()
+
+
 async def test_what_changed_is_its_users_again():
     rules = Rules(ttl=60, stale_while_revalidate=60, jitter=0)
     at = At(answer(), answer(), answer(body=b"0's"), answer(body=b"1's"), rules=rules)
