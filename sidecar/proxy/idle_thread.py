@@ -1,7 +1,8 @@
 """Idle thread: work for which there is always time, beside everything else.
 
-On Linux its thread has the lowest priority: it gets what nobody else wants. It is not
-waited for at the end of the process.
+On Linux its thread has a lower priority than all others of the process. Not the lowest:
+now and then it holds the interpreter, and who wants that then waits for its turn. It is
+not waited for at the end of the process.
 """
 
 import asyncio
@@ -15,7 +16,8 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LAST = 19
+# Nice: a third of the weight of the others.
+_BEHIND, _LAST = 5, 19
 
 
 async def in_idle_thread(
@@ -45,5 +47,7 @@ async def in_idle_thread(
 
 def _step_back() -> None:
     if sys.platform == "linux":  # elsewhere it would be the whole process
+        thread = threading.get_native_id()
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LAST)
+            nice = os.getpriority(os.PRIO_PROCESS, thread) + _BEHIND
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice, _LAST))

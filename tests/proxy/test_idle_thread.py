@@ -24,12 +24,12 @@ async def test_what_goes_wrong_comes_back():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="priorities of threads are Linux's")
-async def test_it_has_the_lowest_priority_and_nobody_else():
+async def test_it_has_a_lower_priority_and_nobody_else():
     before = os.getpriority(os.PRIO_PROCESS, 0)
     there = await in_idle_thread(
         lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     )
-    assert there == 19
+    assert there == min(before + 5, 19)
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
 
 
