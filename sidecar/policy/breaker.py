@@ -6,8 +6,8 @@
 
 The states are pybreaker's (`policy.circuit`). Ours are the rate over a window, permits
 and generations: an attempt that outlives its state says nothing about the next one.
-Pure: time and chance are arguments, nothing is awaited. `proxy.fetch` asks
-`permit` before each attempt and hands it back with `record`, exactly once.
+Pure. `proxy.permits` asks `permit` before each attempt and hands it back with
+`record`, exactly once.
 """
 
 from collections import deque
@@ -40,10 +40,7 @@ CHANGES = 8
 
 
 class Breaker:
-    """One upstream's, or one route's.
-
-    `claim` asks whether this worker is the one that probes.
-    """
+    """One upstream's, or one route's; `claim` asks whether this worker may probe."""
 
     def __init__(
         self,
@@ -152,19 +149,20 @@ class Breaker:
             self._judge(now)
 
     def refuses(self, now: Instant) -> bool:
-        """Whether `permit` would refuse, whoever asks."""
-        if self.state is State.OPEN:
-            return now < self.until
-        ramped = self.state is State.CLOSED and now >= self._closed_at + RAMP
-        return not (self.calm or ramped) and self._in_flight >= self._room
+        """Whether it is open, and not to be probed yet."""
+        return self.state is State.OPEN and now < self.until
+
+    def is_full(self, now: Instant) -> bool:
+        """Half-open, or on its ramp: whether as many are in flight as may be."""
+        bounded = self.state is State.HALF_OPEN or now < self._closed_at + RAMP
+        return bounded and not self.calm and self._in_flight >= self._room
 
     def retry_after(self, now: Instant) -> Seconds:
         """Seconds until another attempt may pass; 0 where it may now."""
         if self.state is State.OPEN:
             known = self.forced is None
             return max(0.0, self.until - now) if known else self._settings.open_for
-        # Half-open or ramping: as soon as one of those in flight ends.
-        return 1.0 if self.refuses(now) else 0.0
+        return 1.0 if self.is_full(now) else 0.0
 
     def force(self, state: State | None, now: Instant) -> None:
         """Hold it open or closed by hand; None leaves it to itself again, closed."""

@@ -14,7 +14,7 @@ from sidecar.policy.breaker import REFUSED
 from sidecar.policy.circuit import Outcome
 from sidecar.policy.failure import Counts
 from sidecar.policy.queueing import Priority
-from sidecar.policy.refused import CircuitOpen, Overloaded
+from sidecar.policy.refused import CircuitOpen, Overloaded, Shedding
 from sidecar.proxy.places import Taken
 from sidecar.proxy.unguarded import Permit
 from sidecar.units import Instant, Seconds
@@ -38,6 +38,7 @@ class Breaker(Protocol):
     def correct(self, permit: int, now: Instant, /) -> None: ...
     def retry_after(self, now: Instant, /) -> Seconds: ...
     def refuses(self, now: Instant, /) -> bool: ...
+    def is_full(self, now: Instant, /) -> bool: ...
 
 
 class Places(Protocol):
@@ -134,7 +135,7 @@ class Permits:
             return None
         return self._open(now)
 
-    def crowded(self, due: Instant) -> Overloaded | None:
+    def crowded(self, due: Instant) -> Shedding | None:
         for places in self.places:
             if not places.is_free:
                 # Behind those there may be room by the time that these have some.
@@ -142,7 +143,8 @@ class Permits:
                 if error is not None:
                     self.tally.count(error.reason)
                 return error
-        return None
+        now = self.clock()
+        return self._open(now) if self.breaker.is_full(now) else None
 
     def take(self, now: Instant) -> Permit | None:
         for index, places in enumerate(self.places):

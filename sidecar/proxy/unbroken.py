@@ -34,6 +34,9 @@ class Unbroken:
     def refuses(self, _now: Instant, /) -> bool:
         return False
 
+    def is_full(self, _now: Instant, /) -> bool:
+        return False
+
 
 UNBROKEN = Unbroken()
 
@@ -68,3 +71,6 @@ class Watching:
 
     def refuses(self, now: Instant, /) -> bool:
         return self._breaker.forced is State.OPEN and self._breaker.refuses(now)
+
+    def is_full(self, _now: Instant, /) -> bool:
+        return False

@@ -5,7 +5,7 @@
 
 from typing import Protocol
 
-from sidecar.policy.refused import CircuitOpen, Overloaded
+from sidecar.policy.refused import CircuitOpen, Shedding
 from sidecar.units import Instant
 
 
@@ -50,8 +50,8 @@ class Gate(Protocol):
     def refusal(self, now: Instant, /) -> CircuitOpen | None:
         """Why nobody may ask now, if that is known without asking for leave."""
 
-    def crowded(self, due: Instant, /) -> Overloaded | None:
-        """Why there is neither a place nor a wait for one, if so."""
+    def crowded(self, due: Instant, /) -> Shedding | None:
+        """Why there is no room, and no waiting for it either, if so."""
 
     def take(self, now: Instant, /) -> Permit | None:
         """A permit, if it can be had at once."""
@@ -72,7 +72,7 @@ class Open:
     def refusal(self, _now: Instant, /) -> CircuitOpen | None:
         return None
 
-    def crowded(self, _due: Instant, /) -> Overloaded | None:
+    def crowded(self, _due: Instant, /) -> Shedding | None:
         return None
 
     def take(self, _now: Instant, /) -> Permit | None:

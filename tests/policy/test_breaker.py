@@ -129,19 +129,21 @@ def test_closing_it_lets_them_in_by_and_by():
     assert one.retry_after(Instant(12)) == 1.0
 
 
-def test_whoever_would_be_refused_can_be_told_without_being_asked_for():
+def test_whether_there_is_room_is_known_without_a_permit():
     one = act(breaker(), TRIP)
     assert one.refuses(Instant(9.9))
     assert not one.refuses(Instant(10))
+    assert not one.is_full(Instant(10))
     permits = [one.permit(Instant(10)) for _ in range(2)]
-    assert one.refuses(Instant(10))
-    one.record(permits[0], OK, 0.1, Instant(10))
+    assert one.is_full(Instant(10))
     assert not one.refuses(Instant(10))
+    one.record(permits[0], OK, 0.1, Instant(10))
+    assert not one.is_full(Instant(10))
     one.record(one.permit(Instant(10)), OK, 0.1, Instant(10))
     ramping = [one.permit(Instant(11)) for _ in range(4)]
     assert REFUSED not in ramping
-    assert one.refuses(Instant(11))
-    assert not one.refuses(Instant(11 + RAMP))
+    assert one.is_full(Instant(11))
+    assert not one.is_full(Instant(11 + RAMP))
 
 
 @pytest.mark.parametrize("how", ["time", "successes"])

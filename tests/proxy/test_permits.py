@@ -23,6 +23,7 @@ class Breaker:
     def __init__(self, diary):
         self.diary = diary
         self.ticket = TICKET
+        self.full = False
 
     def permit(self, now):
         self.diary.append("permit")
@@ -36,6 +37,9 @@ class Breaker:
 
     def retry_after(self, now):
         return 9.0
+
+    def is_full(self, now):
+        return self.full
 
     def refuses(self, now):
         return self.ticket == REFUSED
@@ -249,3 +253,13 @@ def test_who_is_sent_away_at_once(rule, free, ends, diary):
     assert scene.diary == (diary or [])
     scene.breaker.calm = REFUSED
     assert not scene.gate.is_open
+
+
+def test_who_finds_no_probe_left_is_sent_away_at_once():
+    scene = Scene()
+    scene.breaker.full = True
+    refused = scene.gate.crowded(Instant(20))
+    assert isinstance(refused, CircuitOpen)
+    assert scene.diary == ["count circuit_open"]
+    scene.rooms[0].is_free = False  # who waits for a place may find one then
+    assert scene.gate.crowded(Instant(20)) is None

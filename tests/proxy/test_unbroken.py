@@ -23,6 +23,7 @@ def test_there_is_none():
     UNBROKEN.record(permit, Outcome.FAILURE, 1.0, NOW)
     UNBROKEN.correct(permit, NOW)
     assert not UNBROKEN.refuses(NOW)
+    assert not UNBROKEN.is_full(NOW)
     assert UNBROKEN.retry_after(NOW) == 0
 
 
@@ -35,6 +36,7 @@ def test_one_that_watches_counts_whom_it_would_refuse():
         watching.record(watching.permit(NOW), Outcome.FAILURE, 0.1, NOW)
     assert breaker.state is State.OPEN
     assert not watching.refuses(NOW)
+    assert not watching.is_full(NOW)
     assert watching.retry_after(NOW) == 0
     assert not watching.calm
     permit = watching.permit(NOW)
