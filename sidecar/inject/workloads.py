@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sidecar.inject.http_ports import Port
-from sidecar.inject.nodes import MappingNode, Node, child, items, mapping, text, texts
+from sidecar.inject.nodes import (
+    MappingNode,
+    Node,
+    UnreadableError,
+    child,
+    items,
+    mapping,
+    text,
+    texts,
+)
 
 _TEMPLATES = {
     "Pod": (),
@@ -82,7 +91,16 @@ def objects(documents: list[Node]) -> Iterator[MappingNode]:
 
 
 def workload(node: MappingNode) -> Workload | None:
-    """The workload that an object is, or None."""
+    """The workload that an object is, or None.
+
+    Raises:
+        UnreadableError: it is a template's, where YAML reads `{{ }}` as a mapping.
+    """
+    if mapping(node, "metadata", "name") is not None:
+        raise UnreadableError(
+            "a template has no names yet: render it first, as in"
+            " helm template CHART | sidecar inject"
+        )
     kind = text(node, "kind")
     template = mapping(node, *_TEMPLATES.get(kind, ("spec", "template")))
     spec = mapping(template, "spec")

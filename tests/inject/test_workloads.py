@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from sidecar.inject.http_ports import Port
-from sidecar.inject.nodes import Tree
+from sidecar.inject.nodes import Tree, UnreadableError
 from sidecar.inject.workloads import declared, leads_to, objects, service, workload
 from tests.inject.parsed import first
 
@@ -86,3 +86,10 @@ def test_where_a_target_leads():
     assert leads_to("80", Port(80, "http"))
     assert leads_to("http", Port(80, "http"))
     assert not leads_to("", Port(80))
+
+
+def test_a_template_is_told_to_be_one():
+    template = f"kind: Pod\nmetadata: {{name: {{{{ .Release.Name }}}}}}\n{POD}"
+    node: Any = first(template)
+    with pytest.raises(UnreadableError, match="render it first"):
+        workload(node)
