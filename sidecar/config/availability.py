@@ -18,7 +18,6 @@ TABLE: Mapping[Pattern, Allowed] = {
     ("telemetry", "sentry"): ONLY_OFF,
     ("alerts", "webhooks"): ONLY_OFF,
     ("alerts", "rules"): ONLY_OFF,
-    ("memory",): ONLY_OFF,
 }
 """What else than off each key may be set to."""
 

@@ -184,9 +184,15 @@ class Alerts(Section):
 
 
 class Memory(Section):
-    """A worker above the limit is drained and replaced."""
+    """A worker near its limit evicts, then stores nothing, and is replaced."""
 
     limit: Size | None = Field(
-        default=None, description="Resident size; null: from the cgroup limit."
+        default=None,
+        description="Of each worker, files and shared memory left out; null: a"
+        " worker's part of the cgroup's limit.",
     )
-    recycle: Switch = Field(default=True, description="Replace such a worker.")
+    recycle: Switch = Field(
+        default=True,
+        description="Above 95 % a worker is drained and replaced, where there is"
+        " another. Above 98 % connections are refused.",
+    )

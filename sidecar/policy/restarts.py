@@ -29,6 +29,8 @@ class Ending(StrEnum):
     """Killed: by the system for want of memory, by a crash, by somebody."""
     STALLED = "stalled"
     """Replaced by us: its loop did not turn."""
+    MEMORY = "memory"
+    """Replaced by us: it had little memory left."""
     START = "start"
     """It ended before it was ready."""
 

@@ -34,6 +34,8 @@ class Child:
     why: str = ""
     """What it said before it ended."""
     stalled: bool = False
+    relieved: bool = False
+    """Told to leave, for want of memory."""
     standing: Standing | None = None
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
@@ -45,6 +47,8 @@ class Child:
         """The kind of end that `status`, of waitpid(2), tells of."""
         if self.stalled:
             return Ending.STALLED
+        if self.relieved:
+            return Ending.MEMORY
         if not self.ready:
             return Ending.START
         return Ending.SIGNAL if os.WIFSIGNALED(status) else Ending.EXIT

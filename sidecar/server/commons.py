@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sidecar.config.schema_process import Memory
 from sidecar.proxy.per_user import UsersElsewhere, alone
 from sidecar.server.memory_share import memory_share
 from sidecar.server.protection import Common
@@ -20,6 +21,7 @@ from sidecar.storage.ledger_file import SIZE
 from sidecar.storage.scratch import scratch
 from sidecar.storage.shared_buckets import SharedBuckets
 from sidecar.telemetry.cgroup import cgroup
+from sidecar.telemetry.log import Log
 from sidecar.telemetry.readings import shared
 from sidecar.telemetry.snapshot import Row
 from sidecar.units import Bytes, Instant, Seconds
@@ -74,8 +76,11 @@ class Commons:
             secret=self._secret or None if pods is None else pods.secret,
             remote=None if pods is None else pods.limits,
             elsewhere=self._elsewhere,
-            memory=memory_share(cgroup().memory, self.workers),
         )
+
+    def memory_share(self, section: Memory | None, log: Log) -> Callable[[], float]:
+        """What to ask for the share of its memory that this worker uses."""
+        return memory_share(section, cgroup().memory, self.workers, log)
 
     def tick(self, now: Instant) -> None:
         """Look after it, once a second however often this is called."""

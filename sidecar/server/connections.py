@@ -23,6 +23,7 @@ class Refused(StrEnum):
 
     TOTAL = "total"
     ADDRESS = "address"
+    MEMORY = "memory"
 
 
 class Connection(Protocol):
@@ -108,6 +109,8 @@ class Connections:
         self.bounds = bounds
         """May be replaced: those that are here stay."""
         self.elsewhere: ConnectionsElsewhere = Nowhere()
+        self.scarce = False
+        """There is no memory for one more."""
         self._open: set[Connection] = set()
         self._by_address: Counter[str] = Counter()
 
@@ -142,6 +145,8 @@ class Connections:
                 del self._by_address[address]
 
     def _refused(self, address: str) -> Refused | None:
+        if self.scarce:
+            return Refused.MEMORY
         bounds, count = self.bounds, len(self._open)
         if count >= bounds.here:
             return Refused.TOTAL

@@ -57,7 +57,7 @@ class Drain:
         """Stop being ready; harmless when that was said before."""
         if self._since is None:
             self._since = self._clock.now()
-            self._entrance.draining = True
+            self._entrance.leave()
 
     def hurry(self) -> None:
         """End at once: what is in flight is cut."""

@@ -30,3 +30,15 @@ class Entrance:
     overload: bytes
     """Sent to a connection that there is no room for."""
     draining: bool = False
+    """Every answer ends its connection."""
+    leaving: bool = False
+    """For good."""
+
+    def leave(self) -> None:
+        """End each connection with its answer."""
+        self.leaving = self.draining = True
+
+    def refuse(self, *, scarce: bool) -> None:
+        """Let nobody in, or again; `scarce`: there is no memory for one more."""
+        self.connections.scarce = scarce
+        self.draining = scarce or self.leaving

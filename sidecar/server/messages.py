@@ -1,7 +1,7 @@
 """Messages: what the processes of one sidecar say to each other.
 
     parent ─▶ worker   Prepare Commit Discard · Draining Leave Hurry · Ask
-    worker ─▶ parent   Ready Failed · Prepared Committed · Standing · Answer
+    worker ─▶ parent   Ready Failed · Prepared Committed · Standing Scarce · Answer
     desk   ─▶ parent   Ready · AskAll · WantReload WantDrain
     parent ─▶ desk     News · Told · Reloaded · Leave
 
@@ -126,6 +126,11 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Scarce:
+    """A worker has little memory left: another should take over."""
+
+
+@dataclass(frozen=True, slots=True)
 class WantReload:
     number: int
 
@@ -171,6 +176,7 @@ FromChild = (
     Ready
     | Failed
     | Standing
+    | Scarce
     | Prepared
     | Committed
     | Answer

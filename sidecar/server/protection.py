@@ -65,7 +65,6 @@ class Common:
     """What all workers of a sidecar have in common.
 
     `secret` keys the hashes of identities; None: there is nobody to share with.
-    `memory` says which share of what we may have is in use.
     """
 
     workers: int = 1
@@ -74,7 +73,6 @@ class Common:
     secret: bytes | None = None
     remote: Callable[[bytes], RemoteBuckets] | None = None
     elsewhere: Callable[[bytes], UsersElsewhere] = alone
-    memory: Callable[[], float] = lambda: 0.0
     chance: Callable[[], float] = random.random
 
 
@@ -141,8 +139,7 @@ class Protection:
         self._signs.show({name: one.state for name, one in self.circuits})
 
     def tick(self, now: Instant) -> None:
-        """Look after this process itself, and at what other workers found."""
-        self._signs.pressure.hold(self._common.memory())
+        """Look at what other workers found."""
         self.circuits.tick(now)
 
 

@@ -41,6 +41,7 @@ from sidecar.server.messages import (
     Prepared,
     Ready,
     Reloaded,
+    Scarce,
     Standing,
     WantDrain,
     WantReload,
@@ -48,6 +49,7 @@ from sidecar.server.messages import (
 from sidecar.server.reload_log import tell
 from sidecar.server.reloading import Reloading
 from sidecar.server.signals import Signals
+from sidecar.server.succession import Succession
 from sidecar.server.switchboard import Switchboard
 from sidecar.telemetry.log import Log
 from sidecar.telemetry.prompt_lines import PromptLines
@@ -85,6 +87,7 @@ class Supervisor:
             launch.loaded, launch.read, self._children, self._reloaded
         )
         self._switchboard = Switchboard(self._children, self._members)
+        self._succession = Succession(self._children, launch.loaded.config.memory)
         self._leaving = Leaving(self._children, launch.opened)
         self._restarts = Restarts()
         self._ended = Counter(dict.fromkeys(map(str, Ending), 0))
@@ -146,14 +149,12 @@ class Supervisor:
                 self._ready(child)
             case Failed(why):
                 child.why = why
-            case Standing():
-                self._switchboard.standing(child, message)
+            case Standing() | Answer() | AskAll():
+                self._switchboard.told(child, message)
+            case Scarce():
+                self._succession.wanted(child, self._now())
             case Prepared() | Committed():
                 self._reloading.told(child, message)
-            case Answer():
-                self._switchboard.answer(child, message)
-            case AskAll():
-                self._switchboard.ask(message)
             case WantReload(number):
                 self._reloading.want(number)
             case WantDrain():

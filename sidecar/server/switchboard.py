@@ -29,22 +29,16 @@ class Switchboard:
         self._asked: dict[int, int] = {}
         """The desk's number of a question, by ours."""
 
-    def ask(self, question: AskAll) -> None:
-        number = next(self._numbers)
-        self._asked[number] = question.number
-        if len(self._asked) > MOST:
-            del self._asked[next(iter(self._asked))]
-        for child in self._children.serving:
-            child.link.send(Ask(number, question.question, question.about))
-
-    def answer(self, child: Child, answer: Answer) -> None:
-        number = self._asked.get(answer.number)
-        if number is not None:
-            self._tell(Told(number, child.name, answer.content))
-
-    def standing(self, child: Child, standing: Standing) -> None:
-        child.standing = standing
-        self.news()
+    def told(self, child: Child, message: Standing | Answer | AskAll) -> None:
+        """What a worker or the desk says that is for the others."""
+        match message:
+            case Standing():
+                child.standing = message
+                self.news()
+            case Answer():
+                self._answer(child, message)
+            case AskAll():
+                self._ask(message)
 
     def news(self) -> None:
         """Tell the desk how things are."""
@@ -54,6 +48,19 @@ class Switchboard:
             if child.standing is not None
         }
         self._tell(News(self._members(), standing))
+
+    def _ask(self, question: AskAll) -> None:
+        number = next(self._numbers)
+        self._asked[number] = question.number
+        if len(self._asked) > MOST:
+            del self._asked[next(iter(self._asked))]
+        for child in self._children.serving:
+            child.link.send(Ask(number, question.question, question.about))
+
+    def _answer(self, child: Child, answer: Answer) -> None:
+        number = self._asked.get(answer.number)
+        if number is not None:
+            self._tell(Told(number, child.name, answer.content))
 
     def _tell(self, message: object) -> None:
         if (desk := self._children.desk) is not None:

@@ -26,6 +26,7 @@ from sidecar.server.contact import Contact, state
 from sidecar.server.doors import door
 from sidecar.server.doorway import Doorway
 from sidecar.server.drain import Drain
+from sidecar.server.easing import Easing
 from sidecar.server.entrance import Entrance
 from sidecar.server.instruments import Instruments, thresholds
 from sidecar.server.key_sets import KeySets
@@ -81,6 +82,12 @@ class Worker:
             overload=OVERLOAD,
         )
         setup = self.setup
+        self.easing = Easing(
+            self._commons.memory_share(loaded.config.memory, gauges.log),
+            gauges.pressure,
+            self.stores.tiers.memory,
+            self._entrance,
+        )
         self.drain = Drain(setup.shutdown, self._entrance, self._clock)
         self._pipeline = Pipeline(
             setup.site, setup.observer, self._clock, self._deadlines, self.report
@@ -225,6 +232,7 @@ class Worker:
         try:
             self._deadlines.sweep(now)
             self.protection.tick(now)
+            self.easing.tick(now)
         # A defect in one deadline must not end all others.
         except Exception as error:  # noqa: BLE001
             self.report(error)

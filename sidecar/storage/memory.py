@@ -20,6 +20,8 @@ RENDITION: Bytes = 400
 
 class Memory:
     def __init__(self, bound: Bytes) -> None:
+        self.takes = True
+        """Whether anything new may come in."""
         self._kept: S3Fifo[Entry] = S3Fifo.within(bound)
         self.get = self._kept.lookup
         """Return what is there, and count it as used."""
@@ -29,7 +31,11 @@ class Memory:
         resident = self._kept[key]
         size = entry.size + len(key) + HELD
         if resident is None or resident.value is not entry:
-            return self._kept.store(key, entry, size)
+            if self.takes:
+                return self._kept.store(key, entry, size)
+            # What is there is older than what came.
+            self.remove(key)
+            return False
         self._kept.resize(key, size)
         return True
 
@@ -44,6 +50,14 @@ class Memory:
 
     def clear(self) -> None:
         self._kept.clear()
+
+    def give_up(self, share: float, most: int) -> None:
+        """Evict that share of the bytes, or so many entries if that is less."""
+        kept = self._kept
+        rest = kept.currsize * (1.0 - share)
+        while kept.currsize > rest and most:
+            kept.popitem()
+            most -= 1
 
     def entries(self, most: int) -> Iterator[tuple[bytes, Entry]]:
         """Return some, in no order."""

@@ -36,6 +36,17 @@ def resident(proc: Path = PROC, pid: Pid = None) -> Bytes:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
+def own(proc: Path = PROC, pid: Pid = None) -> Bytes:
+    """Physical memory without files and what is shared: the kernel takes a file's
+    pages back by itself, and a store on the disk is one.
+    """
+    try:
+        _, held, shared, *_ = _read(proc, pid, "statm").split()
+    except OSError:
+        return resident(proc, pid)
+    return (int(held) - int(shared)) * _PAGE
+
+
 def virtual(proc: Path = PROC, pid: Pid = None) -> Bytes:
     try:
         return int(_read(proc, pid, "statm").split()[0]) * _PAGE

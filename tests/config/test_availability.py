@@ -12,7 +12,6 @@ from sidecar.config.outline import fits, keys
         ("telemetry: {sentry: http://x}", "telemetry.sentry"),
         ("alerts: {webhooks: [{url: http://x}]}", "alerts.webhooks"),
         ("alerts: {rules: {memory: 90%}}", "alerts.rules"),
-        ("memory: {recycle: true}", "memory"),
     ],
 )
 def test_what_is_not_there_cannot_be_used(mistakes, text, path):

@@ -45,4 +45,4 @@ def test_every_value_has_an_origin(loaded):
 
 def test_what_is_not_available_is_not_shown_as_on(loaded):
     found = effective(loaded(FILE, FROM="x"))["config"]
-    assert "memory" not in found
+    assert "tls" not in found

@@ -68,6 +68,13 @@ def test_their_whole_life():
             Ending.STALLED,
             "killed by SIGKILL",
         ),
+        (
+            "let go",
+            {"ready": True, "relieved": True},
+            0,
+            Ending.MEMORY,
+            "exit status 0",
+        ),
     ],
 )
 def test_how_one_ended(rule, state, status, ending, cause):

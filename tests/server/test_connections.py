@@ -33,7 +33,16 @@ def test_the_limit_of_all():
     connections.leave(first, "a")
     assert connections.enter(third, "b") is None
     assert connections.accepted == 4
-    assert connections.refused == {"total": 1, "address": 0}
+    assert connections.refused == {"total": 1, "address": 0, "memory": 0}
+
+
+def test_where_memory_is_scarce():
+    connections = Connections(Bounds(9))
+    connections.scarce = True
+    assert connections.enter(One(), "a") is Refused.MEMORY
+    assert connections.refused["memory"] == 1
+    connections.scarce = False
+    assert connections.enter(One(), "a") is None
 
 
 def test_the_limit_of_one_address():

@@ -4,12 +4,11 @@ import pytest
 
 from sidecar.policy.circuit import State
 from sidecar.policy.deadlines import Deadlines
-from sidecar.policy.pressure import Level
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK
 from sidecar.proxy.permits import Permits
 from sidecar.proxy.places import Places
-from sidecar.server.protection import Common, Protection
+from sidecar.server.protection import Protection
 from tests.server.configured import configured
 from tests.server.unheard import unheard
 
@@ -25,13 +24,10 @@ routes:
 
 
 class Scene:
-    def __init__(self, memory=0.0):
+    def __init__(self):
         self.signs = unheard()
-        self.memory = memory
         self.clock = Clock()
-        self.protection = Protection(
-            self.signs, self.clock, Deadlines(), Common(memory=lambda: self.memory)
-        )
+        self.protection = Protection(self.signs, self.clock, Deadlines())
 
     def plan(self, text):
         return self.protection.plan(configured(text))
@@ -107,21 +103,6 @@ def test_breakers_are_seen_before_they_change_and_after():
     scene.protection.circuits.force("default", State.OPEN)
     seen = scene.signs.metrics.breakers["default"]
     assert (seen.state, seen.transitions) == (2, {("open", "manual"): 1})
-
-
-@pytest.mark.parametrize(
-    ("rule", "memory", "late", "level"),
-    [
-        ("all is well", 0.5, 0.0, Level.NONE),
-        ("memory is scarce", 0.99, 0.0, Level.QUEUES),
-        ("the loop is late", 0.5, 2.0, Level.QUEUES),
-    ],
-)
-def test_our_own_health_comes_first(rule, memory, late, level):
-    scene = Scene(memory)
-    scene.signs.pressure.feel(late)
-    scene.protection.tick(scene.clock.now())
-    assert scene.signs.pressure.level is level
 
 
 def test_all_that_gives_way_looks_at_one_pressure():

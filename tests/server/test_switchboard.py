@@ -34,31 +34,31 @@ def switchboard(crew):
 
 def test_a_question_and_its_answers(crew, switchboard):
     crew.everyone.append(crew.child(5))
-    switchboard.ask(AskAll(42, "slow", "about"))
+    switchboard.told(crew.desk, AskAll(42, "slow", "about"))
     sent = crew.take()
     assert sent["1.1"] == sent["2.2"] == [Ask(0, "slow", "about")]
     assert sent["6.6"] == []
-    switchboard.answer(crew.everyone[1], Answer(0, "b"))
-    switchboard.answer(crew.everyone[0], Answer(0, "a"))
+    switchboard.told(crew.everyone[1], Answer(0, "b"))
+    switchboard.told(crew.everyone[0], Answer(0, "a"))
     assert crew.take()["desk.0"] == [Told(42, "2.2", "b"), Told(42, "1.1", "a")]
 
 
 def test_an_answer_that_nobody_asked_for(crew, switchboard):
-    switchboard.answer(crew.everyone[0], Answer(99, "a"))
+    switchboard.told(crew.everyone[0], Answer(99, "a"))
     assert crew.take()["desk.0"] == []
 
 
 def test_what_is_asked_is_forgotten_in_the_end(crew, switchboard, monkeypatch):
     monkeypatch.setattr(switchboards, "MOST", 3)
     for number in range(10):
-        switchboard.ask(AskAll(number, "slow"))
-    switchboard.answer(crew.everyone[0], Answer(0, "old"))
-    switchboard.answer(crew.everyone[0], Answer(9, "new"))
+        switchboard.told(crew.desk, AskAll(number, "slow"))
+    switchboard.told(crew.everyone[0], Answer(0, "old"))
+    switchboard.told(crew.everyone[0], Answer(9, "new"))
     assert crew.take()["desk.0"] == [Told(9, "1.1", "new")]
 
 
 def test_news(crew, switchboard):
-    switchboard.standing(crew.everyone[0], STANDING)
+    switchboard.told(crew.everyone[0], STANDING)
     assert crew.take()["desk.0"] == [News(MEMBERS, {"1.1": STANDING})]
 
 

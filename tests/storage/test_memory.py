@@ -50,6 +50,32 @@ def test_what_is_larger_than_all_of_it():
     assert memory.get(b"k") is None
 
 
+def test_a_part_is_given_up():
+    memory = Memory(1 << 20)
+    for number in range(10):
+        memory.put(b"%d" % number, stored())
+    memory.give_up(0.5, 99)
+    assert memory.counts()[0] == 5
+    memory.give_up(0.5, 1)
+    assert memory.counts()[0] == 4
+    memory.give_up(1.0, 99)
+    assert memory.counts() == (0, 0)
+    memory.give_up(1.0, 99)
+    assert memory.evictions == 10
+
+
+def test_where_nothing_may_come_in_what_is_there_stays_until_it_is_out_of_date():
+    memory = Memory(1 << 20)
+    entry = stored()
+    memory.put(b"k", entry)
+    memory.takes = False
+    assert memory.get(b"k") is entry
+    assert memory.put(b"k", entry)
+    assert not memory.put(b"other", stored())
+    assert not memory.put(b"k", stored())
+    assert memory.counts() == (0, 0)
+
+
 def test_entries():
     memory = Memory(1 << 20)
     for number in range(10):

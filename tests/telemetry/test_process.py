@@ -1,5 +1,6 @@
 """Figures of this process, against psutil's."""
 
+import mmap
 import os
 import time
 
@@ -15,6 +16,20 @@ def test_memory():
     assert process.resident() == pytest.approx(MINE.memory_info().rss, rel=0.2)
     assert process.virtual() == pytest.approx(MINE.memory_info().vms, rel=0.2)
     assert 0 < process.proportional() <= process.resident() * 1.2
+
+
+def test_memory_of_our_own(tmp_path):
+    assert 0 < process.own() < process.resident()
+    before = process.own()
+    content = bytearray(64 << 20)
+    assert process.own() - before > 48 << 20
+    del content
+    file = tmp_path / "file"
+    file.write_bytes(b"x" * (64 << 20))
+    before = process.own()
+    with file.open("rb") as source, mmap.mmap(source.fileno(), 0, prot=1) as mapped:
+        assert mapped.find(b"y") == -1
+        assert process.own() - before < 16 << 20
 
 
 def test_descriptors():
