@@ -89,6 +89,20 @@ def test_evicted_is_a_bounded_part():
     assert scene.memory.counts()[0] <= 1
 
 
+def test_nobody_is_sent_away_for_what_is_stored():
+    scene = Scene(entries=9)
+    shares = iter([0.99, 0.93])
+    scene.easing = Easing(
+        lambda: next(shares),
+        scene.pressure,
+        scene.memory,
+        scene.entrance,
+        trim=lambda: scene.diary.append("trim"),
+    )
+    assert scene.tick(None) == ["trim", "trim"]
+    assert scene.memory.counts()[0] == 0
+
+
 def test_many_small_entries_do_not_hold_up_the_loop():
     scene = Scene(entries=ENTRIES * 60)
     scene.tick(0.9)
