@@ -72,6 +72,8 @@ _STATUS_LINES = {
     status: b"HTTP/1.1 %d %b" % (status, reason) for status, reason in _REASONS.items()
 }
 _TRACE_ID = slice(3, 35)
+# Digits of them; nobody is that far away.
+_MOST_HOPS = 9
 
 
 def request_head(  # noqa: PLR0913 (the parts of one message)
@@ -92,6 +94,9 @@ def request_head(  # noqa: PLR0913 (the parts of one message)
     if b"tracestate" in values and _restarts(values, hop.traceparent):
         gone |= {b"tracestate"}
     lines = [b"%b %b HTTP/1.1" % (head.method, head.target), b"Host: " + host]
+    if head.method == b"OPTIONS" and (hops := values.get(b"max-forwards")):
+        gone |= {b"max-forwards"}
+        lines.append(b"Max-Forwards: %b" % _one_less(hops))
     lines += (_FROM_TRUSTED if hop.trusted else _FROM_ANYONE).of(head.fields, gone)
     lines += _lines(added(head, hop), edits)
     if length is not None:
@@ -109,6 +114,13 @@ def _lines(fields: Sequence[Field], edits: Edits) -> list[bytes]:
         fields = [field for field in fields if field[0].lower() not in edits.names]
         fields += edits.fields
     return list(map(b": ".join, fields))
+
+
+def _one_less(hops: bytes) -> bytes:
+    """What is left of `Max-Forwards` (RFC 9110 §7.6.2); what is no number stays."""
+    if not hops.isdigit():
+        return hops
+    return b"%d" % max(0, int(hops[:_MOST_HOPS]) - 1)
 
 
 def _restarts(values: Mapping[bytes, bytes], traceparent: bytes | None) -> bool:

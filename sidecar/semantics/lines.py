@@ -31,10 +31,16 @@ _FORGOTTEN = frozenset(
         b"set-cookie",
         b"traceparent",
         b"tracestate",
+        b"x-access-token",
+        b"x-amz-security-token",
         b"x-api-key",
+        b"x-auth-token",
+        b"x-csrf-token",
         b"x-request-id",
     }
 )
+# One becomes HTTP_PROXY for CGI backends ("httpoxy"), one is counted down.
+_NOT_PLAIN = frozenset({b"proxy", b"max-forwards"})
 
 
 Section: TypeAlias = tuple[Fields, dict[bytes, bytes], list[bytes]]
@@ -101,7 +107,7 @@ class _Names(dict[bytes, tuple[bytes, bool, bool]]):
 
     def __missing__(self, name: bytes) -> tuple[bytes, bool, bool]:
         lower = name.lower()
-        if not is_token(name) or b"_" in name or lower == b"proxy":
+        if not is_token(name) or b"_" in name or lower in _NOT_PLAIN:
             raise NotPlain
         read = (lower, bool(self._passing[name]), lower not in _FORGOTTEN)
         if len(name) <= REMEMBERED_LENGTH and len(self) < REMEMBERED:

@@ -159,6 +159,26 @@ def test_what_passes_from_a_stranger(rule, fields, passed):
     assert sent(request(*fields))[2:] == [*passed, *ADDED]
 
 
+@pytest.mark.parametrize(
+    ("rule", "method", "said", "passed"),
+    [
+        ("counted down", b"OPTIONS", b"7", b"6"),
+        ("the last hop", b"OPTIONS", b"1", b"0"),
+        ("never below", b"OPTIONS", b"0", b"0"),
+        ("further than anybody", b"OPTIONS", b"9" * 5000, b"999999998"),
+        ("leading zeros", b"OPTIONS", b"007", b"6"),
+        ("no number", b"OPTIONS", b"x", b"x"),
+        ("not for others", b"GET", b"7", b"7"),
+    ],
+)
+def test_how_far_it_may_go(rule, method, said, passed):
+    """RFC 9110 §7.6.2."""
+    asked = request((b"Max-Forwards", said), method=method)
+    assert [line for line in sent(asked) if line.startswith(b"Max-")] == [
+        b"Max-Forwards: " + passed
+    ]
+
+
 def test_what_a_trusted_proxy_says_passes():
     said = [
         (b"X-Forwarded-Proto", b"https"),
