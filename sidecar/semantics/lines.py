@@ -39,8 +39,6 @@ _FORGOTTEN = frozenset(
         b"x-request-id",
     }
 )
-# One becomes HTTP_PROXY for CGI backends ("httpoxy"), one is counted down.
-_NOT_PLAIN = frozenset({b"proxy", b"max-forwards"})
 
 
 Section: TypeAlias = tuple[Fields, dict[bytes, bytes], list[bytes]]
@@ -107,7 +105,7 @@ class _Names(dict[bytes, tuple[bytes, bool, bool]]):
 
     def __missing__(self, name: bytes) -> tuple[bytes, bool, bool]:
         lower = name.lower()
-        if not is_token(name) or b"_" in name or lower in _NOT_PLAIN:
+        if not is_token(name) or b"_" in name or lower == b"proxy":
             raise NotPlain
         read = (lower, bool(self._passing[name]), lower not in _FORGOTTEN)
         if len(name) <= REMEMBERED_LENGTH and len(self) < REMEMBERED:

@@ -52,6 +52,7 @@ def is_plain_request(head: RequestHead) -> bool:
     values = head.values
     return (
         head.passing is not None
+        and head.method != b"OPTIONS"  # in which a field is counted down
         and head.upgrade is None
         and b"via" not in values
         and b"tracestate" not in values

@@ -155,6 +155,13 @@ def test_which_requests_are_plain(rule, field, expected):
     assert not is_plain_request(head)
 
 
+def test_what_is_counted_down_is_not_plain():
+    options = b"OPTIONS / HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n\r\n"
+    head = read_request(options, LIMITS)
+    assert head is not None
+    assert not is_plain_request(head)
+
+
 @pytest.mark.parametrize(
     ("rule", "field", "expected"),
     [

@@ -3,8 +3,9 @@
 import socket
 
 from tests.conftest import Start
-from tests.harness.client import get
-from tests.harness.sidecar import await_condition
+from tests.harness.client import Client, get
+from tests.harness.origin import Origin
+from tests.harness.sidecar import Sidecar, await_condition
 
 
 def free_port() -> int:
@@ -50,3 +51,13 @@ def test_two_sidecars_in_a_row_are_no_loop(shared_sidecar: Start) -> None:
     assert get(outer.port, b"/through").status == 200
     forged = get(outer.port, b"/through", b"Via: 1.1 somebody, 1.0 sidecar-like")
     assert forged.status == 200
+
+
+def test_what_may_go_so_far_goes_no_further(sidecar: Sidecar, origin: Origin) -> None:
+    """RFC 9110 §7.6.2."""
+    request = b"OPTIONS / HTTP/1.1\r\nHost: t\r\nMax-Forwards: %d\r\n\r\n"
+    for hops in (2, 1, 0):
+        with Client(sidecar.port, methods=(b"OPTIONS",)) as client:
+            assert client.ask(request % hops).status == 200
+    arrived = [one.request.one(b"max-forwards") for one in origin.take()]
+    assert arrived == [b"1", b"0"]
