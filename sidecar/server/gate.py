@@ -191,8 +191,12 @@ def diagnose(raw: bytes, limits: Limits) -> RequestRefused:
     unfinished = len(section) >= len(lines) - 1
     if len(section) > limits.fields or (unfinished and len(raw) > limits.head):
         return FieldsTooLarge("head too large")
-    # A line that breaks off says nothing yet.
+    # In the order of `inspect`, for it depends on the parser which of them is asked. A
+    # line that breaks off says nothing yet.
     whole = [line.partition(b":") for line in section[: len(lines) - 1]]
+    names = [name.lower() for name, _, _ in whole]
+    if any(names.count(name) > 1 for name in _SINGLE):
+        return BadRequest("repeated field")
     codings = [v.strip(OWS) for n, _, v in whole if n.lower() == b"transfer-encoding"]
     known = codings and b" HTTP/1.0" not in request_line  # which knows none
     flaw = transfer_flaw(b", ".join(codings)) if known else None

@@ -950,6 +950,11 @@ def test_diagnose_is_total(raw):
         ),
         ("coding not at the end", post(b"Transfer-Encoding: gzip"), 400),
         (
+            "a repeated field before coding",
+            post(*[b"Content-Type: x"] * 2, b"Transfer-Encoding: gzip, chunked"),
+            400,
+        ),
+        (
             "version before coding",
             post(b"Transfer-Encoding: gzip, chunked", version=b"HTTP/2.0"),
             505,
