@@ -123,9 +123,9 @@ class Express(ClientWire):
     async def read(self) -> bytes:
         body = self._body
         while True:
-            data = body.take()
-            if not data and body.flaw is not None:
+            if body.flaw is not None:
                 raise body.flaw
+            data = body.take()
             if data or body.complete:
                 self.let_go()
                 return data

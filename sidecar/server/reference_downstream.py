@@ -113,11 +113,11 @@ class ReferenceDownstream:
     async def _read_chunks(self, body: RequestBody) -> bytes:
         guard = self._guard
         while True:
+            if body.flaw is not None:
+                raise body.flaw
             if data := body.take():
                 guard.let_go()
                 return data
-            if body.flaw is not None:
-                raise body.flaw
             if body.complete:
                 return b""
             self._continue(begun=body.received > 0)

@@ -16,7 +16,7 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 class RequestBody:
     """`buffered` is what nobody took yet; `complete`: its end has arrived.
 
-    `flaw`: why it cannot be read on; what was read before it may be taken.
+    `flaw`: why it cannot be read on; nor is what came before it of use to anybody.
     """
 
     __slots__ = (
