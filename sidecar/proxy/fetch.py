@@ -9,7 +9,7 @@ from typing import Self
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.policy.failure import failure
-from sidecar.policy.retry import Reason, may_resend
+from sidecar.policy.retry import Reason, is_idempotent, may_resend
 from sidecar.proxy.body import EMPTY, Content, Upload, beginning, is_here
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
@@ -94,7 +94,7 @@ class Fetcher:
                 return None
             # Kept where the rest has to wait: it is not asked for twice.
             exchange.permit = permit
-        connection = route.upstream.idle()
+        connection = route.upstream.idle(sure=not is_idempotent(request))
         if connection is None:
             return None
         content = EMPTY
@@ -142,10 +142,8 @@ class Fetcher:
         content = await beginning(exchange)
         if exchange.request.has_body:
             # The client's time to send is not the upstream's time to answer.
-            patience = exchange.served_by.timeouts.request
-            exchange.due = min(
-                Instant(self._clock.now() + patience), exchange.wanted_by
-            )
+            due = Instant(self._clock.now() + exchange.served_by.timeouts.request)
+            exchange.due = min(due, exchange.wanted_by)
         exchange.upstream = exchange.served_by.upstream.name
         return content
 
@@ -155,7 +153,8 @@ class Fetcher:
         Raises:
             SidecarError: what kept us from a response head.
         """
-        connection = await self._connect(exchange, fresh=False)
+        sure = not (content.whole and is_idempotent(exchange.request))
+        connection = await self._connect(exchange, sure=sure)
         return await self.response(exchange, self._send(exchange, connection, content))
 
     async def response(self, exchange: Exchange, asked: Asked) -> Fetched:
@@ -178,15 +177,17 @@ class Fetcher:
         asked = self._send(exchange, connection, asked.content)
         return await self._response(exchange, asked)
 
-    async def _connect(self, exchange: Exchange, *, fresh: bool) -> Connection:
+    async def _connect(
+        self, exchange: Exchange, *, fresh: bool = False, sure: bool = False
+    ) -> Connection:
         route = exchange.served_by
-        connection = None if fresh else route.upstream.idle()
+        connection = None if fresh else route.upstream.idle(sure=sure)
         if connection is None:
             timeouts, due = route.timeouts, exchange.due
             if timeouts.slot is not None:
                 due = min(due, Instant(self._clock.now() + timeouts.slot))
             connection = await route.upstream.acquire(
-                connect=timeouts.connect, due=due, fresh=fresh
+                connect=timeouts.connect, due=due, fresh=fresh, sure=sure
             )
             exchange.queue = (exchange.queue or 0.0) + connection.queue_time
             exchange.connect = connection.connect_time

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import select
 import socket
 
 from sidecar.units import Bytes
@@ -12,6 +13,16 @@ def tune(sock: socket.socket | None) -> None:
     if sock is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def has_ended(transport: asyncio.BaseTransport) -> bool:
+    """Whether the peer's end is here, be it that the loop has not told of it yet."""
+    sock = transport.get_extra_info("socket")
+    if sock is None:
+        return False
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 def remains(transport: asyncio.BaseTransport, most: Bytes) -> bytes:

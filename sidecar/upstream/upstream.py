@@ -107,21 +107,32 @@ class Upstream:
             "waiting": len(self._line),
         }
 
-    def idle(self) -> Connection | None:
-        """A pooled connection of the endpoint whose turn it is, if there is one."""
+    def idle(self, *, sure: bool = False) -> Connection | None:
+        """A pooled connection of the endpoint whose turn it is, if there is one.
+
+        `sure`: look again that it has not ended, at the price of a system call; for
+        what cannot be sent a second time.
+        """
         now = Instant(self._clock())
         endpoint = self._pick(self.endpoints, now)
         while (pooled := endpoint.pool.take(now)) is not None:
             connection = cast("Connection", pooled)
-            if connection.taken():
+            if connection.taken(sure=sure):
                 self._turn += 1
                 return connection
         return None
 
     async def acquire(
-        self, *, connect: Seconds, due: Instant, fresh: bool = False
+        self,
+        *,
+        connect: Seconds,
+        due: Instant,
+        fresh: bool = False,
+        sure: bool = False,
     ) -> Connection:
         """Return a connection; `fresh`: one that was never used before.
+
+        `sure`: as for `idle`.
 
         Raises:
             PoolExhausted: none became free before `due`.
@@ -139,7 +150,7 @@ class Upstream:
                 connection.queue_time = queued
                 return connection
             connection = cast("Connection", pooled)
-            if connection.taken(queue_time=queued):
+            if connection.taken(sure=sure, queue_time=queued):
                 return connection
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
-from sidecar.upstream.sockets import tune
+from sidecar.upstream.sockets import has_ended, tune
 from sidecar.upstream.wire_state import CLOSED, IDLE, OPENING, TAKEN
 
 if TYPE_CHECKING:
@@ -91,13 +91,19 @@ class Wire(asyncio.BufferedProtocol):
         else:
             self.endpoint.pool.left(self)
 
-    def taken(self, *, queue_time: Seconds = 0.0) -> bool:
-        """Make it somebody's own; False if it died between pool and taker."""
+    def taken(self, *, sure: bool, queue_time: Seconds = 0.0) -> bool:
+        """Make it somebody's own; False if it died between pool and taker.
+
+        `sure`: also if it ended and the loop has not got to it yet.
+        """
         if self._state is not IDLE:
             return False
         if self._transport.is_closing():
             # asyncio tells `connection_lost` one turn of the loop too late.
             self._leave()
+            return False
+        if sure and has_ended(self._transport):
+            self.close()
             return False
         self._state = TAKEN
         self.due = NEVER

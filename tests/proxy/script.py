@@ -246,16 +246,19 @@ class Upstream:
         self.script = list(connections)
         self.diary: list[str] = []
 
-    def idle(self) -> Connection | None:
+    def idle(self, *, sure: bool = False) -> Connection | None:
         first = self.script[0]
         if isinstance(first, Connection) and first.reused:
-            self.diary.append("idle")
+            self.diary.append("idle sure" if sure else "idle")
             self.script.pop(0)
             return first
         return None
 
-    async def acquire(self, *, connect: float, due: Instant, fresh: bool) -> Connection:
-        self.diary.append("acquire fresh" if fresh else "acquire")
+    async def acquire(
+        self, *, connect: float, due: Instant, fresh: bool, sure: bool
+    ) -> Connection:
+        wanted = "fresh" * fresh or "sure" * sure
+        self.diary.append(f"acquire {wanted}".rstrip())
         first = self.script.pop(0)
         if isinstance(first, SidecarError):
             raise first

@@ -173,3 +173,41 @@ async def test_a_pooled_connection_is_taken_without_waiting():
         "app:80",
     )
     assert one.first_byte is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "head", "body", "expected"),
+    [
+        ("sent again if it was lost", request(), [], "acquire"),
+        ("never sent again", request(b"POST"), [], "acquire sure"),
+        (
+            "as the client promised",
+            request(b"POST", values={b"idempotency-key": b"k"}),
+            [],
+            "acquire",
+        ),
+        (
+            "too long to be kept",
+            request(b"PUT", content_length=70_001),
+            LARGE,
+            "acquire sure",
+        ),
+    ],
+)
+async def test_what_is_sent_once_gets_a_connection_that_is_sure(
+    rule, head, body, expected
+):
+    upstream = Upstream(Connection([response()]))
+    await fetch(exchange(Client(body), head=head, of=route(upstream)))
+    assert upstream.diary == [expected]
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"), [(b"GET", "idle"), (b"POST", "idle sure")]
+)
+async def test_what_is_asked_at_once_and_once_is_sure_too(method, expected):
+    upstream = Upstream(Connection([response()], reused=True))
+    one = exchange(head=request(method), of=route(upstream))
+    one.traceparent = b"00-%032x-%016x-00" % (1, 1)
+    assert Fetcher(b"us", Clock()).ask(one) is not None
+    assert upstream.diary == [expected]

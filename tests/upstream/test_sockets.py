@@ -1,11 +1,13 @@
 """Options of a connection to an upstream."""
 
 import asyncio
+import select
 import socket
 
 import pytest
 
-from sidecar.upstream.sockets import remains, tune
+from sidecar.upstream.sockets import has_ended, remains, tune
+from tests.upstream.origin import RESET
 
 
 def test_small_writes_go_at_once():
@@ -52,6 +54,37 @@ def test_what_remains_after_a_reset(rule, said, most, expected):
         with ours:
             ours.setblocking(False)
             assert remains(Transport(socket=ours), most) == expected
+
+
+@pytest.mark.parametrize("how", ["close", "half-close", "reset"])
+def test_an_end_that_nobody_read(how):
+    """Also behind what nobody read; what was said before it is left there."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs = listener.accept()[0]
+        with ours, theirs:
+            transport = Transport(socket=ours)
+            theirs.sendall(b"last")
+            assert ours.recv(4, socket.MSG_PEEK)
+            assert not has_ended(transport)
+            if how == "half-close":
+                theirs.shutdown(socket.SHUT_WR)
+            else:
+                if how == "reset":
+                    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                theirs.close()
+            wait_for_the_end(ours)
+            assert has_ended(transport)
+
+
+def wait_for_the_end(sock: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(sock, select.POLLRDHUP)
+    assert poll.poll(30_000)
+
+
+def test_of_what_has_no_socket_no_end_is_known():
+    assert not has_ended(Transport())
 
 
 def test_what_is_encrypted_or_gone_is_not_read():

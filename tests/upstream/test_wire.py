@@ -1,6 +1,7 @@
 """A pooled connection: what may happen to it while nobody has it."""
 
 import asyncio
+import select
 import socket
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ import pytest
 
 from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.upstream.connection import Connection
+from sidecar.upstream.endpoint import Address
 from sidecar.upstream.lifetime import Lifetime
 from tests.upstream.exchange import ask, get, send, soon, taken, until
 from tests.upstream.origin import Origin, hold, replies
@@ -63,6 +65,44 @@ async def test_an_idle_connection_that_ends_is_noticed_at_once(end, upstream):
         go_on.set()
         await until(lambda: not backend.counts()["idle"])
         assert backend.idle() is None
+
+
+@asynccontextmanager
+async def ended_unseen(backend, listener):
+    """An idle connection whose end is here, when the loop has had no turn to tell."""
+    connection = await taken(backend)
+    theirs, _ = listener.accept()
+    with theirs:
+        theirs.sendall(HELLO)
+        await ask(connection)
+        connection.release()
+    poll = select.poll()
+    poll.register(
+        connection._transport.get_extra_info("socket").fileno(), select.POLLRDHUP
+    )
+    assert poll.poll(30_000)
+    yield connection
+
+
+@pytest.mark.parametrize("sure", [False, True])
+async def test_an_end_that_the_loop_has_not_told_of(sure, upstream):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        backend = upstream(Address(*listener.getsockname()))
+        async with ended_unseen(backend, listener) as connection:
+            again = backend.idle(sure=sure)
+            assert again is (None if sure else connection)
+            assert backend.counts()["idle"] == 0
+        if again is not None:
+            again.discard()
+
+
+async def test_what_is_acquired_to_be_sure_has_not_ended(upstream):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        backend = upstream(Address(*listener.getsockname()))
+        async with ended_unseen(backend, listener) as connection:
+            other = await backend.acquire(connect=30, due=soon(30), sure=True)
+            assert other is not connection
+            other.discard()
 
 
 async def test_a_connection_that_died_under_a_request_says_so(upstream):
