@@ -18,10 +18,13 @@ ON = struct.pack("ii", 1, 0)
 
 End = Literal["open", "fin", "rst"]
 
-# poll(2) on the first says nothing, on the second that the other end is gone.
+# What poll(2) says of a socket: nothing, that the other's end is here, that it is gone.
 _ALIVE, _THEIRS = socket.socketpair()
+_ENDED, _SILENT = socket.socketpair()
+_SILENT.shutdown(socket.SHUT_WR)
 _GONE, _other = socket.socketpair()
 _other.close()
+_POLLED = {"open": _ALIVE, "fin": _ENDED, "rst": _GONE}
 
 
 class _Socket:
@@ -37,7 +40,7 @@ class _Socket:
             self._owner.resets = True
 
     def fileno(self) -> int:
-        return (_GONE if self._owner.arriving_end == "rst" else _ALIVE).fileno()
+        return _POLLED[self._owner.arriving_end].fileno()
 
 
 class Memory(asyncio.Transport):

@@ -269,8 +269,10 @@ def _zeros(found: re.Match[bytes]) -> bytes:
     return b"0" * len(found[0])
 
 
-_CUT = re.compile("peer (?:unexpectedly )?closed connection|incomplete")
-"""How h11 says that a message ended early."""
+_CUT = re.compile(
+    "peer (?:unexpectedly )?closed connection|incomplete|event type ConnectionClosed"
+)
+"""How h11 says that a message ended early, or never came behind an interim one."""
 
 _SMALL = 4096
 _known = lru_cache(maxsize=4096)(_response)

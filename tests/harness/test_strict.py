@@ -58,6 +58,7 @@ REPLIES = {
     "not-closed": (b"HTTP/1.1 200 OK\r\n\r\nhello", False, [], "incomplete"),
     "surplus": (RESPONSE + b"x", True, [200], "unasked bytes b'x'"),
     "interim": (b"HTTP/1.1 103 X\r\n\r\n" + RESPONSE, False, [200], None),
+    "interim-alone": (b"HTTP/1.1 100 Continue\r\n\r\n", True, [], "incomplete"),
     "last-chunk-cut": (
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nv\r\n0\r\n",
         True,
