@@ -68,6 +68,13 @@ def described(table: str) -> set[str]:
     return {name for cell in cells for name in cell.split(", ")}
 
 
+def test_decisions_are_numbered() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [(path.name[:5], path.read_text().split(" ")[1]) for path in pages] == [
+        (f"{number:04}-", f"{number}.") for number in range(1, len(pages) + 1)
+    ]
+
+
 def links() -> list[tuple[str, str]]:
     return [
         (str(path.relative_to(ROOT)), target)
