@@ -33,7 +33,7 @@ def lives(pid: int) -> bool:
 def _listens(pid: int, port: int) -> bool:
     try:
         table = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
-        fds = [str(fd.readlink()) for fd in Path(f"/proc/{pid}/fd").iterdir()]
+        open_files = [_target(fd) for fd in Path(f"/proc/{pid}/fd").iterdir()]
     except OSError:  # it is ending
         return False
     rows = [line.split() for line in table]
@@ -42,4 +42,12 @@ def _listens(pid: int, port: int) -> bool:
         for row in rows
         if row[3] == "0A" and int(row[1].rpartition(":")[2], 16) == port
     }
-    return any(fd in listening for fd in fds)
+    return not listening.isdisjoint(open_files)
+
+
+def _target(fd: Path) -> str:
+    """What it is; nothing where it was closed meanwhile."""
+    try:
+        return str(fd.readlink())
+    except OSError:
+        return ""
