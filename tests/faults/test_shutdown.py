@@ -38,7 +38,11 @@ def is_told(outcome: Outcome) -> bool:
 
 
 def in_flight(sidecar: Sidecar, origin: Origin) -> Client:
-    """A client whose answer the origin holds back until "go"."""
+    """A client whose answer the origin holds back until "go".
+
+    Of a sidecar that is ready: from then on it is not for what it is told alone.
+    """
+    await_condition(lambda: readiness(sidecar) == 200)
     origin.script(b"/held", (Wait("go"), reply(b"held")))
     client = Client(sidecar.port)
     client.send(GET % b"/held")
