@@ -31,6 +31,12 @@ CLIENTS = 8
 # How long traffic still comes after the pod was told to end.
 ENDPOINT_DELAY = 1.5
 WAIT = 4
+# Podman ends a pod with its last container, and stalls the bridge when a pod leaves it.
+HOLDER = {
+    "name": "holder",
+    "image": "localhost/sidecar:slim",
+    "command": ["python", "-c", "import time; time.sleep(600)"],
+}
 # What podman does not know, or reads as ports of the machine.
 FOR_KUBERNETES = (
     "startupProbe", "readinessProbe", "livenessProbe", "restartPolicy", "ports",
@@ -49,7 +55,8 @@ class Pod:
         for one in containers(spec):
             for key in FOR_KUBERNETES:
                 one.pop(key, None)
-        spec["containers"] = [*spec.pop("initContainers"), *spec["containers"]]
+        own = [*spec.pop("initContainers"), *spec["containers"]]
+        spec["containers"] = [*own, HOLDER]
         spec["restartPolicy"] = "Never"
         pod = {
             "apiVersion": "v1",
@@ -84,7 +91,7 @@ class Pod:
         removal.join()
 
     def remove(self) -> None:
-        """Only after the load: podman stalls the bridge when a pod leaves it."""
+        """Only after the load: see `HOLDER`."""
         podman("kube", "down", str(self.file))
 
 
