@@ -7,10 +7,10 @@ What was freed goes back to the system only when the allocator is told to give i
 
 import ctypes
 from collections.abc import Callable
-from typing import Protocol
 
 from sidecar.policy.pressure import Pressure
 from sidecar.policy.relief import Relief, relief
+from sidecar.server.entrance import Entrance
 from sidecar.storage.memory import Memory
 from sidecar.units import Instant, Seconds
 
@@ -21,13 +21,6 @@ ENTRIES = 500
 TRIMS: Seconds = 1.0
 # How often a worker says that it ought to be replaced.
 ASKS: Seconds = 5.0
-
-
-class Entrance(Protocol):
-    """Where clients come in."""
-
-    def refuse(self, *, scarce: bool) -> None:
-        """Let nobody in, or again; `scarce`: there is no memory for one more."""
 
 
 def trim() -> None:
