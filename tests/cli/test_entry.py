@@ -7,6 +7,17 @@ from sidecar import __version__, cli
 from tests.cli.command import ROOT, sidecar
 
 
+def by_shell(arguments):
+    """Run it with streams that only a shell can make."""
+    return subprocess.run(
+        ["/bin/sh", "-c", f'"{sys.executable}" -m sidecar {arguments}'],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+
 def test_version():
     for form in ("version", "--version"):
         done = sidecar(form)
@@ -18,27 +29,13 @@ def test_version():
     [(">&-", 0), ("2>&-", 0), ("<&- >&- 2>&-", 0), (">/dev/full", 1)],
 )
 def test_streams_that_are_closed_or_full(streams, status):
-    command = f'"{sys.executable}" -m sidecar version {streams}'
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    done = by_shell(f"version {streams}")
     assert done.returncode == status
     assert "Traceback" not in done.stderr
 
 
 def test_input_that_is_closed_is_empty():
-    command = f'"{sys.executable}" -m sidecar inject <&-'
-    done = subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
+    done = by_shell("inject <&-")
     assert (done.returncode, done.stdout) == (0, "")
 
 

@@ -1,6 +1,7 @@
 """Bodies that are gathered before any of them is had, over real sockets."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -36,8 +37,9 @@ async def gathering(backend):
     return connection
 
 
-@pytest.mark.parametrize("at", [0, 1, UNREAD, SIZE // 2, SIZE - 1])
-async def test_all_of_a_body_at_once(at, upstream):
+@asynccontextmanager
+async def half_way(at, upstream):
+    """`at` bytes are here, the rest comes once `go_on` is set; `told` when it has."""
     go_on, told = asyncio.Event(), asyncio.Event()
     script = halves(first=BODY[:at], rest=BODY[at:], after=go_on)
     async with Origin(script) as origin:
@@ -45,6 +47,12 @@ async def test_all_of_a_body_at_once(at, upstream):
         connection = await gathering(backend)
         connection.notify(NEVER, told.set)
         await until(lambda: connection.unread == at)
+        yield backend, connection, go_on, told
+
+
+@pytest.mark.parametrize("at", [0, 1, UNREAD, SIZE // 2, SIZE - 1])
+async def test_all_of_a_body_at_once(at, upstream):
+    async with half_way(at, upstream) as (backend, connection, go_on, told):
         assert connection.take() == b""
         assert connection.unread == at
         assert not told.is_set()
@@ -58,13 +66,7 @@ async def test_all_of_a_body_at_once(at, upstream):
 
 @pytest.mark.parametrize("at", [0, 1, SIZE // 2])
 async def test_what_is_here_when_time_is_up(at, upstream):
-    go_on, told = asyncio.Event(), asyncio.Event()
-    script = halves(first=BODY[:at], rest=BODY[at:], after=go_on)
-    async with Origin(script) as origin:
-        backend = upstream(origin.address)
-        connection = await gathering(backend)
-        connection.notify(NEVER, told.set)
-        await until(lambda: connection.unread == at)
+    async with half_way(at, upstream) as (backend, connection, go_on, told):
         connection.hurry()
         assert told.is_set()
         assert connection.whole() is None
