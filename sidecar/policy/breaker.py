@@ -98,8 +98,10 @@ class Breaker:
             return self.calm
         # Where no probe is under way, another worker may be the one that probes.
         asks = self.state is not State.CLOSED and not self._in_flight
-        if self.refuses(now) or (asks and not self._claim(now)):
+        if self.refuses(now):
             return REFUSED
+        if asks and not self._claim(now):  # which may have heard that it is closed
+            return self.permit(now) if self.state is State.CLOSED else REFUSED
         if self.state is State.OPEN:
             self._enter(State.HALF_OPEN, Reason.COOLED, now)
         if self._in_flight >= self._room:

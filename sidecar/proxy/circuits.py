@@ -60,6 +60,11 @@ class Record:
             _STATES.index(self.state), forced, self.until, self.relapses, self.owner
         )
 
+    def forbids(self, worker: bytes, now: Instant) -> bool:
+        """Whether that worker may not probe: another does, or need not any more."""
+        others = self.owner != worker
+        return others and (self.state is State.CLOSED or self.until > now)
+
     @classmethod
     def read(cls, data: bytes | None) -> "Record | None":
         """None where there is none, or it is not ours."""
@@ -166,7 +171,7 @@ class Circuits:
             settings,
             chance=self._chance,
             changed=lambda change: self._changed(name, breaker, change),
-            claim=lambda now: self._claim(name, now),
+            claim=lambda now: self._claim(name, breaker, now),
         )
         return breaker
 
@@ -197,8 +202,8 @@ class Circuits:
             if there is None or there.owner == self._worker:
                 self._publish(name, breaker)
 
-    def _claim(self, name: str, now: Instant) -> bool:
-        """Whether this worker may probe."""
+    def _claim(self, name: str, breaker: Breaker, now: Instant) -> bool:
+        """Whether this worker may probe; else what it has not heard yet is followed."""
         if self._shared is None:
             return True
         mine = False
@@ -206,7 +211,7 @@ class Circuits:
         def work(data: bytes | None) -> bytes | None:
             nonlocal mine
             there = Record.read(data)
-            if there is not None and there.owner != self._worker and there.until > now:
+            if there is not None and there.forbids(self._worker, now):
                 return data
             mine = True
             relapses = 0 if there is None else there.relapses
@@ -214,6 +219,8 @@ class Circuits:
             return Record(State.HALF_OPEN, None, until, relapses, self._worker).packed()
 
         self._shared.swap(_key(name), work, now)
+        if not mine:
+            self._follow(name, breaker, now)
         return mine
 
     def _follow(self, name: str, breaker: Breaker, now: Instant) -> None:

@@ -54,11 +54,15 @@ async def test_probes_of_all_workers(own_sidecar: Start, origin: Origin) -> None
     origin.script(b"/", reply(b"well"))
     origin.release("go")
     await asyncio.wait(tasks)
-    await asyncio.to_thread(
-        await_condition, lambda: ask(sidecar, 12) == [200] * 12, DEADLINE
-    )
     # Who had none of the probes hears of it from the others.
-    await until(lambda: metric(sidecar, "sidecar_breaker_state") == 0)
+    await asyncio.to_thread(
+        await_condition,
+        lambda: (
+            ask(sidecar, 12) == [200] * 12
+            and metric(sidecar, "sidecar_breaker_state") == 0
+        ),
+        DEADLINE,
+    )
 
 
 async def test_a_black_hole(own_sidecar: Start, full_port: int) -> None:

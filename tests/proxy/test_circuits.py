@@ -140,6 +140,37 @@ def test_a_prober_that_nobody_asks_gives_way(house):
     assert house.states == [HALF, OPEN, OPEN]
 
 
+def test_who_is_asked_before_it_hears_of_the_recovery_does_not_probe(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    prober, late, _ = house.workers
+    prober.attempt(Outcome.SUCCESS)
+    prober.attempt(Outcome.SUCCESS)
+    assert house.states == [CLOSED, OPEN, OPEN]
+    assert late.permit()
+    assert house.states == [CLOSED, CLOSED, OPEN]
+    house.at(110.1)
+    assert house.states == [CLOSED] * 3
+
+
+def test_a_renewal_does_not_undo_a_recovery(house):
+    """The prober was thought dead: two probe, and one of them recovers."""
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    slow, other, _ = house.workers
+    permits = [slow.permit(), slow.permit()]
+    house.at(110.1 + LEASE, other)
+    assert other.permit()
+    for permit in permits:
+        slow.breaker.record(permit, Outcome.SUCCESS, 0.1, Instant(house.now))
+    house.at(110.2 + LEASE, other)
+    assert other.breaker.state is CLOSED
+    house.at(110.3 + LEASE)
+    assert house.states == [CLOSED] * 3
+
+
 def test_a_prober_that_is_asked_seldom_goes_on(house):
     trip(house.workers[0])
     house.at(100.1)
