@@ -14,6 +14,8 @@ _STREAM_WINDOW = 18
 # length that follows: a metadata block, which a decoder passes over.
 _METADATA = 0b010110
 _METADATA_HEAD = 2
+# The last block, where it is empty: one byte.
+_LAST = 1
 # What takes about a millisecond, by quality.
 _INLINE = ((1, 256), (3, 128), (4, 96), (6, 48), (9, 16), (11, 1))
 
@@ -25,12 +27,13 @@ class Brotli:
         self._quality = quality
         self.inline = next(kib for most, kib in _INLINE if quality <= most) * _KIB
 
-    def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
-        if not padding:
-            return bytes(brotli.compress(content, quality=self._quality))
+    def compress(self, content: bytes) -> bytes:
         stream = brotli.Compressor(quality=self._quality)
-        start = stream.process(content) + stream.flush()
-        return b"".join((start, _metadata(padding), stream.finish()))
+        # Flushed: the last block is empty, and begins with a whole byte.
+        return b"".join((stream.process(content), stream.flush(), stream.finish()))
+
+    def padded(self, coded: bytes, padding: Bytes) -> bytes:
+        return b"".join((coded[:-_LAST], _metadata(padding), coded[-_LAST:]))
 
     def encoder(self, padding: Bytes = 0) -> "BrotliEncoder":
         return BrotliEncoder(self._quality, padding)

@@ -3,7 +3,7 @@
 Whole contents are compressed at once; what comes in pieces goes through an
 `Encoder`, which holds nothing back, and out of a `Decoder` in pieces of a bound
 size. `padding` is a number of bytes that mean nothing (BREACH): each coding has
-its own place for them.
+its own place for them, also in what is coded already.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,10 @@ class Codec(Protocol):
     name: bytes
     inline: Bytes
 
-    def compress(self, content: bytes, padding: Bytes = 0) -> bytes: ...
+    def compress(self, content: bytes) -> bytes: ...
+
+    def padded(self, coded: bytes, padding: Bytes) -> bytes:
+        """What `compress` returned, with so many bytes more, or a few less."""
 
     def encoder(self, padding: Bytes = 0) -> Encoder: ...
 

@@ -49,4 +49,5 @@ def level(levels: Levels, coding: bytes, size: Bytes) -> int | None:
 
 def compress(coding: bytes, at: int, content: bytes, padding: Bytes) -> bytes:
     # The codec is not kept: at these levels it holds megabytes.
-    return _CODECS[coding](at).compress(content, padding)
+    codec = _CODECS[coding](at)
+    return codec.padded(codec.compress(content), padding)

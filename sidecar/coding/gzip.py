@@ -30,8 +30,11 @@ class Gzip:
         self._library: Any = isal_zlib if level <= _SLOWEST_ISAL else zlib
         self.inline = _INLINE_ISAL if level <= _SLOWEST_ISAL else _INLINE_ZLIB
 
-    def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
-        return _padded(self._library.compress(content, self._level, _WBITS), padding)
+    def compress(self, content: bytes) -> bytes:
+        return bytes(self._library.compress(content, self._level, _WBITS))
+
+    def padded(self, coded: bytes, padding: Bytes) -> bytes:
+        return _padded(coded, padding)
 
     def encoder(self, padding: Bytes = 0) -> "GzipEncoder":
         return GzipEncoder(self._library, self._level, padding)

@@ -38,12 +38,14 @@ class Zstd:
         self._own = _Own(level)
         self.inline = next(kib for most, kib in _INLINE if level <= most) * _KIB
 
-    def compress(self, content: bytes, padding: Bytes = 0) -> bytes:
+    def compress(self, content: bytes) -> bytes:
         own = self._own
         compressor = own.short if len(content) <= _SHORT else own.long
-        if padding:
-            return _padded(compressor, content, padding)
         return compressor.compress(content)
+
+    def padded(self, coded: bytes, padding: Bytes) -> bytes:
+        head = zstandard.frame_header_size(coded)
+        return b"".join((coded[:head], _blocks(padding), coded[head:]))
 
     def encoder(self, padding: Bytes = 0) -> "ZstdEncoder":
         return ZstdEncoder(self._level, padding)
@@ -69,17 +71,8 @@ def _compressor(level: int, **tables: int) -> zstandard.ZstdCompressor:
     )
 
 
-def _padded(
-    compressor: zstandard.ZstdCompressor, content: bytes, padding: Bytes
-) -> bytes:
-    blocks = _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
-    if not blocks:
-        return compressor.compress(content)
-    stream = compressor.compressobj(size=len(content))
-    start = stream.compress(content)
-    start += stream.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
-    # Without content there is no frame to put them into yet.
-    return b"".join((start, blocks if start else b"", stream.flush()))
+def _blocks(padding: Bytes) -> bytes:
+    return _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
 
 
 class ZstdEncoder:
@@ -89,7 +82,7 @@ class ZstdEncoder:
         )
         compressor = zstandard.ZstdCompressor(compression_params=parameters)
         self._stream = compressor.compressobj()
-        self._padding = _EMPTY_BLOCK * (padding // len(_EMPTY_BLOCK))
+        self._padding = _blocks(padding)
 
     def write(self, data: bytes) -> bytes:
         start = self._stream.compress(data)

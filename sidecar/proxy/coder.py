@@ -48,7 +48,8 @@ class Coder:
 
     def compress(self, coding: bytes, content: bytes, *, padded: bool) -> bytes:
         codec = self._now(self._whole)[coding]
-        return codec.compress(content, self._bytes_more(padded=padded))
+        coded, more = codec.compress(content), self._bytes_more(padded=padded)
+        return codec.padded(coded, more) if more else coded
 
     def encoder(self, coding: bytes, *, padded: bool) -> Encoder | None:
         """None where there are too many; else `ended` is called once it is over."""
