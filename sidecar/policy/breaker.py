@@ -104,7 +104,7 @@ class Breaker:
             return self.permit(now) if self.state is State.CLOSED else REFUSED
         if self.state is State.OPEN:
             self._enter(State.HALF_OPEN, Reason.COOLED, now)
-        if self._in_flight >= self._room:
+        if self._in_flight >= self._room or self.refuses(now):  # held open meanwhile
             return REFUSED
         self._in_flight += 1
         return self._generation

@@ -7,14 +7,13 @@ has no probe under way, its lease ends, and another may probe.
 """
 
 import secrets
-import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from sidecar.policy.breaker import Breaker
 from sidecar.policy.circuit import Change, Reason, State
 from sidecar.policy.tripping import Settings
+from sidecar.proxy.circuit_record import Record
 from sidecar.proxy.circuit_view import CircuitView, view
 from sidecar.units import Instant, Seconds
 
@@ -22,9 +21,6 @@ from sidecar.units import Instant, Seconds
 LEASE: Seconds = 1.0
 
 _EPOCH = b"breakers"
-_RECORD = struct.Struct("!BBdI8s")
-_STATES = tuple(State)
-_FREE = len(_STATES)
 
 
 class Shared(Protocol):
@@ -42,39 +38,6 @@ class Watcher(Protocol):
     """Who is told of changes."""
 
     def changed(self, name: str, change: Change, /) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What all workers know of one breaker."""
-
-    state: State
-    forced: State | None
-    until: Instant
-    relapses: int
-    owner: bytes
-
-    def packed(self) -> bytes:
-        forced = _FREE if self.forced is None else _STATES.index(self.forced)
-        return _RECORD.pack(
-            _STATES.index(self.state), forced, self.until, self.relapses, self.owner
-        )
-
-    def forbids(self, worker: bytes, now: Instant) -> bool:
-        """Whether that worker may not probe: another does, or need not any more."""
-        others = self.owner != worker
-        return others and (self.state is State.CLOSED or self.until > now)
-
-    @classmethod
-    def read(cls, data: bytes | None) -> "Record | None":
-        """None where there is none, or it is not ours."""
-        if data is None or len(data) != _RECORD.size:
-            return None
-        state, forced, until, relapses, owner = _RECORD.unpack(data)
-        if state >= _FREE or forced > _FREE:
-            return None
-        held = None if forced == _FREE else _STATES[forced]
-        return cls(_STATES[state], held, Instant(until), relapses, owner)
 
 
 Made = tuple[Settings, Breaker]
@@ -138,8 +101,12 @@ class Circuits:
         before, self._made = self._made, wiring.made
         now = self._clock()
         for name, made in self._made.items():
-            if made is not before.get(name):
-                self._follow(name, made[1], now)
+            old = before.get(name)
+            if made is old:
+                continue
+            if old is not None and old[1].forced is not None:
+                self._hold(made[1], old[1].forced, now)
+            self._follow(name, made[1], now, mine=True)
 
     def force(self, name: str, state: State | None) -> bool:
         """Hold one open or closed for all workers; None leaves it to itself."""
@@ -159,7 +126,7 @@ class Circuits:
             return
         for name, breaker in self:
             if breaker.state is State.HALF_OPEN and breaker.in_flight:
-                self._renew(name, breaker, now)
+                self._renew(name, breaker)
         epoch = self._shared.epoch(_EPOCH)
         if epoch != self._epoch:
             self._epoch = epoch
@@ -180,27 +147,37 @@ class Circuits:
             return  # requests of a configuration before end on it
         self._watcher.changed(name, change)
         if change.reason is not Reason.SHARED:
-            self._publish(name, breaker)
+            reason = change.reason
+            said = self._say(
+                name, breaker, lambda there: not there.outweighs(self._worker, reason)
+            )
+            if not said:
+                self._follow(name, breaker, self._clock())
 
-    def _publish(self, name: str, breaker: Breaker) -> None:
+    def _say(self, name: str, breaker: Breaker, may: Callable[[Record], bool]) -> bool:
+        """Tell the others what became of it, if what is there `may` be written over."""
         shared = self._shared
         if shared is None:
-            return
+            return True
         now = self._clock()
         held = breaker.state is State.HALF_OPEN
         until = Instant(now + LEASE) if held else breaker.until
-        record = Record(
+        ours = Record(
             breaker.state, breaker.forced, until, breaker.relapses, self._worker
-        )
-        shared.swap(_key(name), lambda _: record.packed(), now)
-        shared.advance(_EPOCH)
+        ).packed()
 
-    def _renew(self, name: str, breaker: Breaker, now: Instant) -> None:
+        def work(data: bytes | None) -> bytes | None:
+            there = Record.read(data)
+            return ours if there is None or may(there) else data
+
+        if shared.swap(_key(name), work, now) != ours:
+            return False
+        shared.advance(_EPOCH)
+        return True
+
+    def _renew(self, name: str, breaker: Breaker) -> None:
         """Go on probing, unless others were told something else meanwhile."""
-        if self._shared is not None:
-            there = Record.read(self._shared.value(_key(name), now))
-            if there is None or there.owner == self._worker:
-                self._publish(name, breaker)
+        self._say(name, breaker, lambda there: there.owner == self._worker)
 
     def _claim(self, name: str, breaker: Breaker, now: Instant) -> bool:
         """Whether this worker may probe; else what it has not heard yet is followed."""
@@ -223,19 +200,25 @@ class Circuits:
             self._follow(name, breaker, now)
         return mine
 
-    def _follow(self, name: str, breaker: Breaker, now: Instant) -> None:
+    def _follow(
+        self, name: str, breaker: Breaker, now: Instant, *, mine: bool = False
+    ) -> None:
+        """Do as another worker did; `mine`: or as this one did with another breaker."""
         if self._shared is None:
             return
         found = Record.read(self._shared.value(_key(name), now))
-        if found is None or found.owner == self._worker:
+        if found is None or (found.owner == self._worker and not mine):
             return
         if found.forced != breaker.forced:
-            # Told here again would be told for ever.
-            shared, self._shared = self._shared, None
-            breaker.force(found.forced, now)
-            self._shared = shared
+            self._hold(breaker, found.forced, now)
         if found.forced is None:
             breaker.follow(found.state, found.until, found.relapses, now)
+
+    def _hold(self, breaker: Breaker, state: State | None, now: Instant) -> None:
+        """Hold it as it is known to be held: told again it would be told for ever."""
+        shared, self._shared = self._shared, None
+        breaker.force(state, now)
+        self._shared = shared
 
 
 def _key(name: str) -> bytes:

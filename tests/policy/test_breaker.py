@@ -238,6 +238,16 @@ def test_only_who_may_probe_does():
     assert one.state is HALF
 
 
+def test_who_is_told_of_a_probe_may_know_that_it_is_held_open():
+    def held(change):
+        if change.reason is Reason.COOLED:
+            one.force(OPEN, change.at)
+
+    one = act(breaker(changed=held), TRIP)
+    assert one.permit(Instant(10)) == REFUSED
+    assert one.state is OPEN
+
+
 def test_what_the_window_holds():
     one = act(breaker(), [(0, OK), (0, FAIL)])
     act(one, [(1, OK)], took=3.0)

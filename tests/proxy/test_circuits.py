@@ -5,7 +5,7 @@ import pytest
 from sidecar.policy.breaker import REFUSED
 from sidecar.policy.circuit import Outcome, Reason, State
 from sidecar.policy.tripping import Settings
-from sidecar.proxy.circuits import LEASE, Circuits, Record
+from sidecar.proxy.circuits import LEASE, Circuits
 from sidecar.storage.ledger import Ledger
 from sidecar.units import Instant
 
@@ -171,6 +171,74 @@ def test_a_renewal_does_not_undo_a_recovery(house):
     assert house.states == [CLOSED] * 3
 
 
+def test_who_was_thought_dead_does_not_undo_the_recovery(house):
+    """Its own loop stood still: what it then finds late says nothing."""
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    slow, other, _ = house.workers
+    permit = slow.permit()
+    house.at(110.1 + LEASE, other)
+    other.attempt(Outcome.SUCCESS)
+    other.attempt(Outcome.SUCCESS)
+    slow.breaker.record(permit, Outcome.FAILURE, 5.0, Instant(house.now))
+    assert slow.breaker.state is CLOSED
+    house.at(110.2 + LEASE)
+    assert house.states == [CLOSED] * 3
+
+
+def test_who_was_thought_dead_does_not_break_off_anothers_probes(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+    slow, other, _ = house.workers
+    permit = slow.permit()
+    house.at(110.1 + LEASE, other)
+    probe = other.permit()
+    slow.breaker.record(permit, Outcome.FAILURE, 5.0, Instant(house.now))
+    house.at(110.2 + LEASE)
+    assert house.states == [OPEN, HALF, OPEN]
+    other.breaker.record(probe, Outcome.SUCCESS, 0.1, Instant(house.now))
+    other.attempt(Outcome.SUCCESS)
+    house.at(110.3 + LEASE)
+    assert house.states == [CLOSED] * 3
+
+
+@pytest.mark.parametrize("state", [OPEN, CLOSED])
+def test_who_has_not_heard_that_it_is_held_does_not_release_it(house, state):
+    operator, late, _ = house.workers
+    operator.circuits.force("app", state)
+    trip(late)
+    assert late.breaker.forced is state
+    house.at(100.1)
+    assert [worker.breaker.forced for worker in house.workers] == [state] * 3
+    assert house.states == [state] * 3
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("state", [OPEN, CLOSED])
+def test_what_is_held_is_held_under_other_settings_too(house, state, alone):
+    if alone:
+        house = House(1, None)
+    house.workers[-1].circuits.force("app", state)
+    house.at(100.1)
+    for worker in house.workers:
+        worker.wire(app=Settings())
+    house.at(100.2)
+    assert {worker.breaker.forced for worker in house.workers} == {state}
+    house.workers[-1].circuits.force("app", None)
+    house.at(100.3)
+    assert {worker.breaker.forced for worker in house.workers} == {None}
+
+
+def test_other_settings_mean_the_same_to_who_opened_it(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    for worker in house.workers:
+        worker.wire(app=Settings())
+    assert house.states == [OPEN] * 3
+
+
 def test_a_prober_that_is_asked_seldom_goes_on(house):
     trip(house.workers[0])
     house.at(100.1)
@@ -291,17 +359,6 @@ def test_another_one_begins_with_what_is_known(house):
     for worker in house.workers[1:]:
         worker.wire(app=Settings())
     assert house.states == [OPEN] * 3
-
-
-@pytest.mark.parametrize("data", [None, b"", b"x" * 22, b"\xff" * 22, b"\x00" * 21])
-def test_what_is_not_ours_is_nothing(data):
-    assert Record.read(data) is None
-
-
-@pytest.mark.parametrize("forced", [None, *State])
-def test_a_record_survives_its_way(forced):
-    record = Record(OPEN, forced, Instant(1.5), 3, b"12345678")
-    assert Record.read(record.packed()) == record
 
 
 def test_rubbish_in_the_store_harms_nobody(house):
