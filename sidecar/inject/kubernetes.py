@@ -27,6 +27,7 @@ class _Manifests:
     services: list[tuple[Editing, Service]] = field(default_factory=list)
     config_maps: set[tuple[str, str]] = field(default_factory=set)
     policies: list[str] = field(default_factory=list)
+    led: set[ServicePort] = field(default_factory=set)
 
     def add(self, editing: Editing, node: MappingNode) -> None:
         name = text(node, "metadata", "name")
@@ -86,7 +87,10 @@ def _redirect(standing: Standing, manifests: _Manifests) -> None:
         for one in sends.ports
         if leads_to(one.target, standing.choice.port)
     ]
+    # Of two workloads behind one Service, the first has led it already.
     for editing, port, headless in leads:
+        if port in manifests.led:
+            continue
         about = f"Service/{port.service}"
         _lead(editing, port, listen)
         say(about, Outcome.CHANGED, f"targetPort {port.target} → {listen}")
@@ -97,6 +101,7 @@ def _redirect(standing: Standing, manifests: _Manifests) -> None:
                 "it is headless: clients reach the pods at the port that they ask for,"
                 f" so they must ask for {listen}",
             )
+    manifests.led.update(port for _, port, _ in leads)
     if not leads:
         say(
             str(standing.workload),

@@ -1,3 +1,4 @@
+import pytest
 import yaml
 
 from sidecar.inject.options import Options
@@ -52,6 +53,24 @@ def test_a_port_without_a_target_gets_one():
     service = "kind: Service\nspec: {selector: {app: a}, ports: [{port: 8080}]}\n"
     (_, found), _ = injected(APP % ("a", 1, ""), service)
     assert found[0]["spec"]["ports"] == [{"targetPort": 15080, "port": 8080}]
+
+
+@pytest.mark.parametrize(
+    ("target", "ports"),
+    [
+        ("{port: 80, targetPort: web}", {"port": 80, "targetPort": 15080}),
+        ("{port: 80, targetPort: 8080}", {"port": 80, "targetPort": 15080}),
+        ("{port: 8080}", {"targetPort": 15080, "port": 8080}),
+    ],
+)
+def test_two_workloads_behind_one_service(target, ports):
+    """Blue and green, or a canary: the Service is led to both sidecars once."""
+    service = f"kind: Service\nspec: {{selector: {{app: a}}, ports: [{target}]}}\n"
+    text = "---\n".join([APP % ("blue", 1, ""), APP % ("green", 2, ""), service])
+    (documents,), said = injected(text)
+    assert documents[2]["spec"]["ports"] == [ports]
+    assert said.count("changed: targetPort") == 1
+    assert "no Service in the input" not in said
 
 
 def test_what_stands_in_the_way_is_said():
