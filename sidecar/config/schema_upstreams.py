@@ -176,7 +176,7 @@ class Redis(Section):
     prefix: Text = Field(default="sidecar:", description="Begins every key.")
     timeout: Duration = Field(
         default=written("50ms"),
-        description="Longest wait for an answer.",
+        description="The most that a request loses where it does not answer.",
     )
     key: Secret | None = Field(
         default=None, description="Secret that stored entries are sealed with."

@@ -47,9 +47,14 @@ class Abroad:
     ) -> T | None:
         """What others have; None: it is for this exchange to fetch.
 
-        The remote tier may delay it by the store's `patience`, once.
+        The remote tier may delay it by the store's `patience`, once, which the limits
+        that are counted there share.
         """
         left, began = self._store.patience, now()
+        if left is not None:
+            left -= found.delayed
+            if left <= 0.0:
+                return None
         try:
             async with asyncio.timeout(left):
                 ready = await self._look(exchange, found, now, use, here=False)

@@ -35,6 +35,7 @@ class LookedUp:
         was fetched with other credentials.
     proof: the field by which the key holds who asks, verified; empty: it does not.
     owner: a digest of the request's other credentials. chance: of jitter, from 0 to 1.
+    delayed: what the store of the limits has taken of the patience for stores.
     passes: nothing was storable lately; barren: and nobody doubts it.
     alone: it waits for nobody.
     flight: led by this exchange; awaited: led by another.
@@ -51,6 +52,7 @@ class LookedUp:
     proof: bytes = b""
     owner: bytes = b""
     chance: float = 0.0
+    delayed: Seconds = 0.0
     passes: bool = False
     barren: bool = False
     alone: bool = False

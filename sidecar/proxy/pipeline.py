@@ -175,9 +175,12 @@ class Pipeline:
         admission = exchange.served_by.admission
         if admission.remote:
             await admission.ask(exchange)
+            let_in = self._clock.now()
             answer = found(exchange)
             if answer is not None and self._told(exchange, answer):
                 return
+            if exchange.found is not None:
+                exchange.found.delayed = let_in - exchange.started
         known = exchange.found or exchange.later
         if known is not None and exchange.request.upgrade is None:
             await self._sharing.forward(exchange, asked)

@@ -2,8 +2,9 @@
 
 A call alone costs three times what it costs as one of many. So calls are collected
 until the loop has run what was ready, and each turn is one pipeline with one
-deadline. What cannot be asked in time is `Unreachable`, for whoever asked: an
-answer that comes later is thrown away with its connection.
+deadline, which counts from the first of its calls. What cannot be asked in time is
+`Unreachable`, for whoever asked: an answer that comes later is thrown away with its
+connection.
 """
 
 import asyncio
@@ -47,13 +48,14 @@ class Witness(Protocol):
 
 
 class RedisLane:
-    """`timeout` is each turn's; `refused` counts calls that found no place."""
+    """`timeout` is each call's; `refused` counts calls that found no place."""
 
     def __init__(self, client: Client, timeout: Seconds, witness: Witness) -> None:
         self._client = client
         self._timeout = timeout
         self._witness = witness
         self._calls: list[Call] = []
+        self._due = 0.0  # of those calls, by the clock of the loop
         self._size: Bytes = 0
         self._turns: set[asyncio.Task[None]] = set()
         self._scheduled = False
@@ -68,6 +70,8 @@ class RedisLane:
             self.refused += 1
             _refuse(reply)
             return reply
+        if not self._calls:
+            self._due = loop.time() + self._timeout
         self._calls.append(Call(words, reply, size))
         self._size += size
         if not self._scheduled and len(self._turns) < _TURNS:
@@ -92,7 +96,7 @@ class RedisLane:
         calls = [call for call in self._calls if not call.reply.done()]
         self._calls, self._size = [], 0
         if calls:
-            turn = asyncio.get_running_loop().create_task(self._ask(calls))
+            turn = asyncio.get_running_loop().create_task(self._ask(calls, self._due))
             self._turns.add(turn)
             turn.add_done_callback(self._turned)
 
@@ -102,9 +106,9 @@ class RedisLane:
             self._scheduled = True
             turn.get_loop().call_soon(self._turn)
 
-    async def _ask(self, calls: Sequence[Call]) -> None:
+    async def _ask(self, calls: Sequence[Call], due: float) -> None:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(due):
                 replies = await self._pipeline(calls)
         # uvloop has a RuntimeError for who writes to a connection that just ended.
         except (TimeoutError, RedisError, OSError, RuntimeError) as error:

@@ -36,6 +36,9 @@ from sidecar.storage.redis_lane import (
 from sidecar.storage.remote import Unreachable
 from sidecar.units import Instant, Seconds
 
+# Of the budget. The rest is for what comes after the wait: the loop may be late to see
+# that it is over, and a turn asked in vain is broken off.
+_WAIT: Final = 0.9
 # Nobody waits for what is written, but it must end.
 _WRITING: Final = 20  # times the budget of reading
 # How often what is done in the background looks around.
@@ -64,12 +67,15 @@ class Script:
 
 
 class RedisLink:
-    """`faults` counts turns that failed, by reason; `timeout` is each one's."""
+    """`faults` counts turns that failed, by reason.
+
+    budget: what a request may lose at most to a server that does not answer.
+    """
 
     def __init__(
         self,
         client: Client,
-        timeout: Seconds,
+        budget: Seconds,
         now: Callable[[], Instant],
         *,
         notice: Callable[[str], None] = lambda _reason: None,
@@ -79,9 +85,9 @@ class RedisLink:
         self._now = now
         self._notice = notice
         self._outage = Outage()
-        self._reading = RedisLane(client, timeout, self)
-        self._writing = RedisLane(client, timeout * _WRITING, self)
-        self.timeout = timeout
+        self.patience = budget * _WAIT
+        self._reading = RedisLane(client, self.patience, self)
+        self._writing = RedisLane(client, budget * _WRITING, self)
         self._probe: asyncio.Task[None] | None = None
         self.faults: Counter[str] = Counter({name: 0 for _, name in _REASONS})
 
@@ -112,16 +118,26 @@ class RedisLink:
         What is returned raises `Unreachable` where there is no answer in time.
         """
         said = (len(keys), *keys, *words)
+        due = asyncio.get_running_loop().time() + self.patience
         asked = self.ask("EVALSHA", script.digest, *said)
-        return self._ran(asked, script, said)
+        return self._ran(asked, script, said, due)
 
     async def _ran(
-        self, asked: Awaitable[Reply], script: Script, said: tuple[Word, ...]
+        self,
+        asked: Awaitable[Reply],
+        script: Script,
+        said: tuple[Word, ...],
+        due: float,
     ) -> Reply:
         try:
             return await asked
         except Unknown:
-            return await self.ask("EVAL", script.text, *said)
+            pass
+        try:
+            async with asyncio.timeout_at(due):
+                return await self.ask("EVAL", script.text, *said)
+        except TimeoutError:
+            raise Unreachable from None
 
     def tell(self, *words: Word) -> None:
         """Write without waiting; lost where the server is not there."""

@@ -49,7 +49,7 @@ class RedisTier:
 
     @property
     def patience(self) -> Seconds:
-        return self._link.timeout
+        return self._link.patience
 
     async def get(self, key: bytes) -> Opened | None:
         if self._purges.is_behind:

@@ -192,6 +192,13 @@ async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
     assert found.flight.over is None
 
 
+async def test_who_has_no_patience_left_asks_nobody():
+    leases, frozen, found = Leases(), Frozen(), found_nothing()
+    frozen.patience, found.delayed = 1000.0, 1000.0
+    assert await answer(abroad_with(frozen, leases), found) is None
+    assert leases.diary == []
+
+
 async def test_who_leaves_while_looking_gives_the_lease_back():
     leases, frozen = Leases(), Frozen()
     frozen.patience = None

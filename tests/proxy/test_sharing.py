@@ -11,11 +11,13 @@ from sidecar.errors import ConnectionRefused, ResponseIncomplete
 from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
+from sidecar.proxy.phases import OPEN, Open
 from sidecar.storage.entry import Stored
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant
 from tests.proxy.cache_script import KEY, Hands, Scene
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
+from tests.storage.entries import stored
 
 MAX_AGE = (b"Cache-Control", b"max-age=60")
 ETAG = (b"ETag", b'"a"')
@@ -42,8 +44,9 @@ class At:
     def __init__(self, *connections, **options):
         options.setdefault("rules", Rules(jitter=0))
         clock = options.pop("clock", None) or Clock()
+        admission = options.pop("admission", OPEN)
         self.scene = Scene(clock=clock, **options)
-        way = route(cache=self.scene.cache)
+        way = route(cache=self.scene.cache, admission=admission)
         self.proxy = Proxy(*connections, route=way, clock=clock)
         self.clients = []
 
@@ -406,6 +409,29 @@ async def test_a_refresh_that_fails_keeps_the_old_entry(failure):
     assert at.stored is entry
     assert (await at.get()).content == b"ab"
     assert at.asked == 2
+
+
+class Counted(Open):
+    """Limits that are counted elsewhere, which takes its time."""
+
+    remote = True
+
+    def __init__(self, hands, takes):
+        self.hands, self.takes = hands, takes
+
+    async def ask(self, _exchange):
+        self.hands.passed += self.takes
+
+
+@pytest.mark.parametrize(("takes", "asked"), [(0.5, 0), (1.0, 1), (1.5, 1)])
+async def test_limits_and_stored_responses_elsewhere_share_one_patience(takes, asked):
+    hands = Hands()
+    at = At(answer(MAX_AGE), clock=hands, admission=Counted(hands, takes))
+    at.scene.shelf.remote, at.scene.shelf.patience = True, 1.0
+    at.scene.shelf.elsewhere[KEY] = stored()
+    await at.get()
+    await at.idle()
+    assert at.asked == asked
 
 
 COOKIES = [request(values={b"cookie": b"u=%d" % n}) for n in range(3)]

@@ -7,6 +7,7 @@ import pytest
 from sidecar.storage.redis_client import redis_client
 from sidecar.storage.redis_lane import MOST_CALLS, RedisLane, Unknown
 from sidecar.storage.remote import Unreachable
+from tests.differential.quiet_loop import QuietLoop
 from tests.storage.pods import PATIENT
 
 
@@ -126,6 +127,44 @@ async def test_closing_lets_nobody_wait(own_valkey, diary):
         await reply
     own_valkey.thaw()
     await client.aclose()
+
+
+class Frozen:
+    """A client whose server never answers."""
+
+    def pipeline(self, *, transaction):
+        return self
+
+    def execute_command(self, *words): ...
+
+    async def execute(self, *, raise_on_error):
+        await asyncio.Event().wait()
+
+
+def test_who_waits_for_a_turn_waits_no_longer_than_others(diary):
+    loop = QuietLoop()
+    asked, waits = {}, []
+
+    async def pass_time():
+        loop.now += 0.1
+        await loop.quiet()
+        ended = [reply for reply in asked if reply.done()]
+        waits.extend(loop.now - asked.pop(reply) for reply in ended)
+
+    async def play():
+        lane = RedisLane(Frozen(), 1.0, diary)
+        for _ in range(10):
+            asked[lane.call("GET", "k")] = loop.now
+            await pass_time()
+        while asked:
+            await pass_time()
+        await lane.close()
+
+    loop.run_until_complete(play())
+    loop.close()
+    assert len(waits) == 10
+    assert max(waits) == pytest.approx(1.0)
+    assert len(diary.turns) == 5
 
 
 async def test_a_connection_that_ended_just_now_is_a_failure_like_others(diary):
