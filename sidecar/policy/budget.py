@@ -16,16 +16,26 @@ TOGETHER: Seconds = 0.1
 
 
 class Budget:
-    """`share` of all requests, and `free` a second besides."""
+    """`share` of all requests, and `free` a second besides; of few a second, one."""
 
-    __slots__ = ("_at", "_free", "_paid", "_rate", "_saved", "_share", "_until")
+    __slots__ = (
+        "_at",
+        "_free",
+        "_most",
+        "_paid",
+        "_rate",
+        "_saved",
+        "_share",
+        "_until",
+    )
 
     def __init__(self, share: float, *, free: float = FREE_PER_SECOND) -> None:
         self._share = share
         self._free = free
+        self._most = max(1.0, free) if free else 0.0
         self._saved = 0.0
         self._paid = 0  # since `_at`
-        self._rate = free  # what is free now, of one second
+        self._rate = self._most  # what is free now, of one second
         self._at = self._until = Instant(0.0)
 
     def deposit(self, now: Instant) -> None:
@@ -54,4 +64,4 @@ class Budget:
         if passed > 0.0:
             self._at = now
             self._until = Instant(now + TOGETHER)
-            self._rate = min(self._free, self._rate + passed * self._free)
+            self._rate = min(self._most, self._rate + passed * self._free)

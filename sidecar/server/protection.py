@@ -122,7 +122,9 @@ class Protection:
                 gate=gates.gate(
                     config, section, signs.metrics.route(section.name).shed
                 ),
-                retrying=retrying(section, kept, signs, self._common.chance),
+                retrying=retrying(
+                    section, kept, signs, self._common.chance, workers=self.workers
+                ),
                 fallback=_fallback(section.breaker),
             )
             for section in config.routes

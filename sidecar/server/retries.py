@@ -7,7 +7,7 @@ from functools import lru_cache
 from sidecar.config import schema_protection as schema
 from sidecar.config.policies import REMEMBERED
 from sidecar.config.schema_routes import Route as RouteSection
-from sidecar.policy.budget import Budget
+from sidecar.policy.budget import FREE_PER_SECOND, Budget
 from sidecar.policy.failure import Failure
 from sidecar.policy.hedge import Hedge
 from sidecar.policy.retry import NO_RETRY, Retry
@@ -23,12 +23,20 @@ def retrying(
     kept: Kept,
     signs: Signs,
     chance: Callable[[], float] = random.random,
+    *,
+    workers: int = 1,
 ) -> Retrying:
+    """`workers` share what is free."""
     upstream = section.upstream or ""
     retry = section.retry
     return Retrying(
         _retry(retry),
-        _budget(upstream, 0.0 if retry is None else retry.budget, kept),
+        _budget(
+            upstream,
+            0.0 if retry is None else retry.budget,
+            FREE_PER_SECOND / workers,
+            kept,
+        ),
         _hedge(section, kept),
         signs.metrics.upstream(upstream).retries.count,
         chance,
@@ -48,9 +56,9 @@ def _retry(section: schema.Retry | None) -> Retry:
     )
 
 
-def _budget(upstream: str, share: float, kept: Kept) -> Budget:
+def _budget(upstream: str, share: float, free: float, kept: Kept) -> Budget:
     """One for all that ask the same upstream, where they say the same."""
-    return kept.keep(("budget", upstream, share), lambda: Budget(share))
+    return kept.keep(("budget", upstream, share), lambda: Budget(share, free=free))
 
 
 def _hedge(section: RouteSection, kept: Kept) -> Hedge | None:

@@ -45,18 +45,20 @@ class Checks:
 
     async def _run(self) -> None:
         while True:
-            fault = await self._fault()
-            now = Instant(asyncio.get_running_loop().time())
-            if self._health.note(good=fault is None) and self._health.well:
-                self._endpoint.recovered()
-            elif not self._health.well:
-                self._endpoint.unwell(fault or "recovering", now)
+            # Where all connections are taken it is at work, or hangs: nobody knows.
+            if self._endpoint.pool.has_room:
+                self._note(await self._fault())
             await asyncio.sleep(self._check.interval)
 
+    def _note(self, fault: str | None) -> None:
+        if self._health.note(good=fault is None) and self._health.well:
+            self._endpoint.recovered()
+        elif not self._health.well:
+            now = Instant(asyncio.get_running_loop().time())
+            self._endpoint.unwell(fault or "recovering", now)
+
     async def _fault(self) -> str | None:
-        """What is wrong with the answer; None where it is good, or not to be had."""
-        if not self._endpoint.pool.has_room:
-            return None  # it is at work
+        """What is wrong with the answer; None where it is good."""
         try:
             async with asyncio.timeout(self._check.timeout):
                 status = await self._status()

@@ -1,5 +1,6 @@
 """Extra requests are paid for by good answers, and a few are free."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,16 @@ def test_a_few_are_free_each_second():
     assert spend(budget, 100.0) == 10
     assert spend(budget, 100.25) == 2
     assert spend(budget, 200.0) == 10
+
+
+@pytest.mark.parametrize(
+    ("free", "at_once", "seconds", "then"),
+    [(2.5, 2, 1.0, 2), (0.5, 1, 1.0, 0), (0.5, 1, 2.0, 1), (0.5, 1, 60.0, 1)],
+)
+def test_of_few_that_are_free_one_is_there(free, at_once, seconds, then):
+    budget = Budget(0.2, free=free)
+    assert spend(budget, 100.0) == at_once
+    assert spend(budget, 100.0 + seconds) == then
 
 
 def test_five_answers_pay_for_one():

@@ -19,11 +19,13 @@ routes:
 """
 
 
-def made(kept=None):
+def made(kept=None, **more):
     signs = unheard()
     routes = named(configured(FILE))
     kept = Kept() if kept is None else kept
-    found = {name: retrying(route, kept, signs) for name, route in routes.items()}
+    found = {
+        name: retrying(route, kept, signs, **more) for name, route in routes.items()
+    }
     return found, signs.metrics
 
 
@@ -47,6 +49,12 @@ def test_routes_of_one_upstream_have_one_budget():
     found, _ = made()
     assert found["usual"].budget is found["more"].budget
     assert found["usual"].budget is not found["never"].budget
+
+
+def test_workers_share_what_is_free():
+    found, _ = made(workers=4)
+    budget = found["usual"].budget
+    assert sum(budget.withdraw(Instant(100.0)) for _ in range(50)) == 2
 
 
 def test_hedges():

@@ -70,6 +70,20 @@ async def test_checks_take_nobodys_connection(upstream):
         await backend.close()
 
 
+async def test_who_hangs_on_every_connection_does_not_seem_well_again(upstream):
+    async with Origin(replies(SICK)) as origin:
+        backend = upstream(origin.address, health=OFTEN, connections=1)
+        (endpoint,) = backend.endpoints
+        await until(lambda: not endpoint.well)
+        held = await taken(backend)
+        await asyncio.sleep(0.1)
+        assert not endpoint.well
+        held.discard()
+        origin.script = replies(WELL)
+        await until(lambda: endpoint.well)
+        await backend.close()
+
+
 async def test_they_end_with_the_upstream(upstream):
     async with Origin(replies(SICK)) as origin:
         backend = upstream(origin.address, health=OFTEN)
