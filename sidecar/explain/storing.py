@@ -18,6 +18,7 @@ from sidecar.policy.cache_key import cookie_pairs
 from sidecar.policy.invalidation import SAFE
 from sidecar.policy.path_pattern import is_ambiguous
 from sidecar.policy.reuse import asked as asked_of
+from sidecar.semantics.cache_control import CacheControl
 from sidecar.semantics.message import RequestHead
 from sidecar.telemetry.redaction import redacted
 
@@ -31,6 +32,8 @@ class Lookup(StrEnum):
     BYPASS = "bypass"
     ANEW = "anew"
     """Looked up, but what is stored is not used: the client asks for validation."""
+    PART = "part"
+    """Looked up, for a stored whole answers it; where there is none it is passed by."""
     YES = "yes"
 
 
@@ -71,21 +74,33 @@ def storing(config: Config, section: Route, asked: Asked) -> Storing:
         return Storing(
             Lookup.METHOD, (request.method.decode("latin-1"),), invalidates=named
         )
-    if passes(request):
-        return Storing(Lookup.BYPASS, tuple(_obstacles(request)))
     said = asked_of(request.values, ignores_no_cache=cache.ignore_client_no_cache)
-    anew = said.no_cache or said.no_store
+    lookup, why = _lookup(request, said)
+    if lookup is Lookup.BYPASS:
+        return Storing(lookup, why)
+    never = said.no_store or request.method == b"HEAD" or lookup is Lookup.PART
     return Storing(
-        Lookup.ANEW if anew else Lookup.YES,
-        ("cache-control",) if anew else (),
+        lookup,
+        why,
         key,
-        "" if said.no_store or request.method == b"HEAD" else _condition(cache),
+        "" if never else _condition(cache),
         tuple(
             name.decode("latin-1")
             for name in sorted(policies.credentials(config))
             if name in request.values
         ),
     )
+
+
+def _lookup(request: RequestHead, said: CacheControl) -> tuple[Lookup, tuple[str, ...]]:
+    """What is done, and why."""
+    if passes(request, stored=not said.no_cache):
+        return Lookup.BYPASS, tuple(_obstacles(request))
+    if passes(request):
+        return Lookup.PART, tuple(_obstacles(request))
+    if said.no_cache:
+        return Lookup.ANEW, ("cache-control",)
+    return Lookup.YES, ()
 
 
 def _condition(cache: Cache) -> str:

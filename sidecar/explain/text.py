@@ -26,6 +26,7 @@ _LOOKUPS = {
     Lookup.OFF: "off",
     Lookup.METHOD: "not looked up, for {} is neither GET nor HEAD",
     Lookup.BYPASS: "passed by, for the request has: {}",
+    Lookup.PART: "taken of a stored whole, else passed by, for its {}; looked up by",
     Lookup.ANEW: "asked anew, for the request's {} wants that; else by",
     Lookup.YES: "looked up by",
 }

@@ -21,10 +21,14 @@ def of(folder, route=0, **request):
         ("reload", {"cache_control": "no-cache"}, Lookup.ANEW, ("cache-control",)),
         ("of old", {"pragma": "no-cache"}, Lookup.ANEW, ("cache-control",)),
         ("a method", {"method": "POST"}, Lookup.METHOD, ("POST",)),
-        ("a part", {"range": "bytes=0-1"}, Lookup.BYPASS, ("range",)),
+        ("no-store", {"cache_control": "no-store"}, Lookup.YES, ()),
+        ("a part", {"range": "bytes=0-1"}, Lookup.PART, ("range",)),
+        ("if-range", {"range": "bytes=0-1", "if_range": '"a"'}, Lookup.PART, ("if-range", "range")),
+        ("a part anew", {"range": "bytes=0-1", "pragma": "no-cache"}, Lookup.BYPASS, ("range",)),
+        ("a part of what was changed", {"range": "bytes=0-1", "if_match": '"a"'}, Lookup.BYPASS, ("if-match", "range")),
         ("two answers", {"target": "/a//b"}, Lookup.BYPASS, ("ambiguous_path",)),
     ],
-)
+)  # fmt: skip
 def test_lookup(rule, request_, lookup, why, tmp_path):
     found = of(tmp_path, **request_)
     assert (found.lookup, found.why) == (lookup, why)
@@ -77,7 +81,8 @@ def test_on_what_condition_it_is_stored(cache, words, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "request_", [{"method": "HEAD"}, {"cache_control": "no-store"}]
+    "request_",
+    [{"method": "HEAD"}, {"cache_control": "no-store"}, {"range": "bytes=0-1"}],
 )
 def test_what_is_never_stored(request_, tmp_path):
     assert of(tmp_path, **request_).stores == ""

@@ -29,7 +29,7 @@ def text(folder, target="/products/1", *, complete=False, **request):
         ({}, "asked        at most 2 times; 20s until the response head, in all"),
         ({"method": "POST"}, "asked        once; "),
         ({}, "cache        looked up by\n  url        http://shop.example/products/1"),
-        ({"range": "bytes=0-1"}, "passed by, for the request has: range"),
+        ({"range": "bytes=0-1"}, "cache        taken of a stored whole, else passed by, for its range; looked up by\n  url  "),
         ({"method": "POST"}, "not looked up, for POST is neither GET nor HEAD"),
         ({"method": "POST"}, "  outdates   http://shop.example/products/1, /products/**"),
         ({"cookie": "a=b"}, "  but        it carries cookie: "),
