@@ -5,9 +5,10 @@ an application that accepts nobody any more.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
-from sidecar.errors import ConnectionLost, UpstreamFailed
+from sidecar.errors import ConnectionLost, PoolExhausted, UpstreamFailed
 from sidecar.policy.health import Health
 from sidecar.units import Instant, Seconds
 from sidecar.upstream.dial import Dialer
@@ -47,7 +48,8 @@ class Checks:
         while True:
             # Where all connections are taken it is at work, or hangs: nobody knows.
             if self._endpoint.pool.has_room:
-                self._note(await self._fault())
+                with suppress(PoolExhausted):
+                    self._note(await self._fault())
             await asyncio.sleep(self._check.interval)
 
     def _note(self, fault: str | None) -> None:
@@ -58,12 +60,18 @@ class Checks:
             self._endpoint.unwell(fault or "recovering", now)
 
     async def _fault(self) -> str | None:
-        """What is wrong with the answer; None where it is good."""
+        """What is wrong with the answer; None where it is good.
+
+        Raises:
+            PoolExhausted: it could not be asked.
+        """
         try:
             async with asyncio.timeout(self._check.timeout):
                 status = await self._status()
         except TimeoutError:
             return "health check: no answer in time"
+        except PoolExhausted:
+            raise
         except (UpstreamFailed, ConnectionLost) as error:
             return f"health check: {error.code}"
         return None if status in self._check.statuses else f"health check: {status}"

@@ -1,9 +1,15 @@
 """Dial: open one connection to an endpoint, within its budget of time."""
 
 import asyncio
+import errno
 import ssl
 
-from sidecar.errors import ConnectionRefused, ConnectTimedOut, TlsFailed
+from sidecar.errors import (
+    ConnectionRefused,
+    ConnectTimedOut,
+    PoolExhausted,
+    TlsFailed,
+)
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import Instant, Seconds
 from sidecar.upstream.connection import Connection
@@ -12,6 +18,8 @@ from sidecar.upstream.lifetime import Lifetime
 
 # How long TLS may take to say goodbye.
 FAREWELL: Seconds = 1.0
+# What this process or machine has none left of, whomever it connects to.
+_OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Dialer:
@@ -35,6 +43,7 @@ class Dialer:
 
         Raises:
             NameNotResolved, ConnectionRefused, ConnectTimedOut, TlsFailed
+            PoolExhausted: there is no descriptor or memory left to connect with.
         """
         ends = Instant(self._loop.time() + within)
         try:
@@ -55,6 +64,8 @@ class Dialer:
             except (ssl.SSLError, ssl.CertificateError) as error:
                 raise TlsFailed(_reason(error)) from None
             except OSError as error:
+                if error.errno in _OURS:
+                    raise PoolExhausted(error.strerror or str(error)) from None
                 failure = ConnectionRefused(error.strerror or str(error))
             endpoint.resolver.failed(address)
         raise failure

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
-from sidecar.errors import UpstreamFailed
+from sidecar.errors import PoolExhausted, UpstreamFailed
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import Instant, Seconds
 from sidecar.upstream.balance import (
@@ -135,7 +135,8 @@ class Upstream:
         `sure`: as for `idle`.
 
         Raises:
-            PoolExhausted: none became free before `due`.
+            PoolExhausted: none became free before `due`, or there is nothing left
+                to connect with.
             NameNotResolved, ConnectionRefused, ConnectTimedOut, TlsFailed
         """
         began = self._clock()
@@ -225,6 +226,9 @@ class Upstream:
             try:
                 left = began + within - self._clock()
                 connection = await self._dialer.dial(endpoint, left)
+            except PoolExhausted:  # by ourselves: that says nothing of the endpoint
+                endpoint.pool.abandoned()
+                raise
             except UpstreamFailed as error:
                 now = Instant(self._clock())
                 endpoint.failed(error, now)

@@ -1,9 +1,18 @@
 import asyncio
+import os
+import resource
 import socket
+from contextlib import contextmanager
 
 import pytest
 
-from sidecar.errors import ConnectionRefused, ConnectTimedOut, NameNotResolved
+from sidecar.errors import (
+    ConnectionRefused,
+    ConnectTimedOut,
+    NameNotResolved,
+    PoolExhausted,
+)
+from sidecar.upstream.checks import HealthCheck
 from sidecar.upstream.endpoint import Address
 from tests.upstream.exchange import get, soon, taken, until
 from tests.upstream.origin import Origin, hold, replies
@@ -51,6 +60,34 @@ async def test_nobody_listens(nobody, upstream):
     assert not backend.contacted
     assert backend.last_error
     assert backend.failing_since is not None
+
+
+@contextmanager
+def no_descriptors():
+    """Nothing can be opened meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)  # the lowest that is free
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("checked", [None, HealthCheck(b"/", interval=0.01)])
+async def test_nothing_to_connect_with_is_not_the_upstreams_fault(checked, upstream):
+    async with Origin(replies(HELLO)) as origin:
+        backend = upstream(origin.address, origin.address, health=checked)
+        with no_descriptors():
+            for _ in range(10):
+                with pytest.raises(PoolExhausted):
+                    await backend.acquire(connect=1.0, due=soon())
+                await asyncio.sleep(0.01)
+        now = asyncio.get_running_loop().time()
+        assert [one for one in backend.endpoints if one.shunned_until > now] == []
+        assert backend.last_error is None
+        assert await get(backend) == (200, b"hello")
 
 
 async def test_nobody_accepts(silent, upstream):
