@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sidecar.inject.http_ports import Port, kind_of_store, likeliest, other_protocol
-from sidecar.inject.nodes import MappingNode, items, text
+from sidecar.inject.nodes import MappingNode
 from sidecar.inject.options import Options
 from sidecar.inject.pod import NAME
+from sidecar.inject.reading import seen_items, text
 from sidecar.inject.workloads import Service, Workload, declared, leads_to
 
 Candidate = tuple[MappingNode, Port]
@@ -110,7 +111,7 @@ def _warnings(
     others = [str(one.number) for _, one in candidates if one is not port]
     if others:
         found.append(f"port {' and '.join(others)} is still reached directly")
-    host = any(text(one, "hostPort") for one in items(container, "ports"))
+    host = any(text(one, "hostPort") for one in seen_items(container, "ports"))
     if host:
         found.append("hostPort leads to the application, past the sidecar")
     if text(workload.spec, "hostNetwork") == "true":

@@ -7,17 +7,11 @@ from typing import Final
 from sidecar.inject.compose_ports import Left, Published, choose, published
 from sidecar.inject.editing import CannotEditError, Editing
 from sidecar.inject.emit import Data
-from sidecar.inject.nodes import (
-    MappingNode,
-    Node,
-    SequenceNode,
-    child,
-    items,
-    mapping,
-    text,
-)
+from sidecar.inject.extends import extenders, lineage, taken
+from sidecar.inject.nodes import MappingNode, Node, SequenceNode, child, mapping
 from sidecar.inject.options import Notes, Options, Outcome
 from sidecar.inject.pod import FILE
+from sidecar.inject.reading import names, text
 
 SUFFIX: Final = "-sidecar"
 # The wait of the sidecar, what is in flight, and a little more.
@@ -35,11 +29,14 @@ def rewrite(editing: Editing, document: Node, options: Options, notes: Notes) ->
     services = mapping(document, "services")
     if services is None:
         return
-    names = [str(key.value) for key, _ in services.value]
-    for name in names:
+    known = names(services)
+    extended = extenders(services)
+    for name in known:
         about = f"service {name}"
         node = mapping(services, name)
-        choice = _choose(node, name, names, options)
+        choice = _choose(node, name, known, options)
+        if name in extended and isinstance(choice, Published) and choice.node:
+            choice = Left(f"{extended[name]} extends it, and publishes what it does")
         if isinstance(choice, Left) or node is None:
             reason = choice.reason if isinstance(choice, Left) else _NOT_HERE
             notes.say(about, Outcome.LEFT, reason)
@@ -52,18 +49,18 @@ def rewrite(editing: Editing, document: Node, options: Options, notes: Notes) ->
             notes.say(about, Outcome.LEFT, str(error))
             continue
         _tell(about, name, node, choice, notes)
-    for name in sorted(options.services - set(names)):
+    for name in sorted(options.services - set(known)):
         notes.say(f"service {name}", Outcome.LEFT, "there is none of that name")
 
 
 def _choose(
-    node: MappingNode | None, name: str, names: Sequence[str], options: Options
+    node: MappingNode | None, name: str, known: Sequence[str], options: Options
 ) -> Published | Left:
     if node is None:
         return Left(_NOT_HERE)
-    if name + SUFFIX in names:
+    if name + SUFFIX in known:
         return Left("it has a sidecar already")
-    if name.removesuffix(SUFFIX) in names and name.endswith(SUFFIX):
+    if name.removesuffix(SUFFIX) in known and name.endswith(SUFFIX):
         return Left("it is a sidecar")
     if options.services and name not in options.services:
         return Left("it was not named")
@@ -86,6 +83,9 @@ def _tell(
     ]
     if rest:
         says = f"published past the sidecar: {', '.join(rest)}"
+        notes.say(about, Outcome.WARNING, says)
+    if file := text(node, "extends", "file"):
+        says = f"networks that it has of {file} are not those of {name}{SUFFIX}"
         notes.say(about, Outcome.WARNING, says)
 
 
@@ -119,21 +119,16 @@ class _Standing:
             command.append(f"--config={FILE}")
             made["volumes"] = [f"{options.config_name}:{FILE}:ro"]
         made["depends_on"] = [self.name]
+        found = lineage(self.services, self.node)
         for key in ("networks", "profiles"):
-            if listed := self._names(key):
+            if listed := taken(found, key):
                 made[key] = listed
+        restarts = (text(one, "restart") for one in found)
         return made | {
-            "restart": text(self.node, "restart") or "unless-stopped",
+            "restart": next(filter(None, restarts), "unless-stopped"),
             "stop_grace_period": GRACE,
             "read_only": True,
             "tmpfs": ["/tmp"],  # noqa: S108 - in the container
             "cap_drop": ["ALL"],
             "security_opt": ["no-new-privileges:true"],
         }
-
-    def _names(self, key: str) -> list[str]:
-        """The entries of a list, or the keys of a mapping."""
-        found = child(self.node, key)
-        if isinstance(found, MappingNode):
-            return [str(name.value) for name, _ in found.value]
-        return [text(item) for item in items(self.node, key) if text(item)]

@@ -7,8 +7,9 @@ from typing import Final
 
 from sidecar.inject.emit import Data
 from sidecar.inject.http_ports import Port, kind_of_store, likeliest, other_protocol
-from sidecar.inject.nodes import MappingNode, Node, ScalarNode, items, text, texts
+from sidecar.inject.nodes import MappingNode, Node, ScalarNode, child, items
 from sidecar.inject.options import Options
+from sidecar.inject.reading import seen, text, texts
 
 LISTEN: Final = 8080
 """The port of the sidecar in its container."""
@@ -53,6 +54,8 @@ def choose(service: MappingNode, options: Options) -> Published | Left:
     image = text(service, "image")
     if not named and (store := kind_of_store(image)):
         return Left(f"{image} is {store}")
+    if unable := _not_for_editing(service):
+        return Left(f"{unable}: edit it by hand")
     if options.port is not None:
         told = next((one for one in found if one.port.number == options.port), None)
         if told or named:
@@ -63,10 +66,22 @@ def choose(service: MappingNode, options: Options) -> Published | Left:
     return Left(_why_none(service, found))
 
 
+def _not_for_editing(service: MappingNode) -> str:
+    """Why the list of ports cannot be changed in its place, or empty."""
+    ports = seen(service, "ports")
+    if ports is not child(service, "ports"):
+        return "its ports stand behind an alias or a merge"
+    if ports is not None and str(ports.tag).startswith("!"):
+        return f"its ports are {ports.tag}"
+    return ""
+
+
 def _why_none(service: MappingNode, found: list[Published]) -> str:
     if found:
         first = found[0].port
         return f"port {first.number} speaks {other_protocol(first)}, not HTTP"
     if items(service, "ports"):
         return "what it publishes is not plain numbers: say which port"
+    if seen(service, "extends"):
+        return "it extends another, and itself publishes no port"
     return "it publishes no port"

@@ -17,10 +17,10 @@ from sidecar.inject.nodes import (
     children,
     end,
     entry,
-    has_entry,
     is_null,
     start,
 )
+from sidecar.inject.reading import has_entry
 
 
 class CannotEditError(Exception):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from sidecar.inject.choice import Chosen, choose
 from sidecar.inject.editing import CannotEditError, Editing
-from sidecar.inject.nodes import MappingNode, child, text
+from sidecar.inject.nodes import MappingNode, child
 from sidecar.inject.options import Notes, Options, Outcome
+from sidecar.inject.reading import text
 from sidecar.inject.standing import Standing
 from sidecar.inject.workloads import (
     Service,

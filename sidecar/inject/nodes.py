@@ -1,7 +1,8 @@
 """Nodes: a YAML text read as a tree that knows where everything stands in it.
 
 Nothing is constructed: what is not touched is never read, only kept. A value behind an
-alias is none of its parent's text and is not given out for editing.
+alias is none of its parent's text and is not given out for editing; see `reading` for
+what a manifest says.
 """
 
 from bisect import bisect_right
@@ -118,12 +119,6 @@ def entry(node: Node | None, name: str) -> tuple[Node, Node] | None:
     return None
 
 
-def has_entry(node: MappingNode, name: str) -> bool:
-    """Whether it has such a key, be it through an alias or a merge."""
-    names = {str(key.value) for key, _ in node.value if isinstance(key, ScalarNode)}
-    return bool(names & {name, "<<"})
-
-
 def child(node: Node | None, *path: str) -> Node | None:
     """The value at the path; None where there is none, or null."""
     for name in path:
@@ -143,24 +138,6 @@ def items(node: Node | None, *path: str) -> list[Node]:
     if not isinstance(found, SequenceNode):
         return []
     return [item for _, item in children(found)]
-
-
-def text(node: Node | None, *path: str) -> str:
-    """The scalar at the path as it is written, without quotes; empty: there is none."""
-    found = child(node, *path)
-    return str(found.value) if isinstance(found, ScalarNode) else ""
-
-
-def texts(node: Node | None, *path: str) -> dict[str, str]:
-    """The mapping at the path, of scalars to scalars."""
-    found = mapping(node, *path)
-    if found is None:
-        return {}
-    return {
-        str(key.value): str(value.value)
-        for key, value in found.value
-        if isinstance(key, ScalarNode) and isinstance(value, ScalarNode)
-    }
 
 
 def is_null(node: Node) -> bool:

@@ -11,8 +11,9 @@ from typing import Final
 from sidecar.inject import compose, kubernetes
 from sidecar.inject.editing import Editing
 from sidecar.inject.marks import is_marked, undone
-from sidecar.inject.nodes import MappingNode, Tree, UnreadableError, text
+from sidecar.inject.nodes import MappingNode, Tree, UnreadableError
 from sidecar.inject.options import Notes, Options, Outcome
+from sidecar.inject.reading import text
 
 MAX_CHARACTERS: Final = 8 * 1024 * 1024
 

@@ -6,8 +6,9 @@ from sidecar.inject import pod
 from sidecar.inject.choice import Chosen
 from sidecar.inject.editing import Editing
 from sidecar.inject.emit import Data
-from sidecar.inject.nodes import ScalarNode, SequenceNode, child, mapping
+from sidecar.inject.nodes import MappingNode, ScalarNode, SequenceNode, child, mapping
 from sidecar.inject.options import Notes, Options, Outcome
+from sidecar.inject.reading import seen, text
 from sidecar.inject.workloads import Workload
 
 # What Kubernetes takes where a pod says nothing.
@@ -32,7 +33,8 @@ class Standing:
         self._label()
         self._container()
         self._volumes()
-        self._wait()
+        for container in self.workload.containers:
+            self._wait(container)
         self._grace()
         for warning in self.choice.warnings:
             self._say(Outcome.WARNING, warning)
@@ -54,6 +56,12 @@ class Standing:
         labels = mapping(metadata, "labels")
         if labels is not None:
             self.editing.add(labels, label)
+        elif seen(metadata, "labels") is not None:
+            self._say(
+                Outcome.WARNING,
+                f"its labels stand behind an alias: {pod.LABEL} is not among them, by"
+                " which monitors find it",
+            )
         elif metadata is not None:
             self.editing.add(metadata, {"labels": label})
         else:
@@ -84,26 +92,30 @@ class Standing:
         else:
             self._add_to_spec("volumes", pod.volumes(self.config_map))
 
-    def _wait(self) -> None:
-        seconds, name = int(self.options.wait), self.choice.name
-        lifecycle = mapping(self.choice.container, "lifecycle")
+    def _wait(self, container: MappingNode) -> None:
+        """Those beside the application wait too: while it serves, it may need them."""
+        seconds, name = int(self.options.wait), text(container, "name")
+        lifecycle = mapping(container, "lifecycle")
         hook = {"preStop": pod.wait(self.options)}
-        if child(lifecycle, "preStop") is not None:
-            self._say(
-                Outcome.WARNING,
-                f"{name} has a preStop hook of its own: see that it takes at least"
-                f" {seconds} s, or requests are lost while the pod ends",
-            )
+        chosen = container is self.choice.container
+        if seen(container, "lifecycle", "preStop") is not None:
+            if chosen:
+                self._say(
+                    Outcome.WARNING,
+                    f"{name} has a preStop hook of its own: see that it takes at least"
+                    f" {seconds} s, or requests are lost while the pod ends",
+                )
             return
         if lifecycle is not None:
             self.editing.add(lifecycle, hook)
         else:
-            self.editing.add(self.choice.container, {"lifecycle": hook}, before="ports")
-        self._say(
-            Outcome.CHANGED,
-            f"{name} waits {seconds} s before it ends, so that the sidecar is not left"
-            " alone with requests that still arrive",
+            self.editing.add(container, {"lifecycle": hook}, before="ports")
+        why = (
+            "so that the sidecar is not left alone with requests that still arrive"
+            if chosen
+            else f"as long as {self.choice.name}, which may need it"
         )
+        self._say(Outcome.CHANGED, f"{name} waits {seconds} s before it ends, {why}")
 
     def _grace(self) -> None:
         needed, name = pod.grace(self.options), "terminationGracePeriodSeconds"

@@ -11,9 +11,8 @@ from sidecar.inject.nodes import (
     child,
     items,
     mapping,
-    text,
-    texts,
 )
+from sidecar.inject.reading import seen_items, text, texts
 
 _TEMPLATES = {
     "Pod": (),
@@ -49,7 +48,8 @@ class Workload:
 
     def all_names(self) -> set[str]:
         """Names of containers, those for the start included."""
-        groups = (items(self.spec, "containers"), items(self.spec, "initContainers"))
+        kinds = ("containers", "initContainers")
+        groups = [seen_items(self.spec, kind) for kind in kinds]
         return {text(container, "name") for group in groups for container in group}
 
 
@@ -135,7 +135,7 @@ def declared(container: Node) -> list[Port]:
     """The ports that a container says it has."""
     probed = {text(container, probe, "httpGet", "port") for probe in _PROBES}
     found = []
-    for one in items(container, "ports"):
+    for one in seen_items(container, "ports"):
         number, name = text(one, "containerPort"), text(one, "name")
         if number.isdecimal():
             tcp = text(one, "protocol") in ("", "TCP")

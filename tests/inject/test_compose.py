@@ -66,8 +66,43 @@ def test_a_service_that_publishes_nothing_by_name():
 
 
 @pytest.mark.parametrize(
+    ("rule", "web", "expected"),
+    [
+        ("a merge", "<<: *x", {"networks": ["back"], "restart": "always"}),
+        (
+            "another service",
+            "extends: {service: base}, networks: [front], profiles: [p]",
+            {"networks": ["front", "back"], "profiles": ["p"], "restart": "always"},
+        ),
+        ("the same in short", "extends: base", {"networks": ["back"]}),
+        ("another file", "extends: {file: f, service: base}", {"networks": None}),
+    ],
+)
+def test_it_is_in_the_networks_that_the_service_has_from_elsewhere(rule, web, expected):
+    text = (
+        "x: &x {networks: [back], restart: always}\nservices:\n  base: {<<: *x}\n"
+        f"  web: {{{web}, ports: ['80:80']}}\n"
+    )
+    done = inject([text], Options())
+    made = yaml.safe_load(done.texts[0])["services"]["web-sidecar"]
+    assert {key: made.get(key) for key in expected} == expected
+    warned = "networks that it has of f" in " ".join(map(str, done.notes.found))
+    assert warned == (rule == "another file")
+
+
+@pytest.mark.parametrize(
     ("services", "reason"),
     [
+        ("{web: {ports: !override ['80:80']}}", "its ports are !override"),
+        ("{web: {<<: {ports: ['80:80']}}}", "behind an alias or a merge"),
+        (
+            "{web: {ports: ['80:80']}, two: {extends: web}}",
+            "web: left alone: two extends it",
+        ),
+        (
+            "{web: {ports: ['80:80']}, two: {extends: {service: web}}}",
+            "two: left alone: it extends another, and itself publishes no port",
+        ),
         ("{web: {network_mode: host, ports: ['80:80']}}", "network_mode"),
         ("{web: {ports: ['80:80']}, web-sidecar: {image: x}}", "has a sidecar already"),
         ("{web-sidecar: {ports: ['80:80']}, web: {image: x}}", "it is a sidecar"),

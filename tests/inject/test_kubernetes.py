@@ -100,8 +100,8 @@ def test_without_workloads_nothing_changes():
 
 
 def test_what_cannot_be_edited_is_left_whole():
-    text = "x: &l {app: a}\n---\n" + (APP % ("a", 1, "")).replace(
-        "{app: a, version: 1}", "{app: a, <<: {b: c}}"
+    text = "x: &i []\n" + (APP % ("a", 1, "")).replace(
+        "containers:", "initContainers: *i\n      containers:"
     )
     done = inject([text], Options())
     assert done.texts == (text,)

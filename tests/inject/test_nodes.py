@@ -2,15 +2,7 @@ from typing import Any
 
 import pytest
 
-from sidecar.inject.nodes import (
-    Tree,
-    UnreadableError,
-    child,
-    has_entry,
-    items,
-    text,
-    texts,
-)
+from sidecar.inject.nodes import Tree, UnreadableError, child, items
 from tests.inject.parsed import first
 
 TEXT = """\
@@ -34,23 +26,8 @@ l: "m"
 ROOT = first(TEXT)
 
 
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        (("a", "b"), "one\n\ntwo\n"),
-        (("l",), "m"),
-        (("d",), ""),
-        (("g",), ""),
-        (("nowhere", "at", "all"), ""),
-    ],
-)
-def test_scalars_by_path(path, expected):
-    assert text(ROOT, *path) == expected
-
-
 def test_what_is_behind_an_alias_is_not_given_out():
     assert child(ROOT, "c") is None
-    assert has_entry(ROOT, "c")
     assert items(first("- &a {b: c}\n- d: [*a, 1]\n"))[1:]
     inner = first("x: &a 1\ny: [*a, 2]\n")
     assert [one.value for one in items(inner, "y")] == ["2"]
@@ -72,13 +49,6 @@ def test_the_outermost_braces():
     assert tree.outermost_flow(inner) is child(tree.documents[0], "d")
     block: Any = child(tree.documents[0], "a")
     assert tree.outermost_flow(block) is None
-
-
-def test_mappings_of_scalars():
-    assert texts(first("a: {b: 1, c: [x], d: e}"), "a") == {
-        "b": "1",
-        "d": "e",
-    }
 
 
 def test_documents():

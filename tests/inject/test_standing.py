@@ -1,6 +1,7 @@
 import pytest
 import yaml
 
+from sidecar.inject import pod
 from sidecar.inject.options import Options
 from sidecar.inject.rewrite import inject
 
@@ -68,6 +69,38 @@ def test_hooks_that_are_there_stay(container, hook, said):
     pod, _, notes = injected(container=container)
     assert pod["spec"]["containers"][0]["lifecycle"]["preStop"] == hook
     assert said in notes
+
+
+def test_the_others_wait_as_long_as_the_application():
+    """A web server in one container, what answers its questions in the other."""
+    given = POD % ("nodeName: x", "tty: true") + (
+        "  - {name: fpm, image: fpm}\n"
+        "  - {name: log, image: log, lifecycle: {preStop: {exec: {command: [flush]}}}}\n"
+    )
+    done = inject([given], USUAL)
+    spec = next(yaml.safe_load_all(done.texts[0]))["spec"]
+    hooks = [one["lifecycle"]["preStop"] for one in spec["containers"]]
+    wait = {"sleep": {"seconds": 10}}
+    assert hooks == [wait, wait, {"exec": {"command": ["flush"]}}]
+    said = " ".join(map(str, done.notes.found))
+    assert "fpm waits 10 s before it ends, as long as app" in said
+    assert "hook of its own" not in said
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected", "warned"),
+    [
+        ("*l", {"app": "a"}, True),
+        ("{<<: *l, b: c}", {"app": "a", "b": "c", pod.LABEL: "true"}, False),
+    ],
+)
+def test_labels_behind_an_alias(labels, expected, warned):
+    given = POD.replace("{name: a}", f"{{name: a, labels: {labels}}}")
+    done = inject([f"x: &l {{app: a}}\n{given % ('tty: true', 'tty: true')}"], USUAL)
+    found = next(yaml.safe_load_all(done.texts[0]))
+    assert found["metadata"]["labels"] == expected
+    said = " ".join(map(str, done.notes.found))
+    assert ("behind an alias" in said) == warned
 
 
 @pytest.mark.parametrize(
