@@ -14,7 +14,7 @@ from sidecar.config.schema_cache import Cache
 from sidecar.config.schema_routes import Route
 from sidecar.explain.asked import Asked
 from sidecar.policy.bypass import PASSING, passes
-from sidecar.policy.cache_key import cookie_pairs
+from sidecar.policy.cookies import cookie_pairs
 from sidecar.policy.invalidation import SAFE
 from sidecar.policy.path_pattern import is_ambiguous
 from sidecar.policy.reuse import asked as asked_of

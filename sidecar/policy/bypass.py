@@ -22,7 +22,7 @@ PASSING = frozenset(
     }
 )
 _NEVER_STORED = PASSING - {b"if-range", b"range"}
-UNUSUAL = PASSING | {b"cache-control", b"pragma"}
+UNUSUAL = PASSING | {b"cache-control", b"pragma", b"upgrade"}
 """Fields that make more than a comparison of times necessary, on a hit."""
 
 
@@ -31,7 +31,6 @@ def is_usual(request: RequestHead) -> bool:
     return (
         request.method == b"GET"
         and not request.has_body
-        and request.upgrade is None
         and UNUSUAL.isdisjoint(request.values)
         and not is_ambiguous(request.target.partition(b"?")[0])
     )

@@ -4,9 +4,10 @@
     └──────────── URL ──────────┘ └ route ─┘ └ fields, cookies, identity
 
 The URL holds no space, and what follows has its length in front, so that no
-client can make one part look like another. Last comes what a trusted proxy says of
-the URL (`told`). The method is not in it: what is stored answers GET and HEAD
-alike. Vary adds further parts (`policy.vary`).
+client can make one part look like another. Last come a host that is not written as
+in the URL (`spelt`), and what a trusted proxy says of the URL (`told`). The method
+is not in it: what is stored answers GET and HEAD alike. Vary adds further parts
+(`policy.vary`).
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from sidecar.semantics.fields import OWS
+from sidecar.policy.cookies import counted
 
 _DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
 ABSENT = b" -"
@@ -98,8 +99,12 @@ class CacheKey:
         parts = [part(self.scope)]
         parts += [part(values.get(name)) for name in self.headers]
         if self.cookies:
-            cookies = cookie_pairs(values.get(b"cookie"))
-            parts += [part(cookies.get(name)) for name in self.cookies]
+            said = values.get(b"cookie")
+            cookies = counted(said, self.cookies)
+            if cookies is None:
+                cookies = [said]
+                parts.append(b" cookie")  # begins as no part does
+            parts += map(part, cookies)
         if self.by_identity:
             parts.append(part(identity))
         return b"".join(parts)
@@ -132,7 +137,15 @@ def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:
     if _ANY_TOLD.isdisjoint(values):
         return b""
     # Begins as no part does: other fields, of what Vary names, may follow instead.
-    return b" told" + part(host.lower()) + b"".join(map(part, map(values.get, _TOLD)))
+    return b" told" + part(host) + b"".join(map(part, map(values.get, _TOLD)))
+
+
+def spelt(authority: bytes) -> bytes:
+    """What a host adds to the key that is not written as in the URL.
+
+    The upstream sees it as it came, and may redirect to the other, or not know it.
+    """
+    return b" host" + part(authority)
 
 
 def part(value: bytes | None) -> bytes:
@@ -146,18 +159,3 @@ def origin(scheme: str, authority: bytes) -> bytes:
     name = scheme.encode("ascii")
     host = authority.lower().removesuffix(_DEFAULT_PORTS.get(name, b""))
     return b"%b://%b" % (name, host.removesuffix(b"."))
-
-
-def cookie_pairs(cookie: bytes | None) -> dict[bytes, bytes]:
-    """Name and value of each cookie; all values of equal names, as no value can be.
-
-    Some backends read the first of them, others the last.
-    """
-    pairs: dict[bytes, bytes] = {}
-    if cookie is not None:
-        for pair in cookie.split(b";"):
-            name, _, value = pair.partition(b"=")
-            name, value = name.strip(OWS), value.strip(OWS)
-            known = pairs.get(name)
-            pairs[name] = value if known is None else b"%b;%b" % (known, value)
-    return pairs

@@ -16,6 +16,8 @@ from sidecar.units import Bytes
 
 Values = Mapping[bytes, bytes]
 
+# No value of a field.
+_UNSAID = b"\0\0"
 # As HAProxy: answers with content of their own. 206 is a part of one (§15.3.7).
 _STATUSES = range(200, 204)
 
@@ -71,8 +73,11 @@ class Compression:
         return None
 
     def kind(self, request: Values) -> bytes:
-        """What of a request `choice` looks at, and whoever undoes a coding."""
-        accept = request.get(b"accept-encoding", b"")
+        """What of a request `choice` looks at, and whoever undoes a coding.
+
+        To say nothing of codings is not to accept none.
+        """
+        accept = request.get(b"accept-encoding", _UNSAID)
         if (
             self.opt_out in request
             or b"cache-control" in request

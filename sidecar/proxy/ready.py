@@ -73,9 +73,10 @@ class Writer:
         made = self._renditions.of(exchange, entry, key) if self._plain else None
         if made is None:
             return self.answer(exchange, entry, key, hit(left), age)
-        request = exchange.request
-        tags = request.values.get(b"if-none-match")
-        if tags is None and OF_EACH.isdisjoint(request.values):
+        # As the client said it: for the upstream its tags may have been turned back.
+        request, said = exchange.request, exchange.said
+        tags = said.get(b"if-none-match")
+        if tags is None and OF_EACH.isdisjoint(said):
             entry.hits += 1
             if not entry.hits & _OFTEN:
                 self._popular(key, entry, made.content, left)

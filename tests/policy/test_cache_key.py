@@ -7,9 +7,9 @@ from sidecar.policy.cache_key import (
     WHOLE_QUERY,
     CacheKey,
     SomeQuery,
-    cookie_pairs,
     origin,
     part,
+    spelt,
     told,
 )
 
@@ -106,6 +106,13 @@ def test_url():
             b" 1:r 2:de -",
         ),
         ("no cookies", CacheKey(b"r", cookies=(b"lang",)), {}, None, b" 1:r -"),
+        (
+            "cookies that are read in several ways",
+            CacheKey(b"r", cookies=(b"lang", b"x")),
+            {b"cookie": b"x;lang=de"},
+            None,
+            b" 1:r cookie 9:x;lang=de",
+        ),
         ("the user", CacheKey(b"r", by_identity=True), {}, b"me", b" 1:r 2:me"),
         ("no user", CacheKey(b"r", by_identity=True), {}, None, b" 1:r -"),
     ],
@@ -128,17 +135,11 @@ def test_constant(key, constant):
     assert key.constant == constant
 
 
-@pytest.mark.parametrize(
-    ("rule", "value", "pairs"),
-    [
-        ("none", None, {}),
-        ("pairs", b"a=1; b=2=3;c", {b"a": b"1", b"b": b"2=3", b"c": b""}),
-        ("equal names", b"a=1; b=x; a=2", {b"a": b"1;2", b"b": b"x"}),
-        ("space around", b" a =\t1 ", {b"a": b"1"}),
-    ],
-)
-def test_cookie_pairs(rule, value, pairs):
-    assert cookie_pairs(value) == pairs, rule
+def test_a_host_in_other_spellings_is_told_apart():
+    hosts = [b"t", b"T", b"t.", b"t:80"]
+    assert len({spelt(host) for host in hosts}) == len(hosts)
+    told_by = {b"forwarded": b"for=a"}
+    assert len({told(told_by, host) for host in hosts}) == len(hosts)
 
 
 @pytest.mark.parametrize(

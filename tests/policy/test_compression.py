@@ -105,3 +105,11 @@ def test_credentials(name):
 def test_only_the_route_s_codings():
     only = replace(RULES, codings=(b"gzip",))
     assert only.choice({b"accept-encoding": b"br, zstd"}) == Skipped.NOT_ACCEPTED
+
+
+def test_kinds_are_of_what_the_answer_depends_on():
+    said = {b"accept-encoding": b"gzip"}
+    out = {b"x-no-compression": b"1"}
+    requests = [{}, {b"accept-encoding": b""}, said, out, said | out]
+    assert len({RULES.kind(one) for one in requests}) == len(requests)
+    assert RULES.kind(said | {b"cookie": b"a"}) == RULES.kind(said)

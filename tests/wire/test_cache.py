@@ -211,6 +211,41 @@ def test_a_stored_coding_is_only_for_who_reads_it(
         assert undone(found) == text, rule
 
 
+def test_who_accepts_no_coding_is_not_who_says_nothing_of_any(caching, origin):
+    """To whom any is welcome, as far as the origin does not look at it."""
+    text = b"all work and no play " * 100
+    coded = (MAX_AGE, b"Content-Encoding: gzip", b"Content-Type: text/plain")
+    origin.script(b"/silent", reply(gzip.compress(text), *coded))
+    for _ in range(2):
+        assert ask(caching, b"/silent").one(b"content-encoding") == b"gzip"
+        found = ask(caching, b"/silent", b"Accept-Encoding:")
+        assert found.one(b"content-encoding") is None
+        assert found.body == text
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "status", "etag"),
+    [
+        ("of the coding", (), 304, b'"a-gzip"'),
+        ("of it, and none wanted now", (b"X-No-Compression: 1",), 304, b'"a-gzip"'),
+        ("of a coding of another", (), 200, b'"a-gzip"'),
+    ],
+)
+def test_a_304_is_about_what_the_client_has(
+    caching, origin, rule, fields, status, etag
+):
+    path = b"/has-" + rule.encode().replace(b" ", b"-")
+    plain = (MAX_AGE, b"Content-Type: text/plain", b'ETag: "a"')
+    origin.script(path, reply(b"all work and no play " * 100, *plain))
+    ask(caching, path, b"Accept-Encoding: gzip")
+    ask(caching, path, b"Accept-Encoding: gzip", *fields)
+    has = b'"a-gzip-gzip"' if status == 200 else b'"a-gzip"'
+    found = ask(
+        caching, path, b"Accept-Encoding: gzip", b"If-None-Match: " + has, *fields
+    )
+    assert (found.status, found.one(b"etag")) == (status, etag), rule
+
+
 def test_a_cookie_for_one_is_not_everybodys(caching, origin):
     head = (
         b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nSet-Cookie: own=1\r\n"

@@ -1,0 +1,132 @@
+"""What one client says, and no other, is in nobody else's answer."""
+
+from collections.abc import Sequence
+from itertools import count
+
+import pytest
+
+from tests.conftest import Start
+from tests.harness.client import Client
+from tests.harness.origin import Origin, reply
+from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.strict import Response
+
+# The cache is the same for all tests.
+_paths = count()
+MAX_AGE = b"Cache-Control: max-age=60"
+SWITCHING = (
+    b"HTTP/1.1 101 Switching Protocols\r\n"
+    b"Connection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+)
+UPGRADE = (b"Connection: upgrade", b"Upgrade: websocket")
+
+
+def ask(sidecar: Sidecar, path: bytes, *fields: bytes, host: bytes = b"t") -> Response:
+    lines = [b"GET %b HTTP/1.1" % path, b"Host: " + host, *fields, b"", b""]
+    with Client(sidecar.port) as client:
+        (response,) = client.ask(b"\r\n".join(lines)).responses
+    return response
+
+
+def new_path() -> bytes:
+    return b"/%d" % next(_paths)
+
+
+def has(client: Client, data: bytes) -> bool:
+    client.pull()
+    return data in client.raw
+
+
+@pytest.fixture
+def sidecar(shared_sidecar: Start) -> Sidecar:
+    return shared_sidecar({"defaults": {"cache": {"key": {"cookies": ["lang"]}}}})
+
+
+def is_apart(
+    sidecar: Sidecar,
+    origin: Origin,
+    *odd: bytes,
+    host: bytes = b"t",
+    plain: Sequence[bytes] = (),
+) -> bool:
+    """Whether who says nothing odd gets nothing of who does, and the other way."""
+    path = new_path()
+    origin.script(path, reply(b"odd", MAX_AGE), reply(b"plain", MAX_AGE))
+    bodies = [
+        ask(sidecar, path, *odd, host=host).body,
+        ask(sidecar, path, *plain).body,
+        ask(sidecar, path, *odd, host=host).body,
+    ]
+    return bodies == [b"odd", b"plain", b"odd"]
+
+
+@pytest.mark.parametrize("host", [b"T", b"t:80", b"t.", b"T.:80"])
+def test_a_host_in_another_spelling(
+    sidecar: Sidecar, origin: Origin, host: bytes
+) -> None:
+    """It goes to the origin as it came, and not all read it alike."""
+    assert is_apart(sidecar, origin, host=host)
+
+
+def test_one_host_is_invalidated_in_all_spellings(
+    sidecar: Sidecar, origin: Origin
+) -> None:
+    path = new_path()
+    origin.script(path, *(reply(b"%d" % n, MAX_AGE) for n in range(4)))
+    assert [ask(sidecar, path, host=h).body for h in (b"t", b"T")] == [b"0", b"1"]
+    with Client(sidecar.port, methods=(b"POST",)) as client:
+        post = b"POST %b HTTP/1.1\r\nHost: t:80\r\nContent-Length: 0\r\n\r\n"
+        client.ask(post % path)
+    assert ask(sidecar, path, host=b"T").body == b"3"
+
+
+LANG = b"Cookie: lang=de"
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        b'x="; lang=de; y="',
+        b"x]y; lang=de",
+        b"x=a b; lang=de",
+        b"path=/; lang=de",
+        b"x=1, lang=fr; lang=de",
+        b"Lang=fr; lang=de",
+    ],
+)
+def test_cookies_that_are_read_in_several_ways(
+    sidecar: Sidecar, origin: Origin, cookie: bytes
+) -> None:
+    odd = b"Cookie: " + cookie
+    assert is_apart(sidecar, origin, odd, plain=(LANG,))
+
+
+@pytest.mark.parametrize("cookie", [b"x=1, lang=de", b"LANG=de", b"lang%5B%5D=de"])
+def test_a_cookie_that_some_take_for_the_one_that_counts(
+    sidecar: Sidecar, origin: Origin, cookie: bytes
+) -> None:
+    assert is_apart(sidecar, origin, b"Cookie: " + cookie)
+
+
+def test_cookies_that_do_not_count_tell_nobody_apart(
+    sidecar: Sidecar, origin: Origin
+) -> None:
+    path = new_path()
+    origin.script(path, reply(b"one", MAX_AGE))
+    for cookie in (b"lang=de", b'connect.sid=s%3Aa; lang=de; b="c"', b"lang=de;a=b=c"):
+        ask(sidecar, path, b"Cookie: " + cookie)
+    assert len(origin.take()) == 1
+
+
+def test_an_upgrade_gets_nothing_that_is_stored(
+    sidecar: Sidecar, origin: Origin
+) -> None:
+    path = new_path()
+    origin.script(path, reply(b"page", MAX_AGE), SWITCHING)
+    assert ask(sidecar, path).body == b"page"
+    with Client(sidecar.port) as client:
+        lines = [b"GET %b HTTP/1.1" % path, b"Host: t", *UPGRADE, b"", b""]
+        client.send(b"\r\n".join(lines))
+        await_condition(lambda: has(client, b"\r\n\r\n"))
+        assert client.raw.startswith(b"HTTP/1.1 101 ")
+    assert ask(sidecar, path, b"Upgrade: h2c").body == b"page"
