@@ -1,14 +1,21 @@
 """Choice: which port of a workload the sidecar stands before, or why none."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sidecar.inject.http_ports import Port, kind_of_store, likeliest, other_protocol
+from sidecar.inject.http_ports import Port, kind_of_store, likeliest, why_not
 from sidecar.inject.nodes import MappingNode
 from sidecar.inject.options import Options
 from sidecar.inject.pod import NAME
 from sidecar.inject.reading import seen_items, text
-from sidecar.inject.workloads import Service, Workload, declared, leads_to
+from sidecar.inject.workloads import (
+    Service,
+    ServicePort,
+    Workload,
+    declared,
+    leads_to,
+    probed,
+)
 
 Candidate = tuple[MappingNode, Port]
 
@@ -35,8 +42,10 @@ def choose(
     """The container and port, from what was told, or what the manifest shows."""
     if NAME in workload.all_names():
         return NotChosen("it has a container named sidecar already")
+    if workload.kind == "Service":
+        return NotChosen("it is Knative's, which puts a proxy of its own into the pod")
     if options.containers:
-        return _told(workload, options)
+        return _told(workload, services, options)
     if workload.kind in ("Job", "CronJob"):
         return NotChosen("it runs to an end; name a container if it serves HTTP")
     candidates = list(_published(workload, services))
@@ -49,7 +58,8 @@ def _likeliest(
     workload: Workload, candidates: Sequence[Candidate], options: Options
 ) -> Chosen | NotChosen:
     if not candidates:
-        return NotChosen("no container publishes a port; name one, and its port")
+        which = "a port" if options.port is None else f"port {options.port}"
+        return NotChosen(f"no container publishes {which}; name one, and its port")
     serving = [one for one in candidates if not kind_of_store(_image(one))]
     if not serving:
         image = _image(candidates[0])
@@ -57,13 +67,14 @@ def _likeliest(
     ports = [port for _, port in serving]
     port = likeliest(ports) if options.port is None else ports[0]
     if port is None:
-        speaks = other_protocol(ports[0])
-        return NotChosen(f"port {ports[0].number} speaks {speaks}, not HTTP")
+        return NotChosen(why_not(ports[0]))
     container = next(one for one, its in serving if its is port)
     return Chosen(container, port, _warnings(workload, container, port, serving))
 
 
-def _told(workload: Workload, options: Options) -> Chosen | NotChosen:
+def _told(
+    workload: Workload, services: Sequence[Service], options: Options
+) -> Chosen | NotChosen:
     named = [
         one for one in workload.containers if text(one, "name") in options.containers
     ]
@@ -72,7 +83,8 @@ def _told(workload: Workload, options: Options) -> Chosen | NotChosen:
             f"no container is named {' or '.join(sorted(options.containers))}"
         )
     container = named[0]
-    ports = declared(container)
+    served = [port for one, port in _published(workload, services) if one is container]
+    ports = served or declared(container)
     if options.port is not None:
         port: Port | None = Port(options.port)
         port = next((one for one in ports if one.number == options.port), port)
@@ -90,15 +102,35 @@ def _published(workload: Workload, services: Sequence[Service]) -> Iterator[Cand
     if not services:
         yield from known
         return
-    targets = {port.target for sends in services for port in sends.ports}
+    sending = [port for sends in services for port in sends.ports]
     for container, port in known:
-        if any(leads_to(target, port) for target in targets):
-            yield container, port
+        if senders := [one for one in sending if leads_to(one.target, port)]:
+            yield container, _as_served(port, senders)
     numbers = {str(port.number) for _, port in known}
-    for target in sorted(targets - numbers):
-        # A port need not be declared; it is then most likely the first container's.
+    for target in sorted({port.target for port in sending} - numbers):
+        # A port need not be declared.
         if target.isdecimal():
-            yield workload.containers[0], Port(int(target))
+            senders = [one for one in sending if one.target == target]
+            container, port = _undeclared(workload, target)
+            yield container, _as_served(port, senders)
+
+
+def _undeclared(workload: Workload, number: str) -> Candidate:
+    """It is that of a container that is probed there, or most likely the first's."""
+    for container in workload.containers:
+        if (protocol := probed(container).get(number)) is not None:
+            return container, Port(int(number), "", protocol == "", protocol=protocol)
+    return workload.containers[0], Port(int(number))
+
+
+def _as_served(port: Port, senders: Sequence[ServicePort]) -> Port:
+    names = (one.name for one in senders if one.name)
+    protocols = (one.protocol for one in senders if one.protocol)
+    return replace(
+        port,
+        served_as=next(names, ""),
+        protocol=next(protocols, port.protocol),
+    )
 
 
 def _warnings(

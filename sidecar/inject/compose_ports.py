@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sidecar.inject.emit import Data
-from sidecar.inject.http_ports import Port, kind_of_store, likeliest, other_protocol
+from sidecar.inject.http_ports import Port, kind_of_store, likeliest, why_not
 from sidecar.inject.nodes import MappingNode, Node, ScalarNode, child, items
 from sidecar.inject.options import Options
 from sidecar.inject.reading import seen, text, texts
@@ -78,8 +78,7 @@ def _not_for_editing(service: MappingNode) -> str:
 
 def _why_none(service: MappingNode, found: list[Published]) -> str:
     if found:
-        first = found[0].port
-        return f"port {first.number} speaks {other_protocol(first)}, not HTTP"
+        return why_not(found[0].port)
     if items(service, "ports"):
         return "what it publishes is not plain numbers: say which port"
     if seen(service, "extends"):

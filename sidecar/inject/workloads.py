@@ -60,6 +60,8 @@ class ServicePort:
     service: str
     node: MappingNode
     target: str
+    name: str = ""
+    protocol: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +120,13 @@ def service(node: MappingNode) -> Service | None:
         return None
     name = text(node, "metadata", "name")
     ports = tuple(
-        ServicePort(name, one, text(one, "targetPort") or text(one, "port"))
+        ServicePort(
+            name,
+            one,
+            text(one, "targetPort") or text(one, "port"),
+            text(one, "name"),
+            text(one, "appProtocol"),
+        )
         for one in items(node, "spec", "ports")
         if isinstance(one, MappingNode) and text(one, "protocol") in ("", "TCP")
     )
@@ -133,14 +141,34 @@ def service(node: MappingNode) -> Service | None:
 
 def declared(container: Node) -> list[Port]:
     """The ports that a container says it has."""
-    probed = {text(container, probe, "httpGet", "port") for probe in _PROBES}
+    asked = probed(container)
     found = []
     for one in seen_items(container, "ports"):
         number, name = text(one, "containerPort"), text(one, "name")
         if number.isdecimal():
             tcp = text(one, "protocol") in ("", "TCP")
-            asked = bool({number, name} & probed - {""})
-            found.append(Port(int(number), name, asked, tcp))
+            protocol = asked.get(number, asked.get(name))
+            found.append(
+                Port(
+                    int(number),
+                    name,
+                    protocol == "",
+                    tcp,
+                    protocol=protocol or "",
+                )
+            )
+    return found
+
+
+def probed(container: Node) -> dict[str, str]:
+    """Ports by number or name that a probe asks, and what it speaks if not HTTP."""
+    found = {}
+    for probe in _PROBES:
+        if port := text(container, probe, "grpc", "port"):
+            found[port] = "gRPC"
+        if port := text(container, probe, "httpGet", "port"):
+            tls = text(container, probe, "httpGet", "scheme").upper() == "HTTPS"
+            found[port] = "TLS" if tls else ""
     return found
 
 

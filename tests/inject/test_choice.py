@@ -14,12 +14,13 @@ metadata: {{labels: {{app: a}}}}
 spec: {{containers: [
   {{name: app, image: app, ports: [{{containerPort: 8080}}, {{containerPort: 9100, hostPort: 1}}]}},
   {{name: store, image: redis, ports: [{{containerPort: 6379}}]}},
-  {{name: bare, image: bare}}]{more}}}
+  {{name: bare, image: bare{bare}}}]{more}}}
 """
+PROBED = ", readinessProbe: {httpGet: {port: 3000}}"
 
 
-def chosen(options=USUAL, services=(), kind="Pod", more=""):
-    text = POD.format(kind=kind, more=more)
+def chosen(options=USUAL, services=(), kind="Pod", more="", bare=""):
+    text = POD.format(kind=kind, more=more, bare=bare)
     if kind != "Pod":
         text = f"kind: {kind}\nspec:\n template:\n" + "".join(
             f"  {line}\n" for line in text.splitlines()[1:]
@@ -37,6 +38,37 @@ def chosen(options=USUAL, services=(), kind="Pod", more=""):
     [
         ("declared ports", {}, ("app", 8080)),
         ("what a Service leads to", {"services": ["[{port: 9100}]"]}, ("app", 9100)),
+        (
+            "what a Service calls HTTP",
+            {
+                "services": [
+                    "[{port: 8080, name: http-metrics}, {port: 9100, name: http}]"
+                ]
+            },
+            ("app", 9100),
+        ),
+        (
+            "not what a Service says is HTTP/2",
+            {
+                "services": [
+                    "[{port: 8080, appProtocol: kubernetes.io/h2c}, {port: 9100}]"
+                ]
+            },
+            ("app", 9100),
+        ),
+        (
+            "undeclared, of the one that is probed there",
+            {"services": ["[{port: 3000}]"], "bare": PROBED},
+            ("bare", 3000),
+        ),
+        (
+            "of a container, what a Service leads to",
+            {
+                "options": Options(containers=frozenset({"app"})),
+                "services": ["[{port: 9100}]"],
+            },
+            ("app", 9100),
+        ),
         ("undeclared, the first's", {"services": ["[{port: 3000}]"]}, ("app", 3000)),
         (
             "a container by name",
@@ -70,7 +102,19 @@ def test_what_is_taken(rule, given, expected):
         ({"services": ["[{port: x}]"]}, "no container publishes"),
         ({"services": ["[{port: 6379}]"]}, "redis is a database"),
         ({"services": ["[{port: 5432}]"]}, "speaks PostgreSQL"),
-        ({"options": Options(port=1)}, "no container publishes"),
+        ({"options": Options(port=1)}, "no container publishes port 1;"),
+        ({"kind": "Service"}, "Knative's"),
+        (
+            {"services": ["[{port: 8080, appProtocol: grpc}]"]},
+            "port 8080 speaks grpc, not HTTP/1.1",
+        ),
+        (
+            {
+                "services": ["[{port: 3000}]"],
+                "bare": ", startupProbe: {httpGet: {port: 3000, scheme: HTTPS}}",
+            },
+            "port 3000 speaks TLS",
+        ),
         (
             {"options": Options(containers=frozenset({"no"}))},
             "no container is named no",

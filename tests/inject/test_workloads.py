@@ -72,13 +72,18 @@ def test_whom_a_service_selects(labels, namespace, selects):
 def test_declared_ports_and_which_of_them_is_probed():
     text = """\
 ports: [{containerPort: 80, name: http}, {containerPort: 81}, {containerPort: x},
-        {containerPort: 53, protocol: UDP}]
+        {containerPort: 53, protocol: UDP},
+        {containerPort: 443}, {containerPort: 9, name: rpc}]
 readinessProbe: {httpGet: {port: http}}
+livenessProbe: {httpGet: {port: 443, scheme: HTTPS}}
+startupProbe: {grpc: {port: 9}}
 """
     assert declared(first(text)) == [
         Port(80, "http", probed=True),
         Port(81),
         Port(53, tcp=False),
+        Port(443, protocol="TLS"),
+        Port(9, "rpc", protocol="gRPC"),
     ]
 
 
