@@ -29,8 +29,10 @@ class _Route:
         self.latency = Histogram(REQUEST)
 
 
-def stats(snapshot: Snapshot, *, uptime: Seconds) -> dict[str, object]:
-    """Return the document."""
+def stats(
+    snapshot: Snapshot, *, uptime: Seconds, notes: Iterable[str] = ()
+) -> dict[str, object]:
+    """Return the document; `notes` come before what the numbers recommend."""
     routes = _routes(snapshot)
     return {
         "uptime": round(uptime, 3),
@@ -49,7 +51,7 @@ def stats(snapshot: Snapshot, *, uptime: Seconds) -> dict[str, object]:
         "generation": _count(snapshot, host.GENERATION),
         "upstreams": _upstreams(snapshot),
         "routes": {route.name: _numbers([route]) for route in routes},
-        "recommendations": _facts(snapshot, routes),
+        "recommendations": [*notes, *_facts(snapshot, routes)],
     }
 
 

@@ -176,7 +176,7 @@ class Alone:
             outcome = await self._reloaded()
             took = time.monotonic() - began
             self.reloads = self.reloads.then(outcome, Timestamp(time.time()), took)
-            tell(self._log, outcome)
+            tell(self._log, outcome, self.loaded, workers=1)
             wanted.set_result(outcome)
 
     async def _reloaded(self) -> Outcome:

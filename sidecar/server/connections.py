@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address
-from typing import Protocol
+from typing import Literal, Protocol
 
 # Kept back for listeners, logs and stores; the rest is halved, for each client
 # may need a connection to the upstream.
@@ -38,9 +38,7 @@ class Connection(Protocol):
 def affordable() -> int:
     """How many client connections the limit of file descriptors allows."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return 1_000_000
-    return max(16, (soft - RESERVED_DESCRIPTORS) // 2)
+    return _served_with(soft)
 
 
 def granted(wanted: int) -> int:
@@ -54,6 +52,26 @@ def granted(wanted: int) -> int:
         most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return min(wanted, affordable())
+
+
+def shortfall(wanted: int | Literal["auto"], workers: int) -> str:
+    """Say that the workers cannot have the `wanted` connections; empty: they can."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if wanted == "auto" or hard == resource.RLIM_INFINITY:
+        return ""
+    most = workers * _served_with(hard)
+    if wanted <= most:
+        return ""
+    return (
+        f"limits.connections is {wanted}, and {most} are served: the limit of file"
+        f" descriptors is {hard}, and each worker needs two for a client"
+    )
+
+
+def _served_with(descriptors: int) -> int:
+    if descriptors == resource.RLIM_INFINITY:
+        return 1_000_000
+    return max(16, (descriptors - RESERVED_DESCRIPTORS) // 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sidecar.admin.api import Control, Question, admin_app
 from sidecar.admin.stats import stats
 from sidecar.config.effective import effective
 from sidecar.config.load import Loaded
+from sidecar.server.connections import shortfall
 from sidecar.server.explaining import NotARequest, explained
 from sidecar.server.reloads import Outcome, Reloads, Result
 from sidecar.server.sight import Sight
@@ -23,7 +24,13 @@ from sidecar.telemetry.timestamps import rfc3339
 
 def admin(sight: Sight) -> web.Application:
     async def document() -> Mapping[str, object]:
-        return stats(await sight.gather(), uptime=sight.uptime())
+        wanted = sight.loaded.config.limits.connections
+        fewer = shortfall(wanted, len(sight.heartbeats()))
+        return stats(
+            await sight.gather(),
+            uptime=sight.uptime(),
+            notes=[f"{fewer}."] if fewer else [],
+        )
 
     async def reload() -> Mapping[str, object]:
         return reloaded(await sight.reload())

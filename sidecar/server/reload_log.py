@@ -1,5 +1,7 @@
 """Reload log: how a reload ended, for whoever reads standard error."""
 
+from sidecar.config.load import Loaded
+from sidecar.server.connections import shortfall
 from sidecar.server.reloads import Outcome, Result
 from sidecar.telemetry.log import Log
 
@@ -7,12 +9,17 @@ from sidecar.telemetry.log import Log
 MOST = 20
 
 
-def tell(log: Log, outcome: Outcome) -> None:
+def tell(log: Log, outcome: Outcome, loaded: Loaded | None, workers: int) -> None:
+    """`loaded` is what went into effect."""
     if outcome.result is Result.SUCCESS:
         log.info("configuration reloaded", generation=outcome.generation)
         if outcome.needs_restart:
             keys = ", ".join(outcome.needs_restart)
             log.warning("needs a restart", keys=keys)
+        if loaded is not None:
+            fewer = shortfall(loaded.config.limits.connections, workers)
+            if fewer:
+                log.warning("fewer connections", why=fewer)
         return
     log.error(
         "configuration not reloaded",

@@ -7,6 +7,7 @@ from sidecar.config.schema import Config
 from sidecar.config.watch import Unwatched, Watch
 from sidecar.server import alone
 from sidecar.server.commons import grounds
+from sidecar.server.connections import shortfall
 from sidecar.server.crew import suitable
 from sidecar.server.launch import Launch
 from sidecar.server.listeners import CannotListen, Opened
@@ -24,6 +25,8 @@ def run(loaded: Loaded, read: Read, *, watch: bool = True) -> int:
     """
     changes = Watch(loaded.path) if watch and loaded.path else Unwatched()
     workers = _workers(loaded.config)
+    if fewer := shortfall(loaded.config.limits.connections, workers):
+        sys.stderr.write(f"sidecar: {fewer}\n")
     try:
         opened = Opened.of(loaded.config)
         if workers == 1:

@@ -175,7 +175,7 @@ class Supervisor:
                 sys.stderr.flush()
 
     def _reloaded(self, message: Reloaded) -> None:
-        tell(self._log, message.outcome)
+        tell(self._log, message.outcome, message.loaded, self._launch.workers)
         if (found := self._children.desk) is not None:
             found.link.send(message)
 

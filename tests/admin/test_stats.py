@@ -129,6 +129,11 @@ def test_no_facts(rule, exchanges):
     assert document(*exchanges)["recommendations"] == []
 
 
+def test_notes_come_first():
+    said = stats({}, uptime=0.0, notes=["Fewer."])
+    assert said["recommendations"] == ["Fewer."]
+
+
 def test_each_worker_by_itself():
     parts = []
     for label, count in (("1", 3), ("2", 4)):

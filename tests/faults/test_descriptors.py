@@ -9,6 +9,7 @@ from collections import Counter
 
 import psutil
 import pytest
+import requests
 
 from tests.conftest import Start
 from tests.harness.client import Client, get
@@ -74,6 +75,26 @@ def test_more_clients_than_descriptors(own_sidecar: Start) -> None:
     for one in kept:
         one.close()
     await_condition(lambda: get(sidecar.port, b"/file").status == 200, within=RECOVERY)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_clients_that_there_are_no_descriptors_for(
+    own_sidecar: Start, workers: int
+) -> None:
+    """The start says so, once, and so do a reload and the statistics."""
+
+    def said(wanted: int) -> str:
+        return f"limits.connections is {wanted}, and {workers * (FEW - 128) // 2} are"
+
+    sidecar = own_sidecar(
+        {"workers": workers, "limits": {"connections": CLIENTS}},
+        prefix=("prlimit", f"--nofile={FEW}:{FEW}"),
+    )
+    assert sidecar.stderr.count(said(CLIENTS)) == 1
+    stats = requests.get(f"http://127.0.0.1:{sidecar.admin}/stats", timeout=30).json()
+    assert stats["recommendations"][0].startswith(said(CLIENTS))
+    sidecar.configure({"limits": {"connections": CLIENTS + 1}})
+    await_condition(lambda: said(CLIENTS + 1) in sidecar.stderr)
 
 
 def test_running_out_all_the_same_is_quiet_and_over_at_once(own_sidecar: Start) -> None:

@@ -12,6 +12,7 @@ from sidecar.server.connections import (
     affordable,
     granted,
     peer_address,
+    shortfall,
 )
 from tests.server.wire import Wire, transport
 
@@ -129,6 +130,18 @@ def test_what_the_descriptors_allow():
     assert 16 <= affordable() <= 1_000_000
     if soft != resource.RLIM_INFINITY and soft > 2 * RESERVED_DESCRIPTORS:
         assert 2 * affordable() + RESERVED_DESCRIPTORS <= soft
+
+
+def test_what_is_wanted_in_vain_is_said():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert hard != resource.RLIM_INFINITY
+    fits = (hard - RESERVED_DESCRIPTORS) // 2
+    assert [shortfall(wanted, 1) for wanted in ("auto", 1, fits)] == [""] * 3
+    assert shortfall(2 * fits, 2) == ""
+    for workers in (1, 2):
+        most = workers * fits
+        said = shortfall(most + 1, workers)
+        assert f"limits.connections is {most + 1}, and {most} are served" in said
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,14 @@ import json
 
 import pytest
 
+from sidecar.config.fields import MOST as MOST_CLIENTS
+from sidecar.config.load import load
 from sidecar.config.mistakes import Mistake
+from sidecar.server.connections import shortfall
 from sidecar.server.reload_log import MOST, tell
 from sidecar.server.reloads import Outcome, Result
 from sidecar.telemetry.log import Log
+from tests.server.sights import BASE
 
 
 class Lines:
@@ -18,9 +22,9 @@ class Lines:
         self.lines.append(json.loads(line))
 
 
-def said(outcome):
+def said(outcome, loaded=None):
     lines = Lines()
-    tell(Log(lines), outcome)
+    tell(Log(lines), outcome, loaded, workers=2)
     return lines.lines
 
 
@@ -55,6 +59,15 @@ def test_what_to_correct():
 def test_what_a_restart_is_needed_for():
     line = said(Outcome(Result.SUCCESS, 2, needs_restart=("listen", "workers")))[1]
     assert line["keys"] == "listen, workers"
+
+
+def test_connections_that_there_are_no_descriptors_for(tmp_path):
+    file = tmp_path / "sidecar.yaml"
+    file.write_text(BASE + f"limits: {{connections: {MOST_CLIENTS}}}\n")
+    loaded = load(file, environ={})
+    fewer = shortfall(MOST_CLIENTS, 2)  # by what this machine grants
+    lines = said(Outcome(Result.SUCCESS, 2), loaded)[1:]
+    assert [line["why"] for line in lines] == ([fewer] if fewer else [])
 
 
 def test_one_file_does_not_fill_the_log():
