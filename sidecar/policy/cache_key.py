@@ -126,7 +126,26 @@ _TOLD = (
     b"x-forwarded-scheme",
     b"x-forwarded-ssl",
 )
-_ANY_TOLD = frozenset({*_TOLD, b"forwarded"})
+# The same of old, or by few; few proxies take away what a stranger says there.
+_RARELY_TOLD = frozenset(
+    {
+        b"front-end-https",
+        b"x-forwarded-base",
+        b"x-forwarded-context",
+        b"x-forwarded-path",
+        b"x-forwarded-protocol",
+        b"x-forwarded-server",
+        b"x-forwarded-uri",
+        b"x-forwarded-url",
+        b"x-host",
+        b"x-http-host-override",
+        b"x-original-host",
+        b"x-scheme",
+        b"x-script-name",
+        b"x-url-scheme",
+    }
+)
+_ANY_TOLD = _RARELY_TOLD | {*_TOLD, b"forwarded"}
 
 
 def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:
@@ -137,7 +156,11 @@ def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:
     if _ANY_TOLD.isdisjoint(values):
         return b""
     # Begins as no part does: other fields, of what Vary names, may follow instead.
-    return b" told" + part(host) + b"".join(map(part, map(values.get, _TOLD)))
+    told = b" told" + part(host) + b"".join(map(part, map(values.get, _TOLD)))
+    if _RARELY_TOLD.isdisjoint(values):
+        return told
+    names = sorted(_RARELY_TOLD.intersection(values))
+    return told + b"".join([b" %b%b" % (name, part(values[name])) for name in names])
 
 
 def spelt(authority: bytes) -> bytes:

@@ -85,7 +85,7 @@ def invalidated(
 def _resolved(reference: bytes, base: bytes, target: bytes) -> bytes | None:
     """The URL that a reference names, on the same origin; None for any other.
 
-    Dot segments are resolved by nobody here: such URLs are not stored either.
+    RFC 3986 §5.2.
     """
     reference = reference.partition(b"#")[0]
     if reference.startswith(b"//"):
@@ -96,12 +96,31 @@ def _resolved(reference: bytes, base: bytes, target: bytes) -> bytes | None:
         name = scheme.lower().decode("ascii")
         if name not in {"http", "https"} or origin(name, authority) != base:
             return None
-        return base + slash + path if slash else base + b"/"
+        return base + _without_dots(slash + path or b"/")
     if reference.startswith(b"/"):
-        return base + reference
+        return base + _without_dots(reference)
     path = target.partition(b"?")[0]
     if reference.startswith(b"?"):
         return base + path + reference
     if not reference or b":" in reference.partition(b"/")[0]:
         return None
-    return base + path.rpartition(b"/")[0] + b"/" + reference
+    return base + _without_dots(path.rpartition(b"/")[0] + b"/" + reference)
+
+
+def _without_dots(target: bytes) -> bytes:
+    """RFC 3986 §5.2.4; the query stays as it is."""
+    if b"/." not in target:
+        return target
+    path, mark, query = target.partition(b"?")
+    *segments, last = path.split(b"/")[1:]
+    kept: list[bytes] = []
+    for segment in segments:
+        if segment == b"..":
+            del kept[-1:]
+        elif segment != b".":
+            kept.append(segment)
+    if last in {b".", b".."}:
+        if last == b"..":
+            del kept[-1:]
+        last = b""
+    return b"".join([b"/%b" % one for one in (*kept, last)]) + mark + query

@@ -39,15 +39,16 @@ UNDERSTOOD = frozenset(
     | {400, 401, 403, 404, 405, 406, 409, 410, 411, 412, 413, 414, 415, 417, 418}
     | {421, 422, 423, 424, 426, 428, 451, 500, 501, 502, 503, 504, 505, 507, 511}
 )
-# These speak of one request or connection, not of a resource: an answer to a
-# stranger's malformed request would be everybody's.
+# These speak of one request or connection, or of what a client has (226), not of a
+# resource: an answer to a stranger's malformed request would be everybody's.
 OF_ONE_REQUEST = frozenset(
-    {101, 206, 304, 400, 401, 407, 408, 411, 412, 413, 414, 416}
+    {101, 206, 226, 304, 400, 401, 407, 408, 411, 412, 413, 414, 416}
     | {417, 421, 425, 426, 428, 429, 431, 511}
 )
-_EVEN_ERRORS = frozenset({304, 407, 408, 416, 421, 425, 429, 431})
+_EVEN_ERRORS = frozenset({226, 304, 407, 408, 416, 421, 425, 429, 431})
 FIRST_FINAL, FIRST_SERVER_ERROR, LAST = 200, 500, 599
 
+_COOKIES = frozenset({b"set-cookie", b"set-cookie2"})
 _CREDENTIALS = frozenset({b"authorization", b"cookie"})
 # These are of who asked: another's response may be stored, and stay so.
 _OF_REQUEST = frozenset(
@@ -157,7 +158,7 @@ def _is_for_all(control: CacheControl) -> bool:
 def _of_fields(
     asked: Asked, values: Mapping[bytes, bytes], control: CacheControl
 ) -> Reason | None:
-    if b"set-cookie" in values and b"set-cookie" not in withheld(control):
+    if not (_COOKIES & values.keys()) <= withheld(control):
         return Reason.SET_COOKIE
     names = selecting(values.get(b"vary"), asked.known)
     if names is None:

@@ -15,7 +15,7 @@ from sidecar.policy.freshening import confirms, same_content
 from sidecar.policy.invalidation import changes
 from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import CircuitOpen, Overloaded
-from sidecar.policy.reuse import FAILED, Forward, on_error
+from sidecar.policy.reuse import FAILED, Forward, Use, on_error, reuse
 from sidecar.policy.storability import Reason, withheld
 from sidecar.policy.vary import suffix
 from sidecar.proxy.cache_shared import Storing
@@ -112,12 +112,12 @@ class CachedAnswer:
         if own != feed.suffix:
             found.variant = found.key + own
             return False
-        entry = feed.entry
-        return (
-            entry is not None
-            and is_for(entry.owner, found.owner)
-            and self.shared.store.is_current(entry)
-        )
+        entry, now = feed.entry, self._clock.now()
+        if entry is None or not is_for(entry.owner, found.owner):
+            return False
+        left = entry.fresh_until - now
+        used = reuse(entry.lifetimes, now - entry.born, left, found.control)
+        return used is Use.HIT and self.shared.store.is_current(entry)
 
     def reads_along(self, exchange: Exchange) -> None:
         found = exchange.found

@@ -3,7 +3,7 @@
 RFC 9111 §5.2, RFC 5861, RFC 8246; read once into a small value. What is unclear
 counts as what restricts most: numbers that are none, or that contradict each
 other, are 0 ("already stale", §4.2.1); a quotation that does not end, more
-directives than we read, or one behind a semicolon, is `no-store`, for it may hide one.
+directives than we read, or one behind no comma, is `no-store`, for it may hide one.
 """
 
 import re
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
-from sidecar.semantics.fields import MOST_MEMBERS, OWS
+from sidecar.semantics.fields import MOST_MEMBERS, OWS, is_token
 from sidecar.units import Bytes, Seconds
 
 # §1.2.2: what is larger is read as this, and means "forever".
@@ -30,8 +30,8 @@ _PARTS = re.compile(
     rb"(?P<rest>.*)",
     re.DOTALL,
 )
-# A mistake that is often made for a comma.
-_SEPARATED = re.compile(rb"[ \t]*;[ \t]*(?:no-store|no-cache|private)", re.IGNORECASE)
+# Mistakes that are often made for a comma: a semicolon, a space.
+_SEPARATED = re.compile(rb"[; \t](?:no-store|no-cache|private)", re.IGNORECASE)
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 _Arguments: TypeAlias = dict[str, list[bytes | None]]
@@ -152,7 +152,7 @@ def _directives(value: bytes) -> Iterator[tuple[bytes, bytes | None]]:
             argument = _ESCAPED.sub(rb"\1", parts["quoted"])
         if parts["rest"]:
             argument = b""
-            if _SEPARATED.match(parts["rest"]):
+            if _SEPARATED.search(parts["rest"]):
                 yield b"no-store", None
         yield parts["name"].lower(), argument
 
@@ -178,9 +178,10 @@ def _number(attribute: str, said: list[bytes | None]) -> Seconds:
 
 
 def _names(argument: bytes | None) -> frozenset[bytes]:
-    """Field names of a qualified directive (§5.2.2.4, §5.2.2.7)."""
+    """Field names of a qualified directive (§5.2.2.4, §5.2.2.7); all or none."""
     if not argument:
         return frozenset()
-    return frozenset(
+    names = frozenset(
         name for part in argument.lower().split(b",") if (name := part.strip(OWS))
     )
+    return names if all(map(is_token, names)) else frozenset()

@@ -50,12 +50,19 @@ _ENDS_HERE = HOP_BY_HOP | {
 }
 # Believed by frameworks; only a proxy that we trust may say it.
 _ONLY_FROM_TRUSTED = {
+    b"front-end-https",
+    b"x-host",
+    b"x-http-host-override",
     b"x-http-method",
     b"x-http-method-override",
     b"x-method-override",
+    b"x-original-host",
     b"x-original-url",
     b"x-real-ip",
     b"x-rewrite-url",
+    b"x-scheme",
+    b"x-script-name",
+    b"x-url-scheme",
 }
 _FROM_TRUSTED = Passing(_ENDS_HERE, (b"proxy-",))
 _FROM_ANYONE = Passing(

@@ -155,6 +155,9 @@ def test_a_host_in_other_spellings_is_told_apart():
         ("a scheme", {b"x-forwarded-proto": b"https"}, b"t", False),
         ("in other words", {b"x-forwarded-scheme": b"https"}, b"t", False),
         ("in yet others", {b"x-forwarded-ssl": b"on"}, b"t", False),
+        ("of old", {b"x-forwarded-protocol": b"ssl"}, b"t", False),
+        ("as Microsoft says it", {b"front-end-https": b"on"}, b"t", False),
+        ("another host", {b"x-original-host": b"a"}, b"t", False),
     ],
 )
 def test_what_a_proxy_says_of_the_url(rule, values, host, same):
@@ -167,6 +170,18 @@ def test_what_a_proxy_says_of_the_url(rule, values, host, same):
 _values = (
     st.none() | st.binary(max_size=8) | st.sampled_from([b" -", b" 1:a", b"1:", b"-"])
 )
+
+
+_told = st.dictionaries(
+    st.sampled_from([b"x-forwarded-host", b"x-forwarded-port", b"x-scheme"]),
+    st.binary(max_size=8) | st.just(b" 6:x-host 1:a"),
+    min_size=1,
+)
+
+
+@given(_told, _told)
+def test_what_is_told_is_equal_where_all_of_it_is(one, other):
+    assert (told(one, b"t") == told(other, b"t")) == (one == other)
 
 
 @given(

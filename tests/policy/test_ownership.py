@@ -30,7 +30,16 @@ def test_a_field_of_the_configured_identity_counts():
 
 
 @pytest.mark.parametrize(
-    "name", [b"x-forwarded-user", b"x-auth-request-email", b"cf-access-jwt-assertion"]
+    "name",
+    [
+        b"x-forwarded-user",
+        b"x-auth-request-email",
+        b"cf-access-jwt-assertion",
+        b"x-authentik-username",
+        b"x-consumer-id",
+        b"private-token",
+        b"x-session-token",
+    ],
 )
 def test_a_user_whom_a_proxy_let_in_is_one(name):
     assert len({NOBODY, owner({name: b"alice"}), owner({name: b"bob"})}) == 3

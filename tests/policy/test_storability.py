@@ -79,6 +79,7 @@ COOKIE = {b"cookie": b"a=1"}
             Reason.PRIVATE,
         ),
         ("a cookie for one", {"response": {b"set-cookie": b"a=1"}}, Reason.SET_COOKIE),
+        ("of old", {"response": {b"set-cookie2": b"a=1"}}, Reason.SET_COOKIE),
         (
             "even where public",
             {"response": {b"set-cookie": b"a=1"}, "control": b"public"},
@@ -148,7 +149,7 @@ def test_not_storable(rule, given, reason):
         ("what is no status", (0, 99, 600, 999), Reason.STATUS),
         (
             "what speaks of one request",
-            (304, 400, 401, 407, 408, 413, 414, 416, 429, 431),
+            (226, 304, 400, 401, 407, 408, 413, 414, 416, 429, 431),
             Reason.STATUS,
         ),
         ("what failed", (500, 501, 502, 503, 504, 599), Reason.STATUS),
@@ -170,7 +171,7 @@ def test_statuses(rule, statuses, reason):
         ),
         (
             "never what speaks of one request",
-            (304, 407, 408, 416, 429, 431),
+            (226, 304, 407, 408, 416, 429, 431),
             Reason.STATUS,
         ),
         ("parts", (206,), Reason.PARTIAL),

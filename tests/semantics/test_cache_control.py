@@ -81,7 +81,12 @@ def test_delta_seconds(rule, text, seconds):
             CacheControl(max_age=0.0, no_store=True),
         ),
         ("and no other", b"max-age=60; public", CacheControl(max_age=0.0)),
-        ("junk before it is another name", b"x no-store", NOTHING),
+        (
+            "a restriction behind a space",
+            b"public max-age=60 no-store",
+            CacheControl(public=True, no_store=True),
+        ),
+        ("behind junk", b"x no-store", CacheControl(no_store=True)),
         ("what is no directive", b"=1, @, no-store", CacheControl(no_store=True)),
         (
             "unqualified",
@@ -100,6 +105,7 @@ def test_delta_seconds(rule, text, seconds):
         ),
         ("qualified by nothing", b'private=""', CacheControl(private=True)),
         ("badly qualified", b'private="a" b', CacheControl(private=True)),
+        ("by what is no name", b'private="X-A, a b"', CacheControl(private=True)),
         (
             "both",
             b'no-cache="a", no-cache',

@@ -139,6 +139,8 @@ def test_a_request_is_written_anew():
             [],
         ),
         ("another target", [(b"X-Original-URL", b"/"), (b"X-Rewrite-URL", b"/")], []),
+        ("another host", [(b"X-Host", b"a"), (b"X_Original_Host", b"a")], []),
+        ("another scheme", [(b"X-Scheme", b"a"), (b"Front-End-Https", b"on")], []),
         (
             "another method",
             [

@@ -284,6 +284,19 @@ def test_a_field_that_ends_here_chooses_nothing_for_others(caching, origin):
     assert ask(caching, b"/hop", german).body == b"german"
 
 
+@pytest.mark.parametrize("wish", [b"max-age=0", b"min-fresh=3600"])
+def test_who_wants_something_fresher_does_not_read_along(caching, origin, wish):
+    path = b"/fresher-" + wish
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + MAX_AGE + b"\r\n\r\n"
+    origin.script(path, [head + b"uvw", Wait("fresher"), b"xyz"], reply(b"new"))
+    with Client(caching.port) as leader:
+        leader.send(GET % path)
+        await_condition(partial(has, leader, b"uvw"))
+        assert ask(caching, path, b"Cache-Control: " + wish).body == b"new"
+        origin.release("fresher")
+        assert leader.read(1).responses[0].body == b"uvwxyz"
+
+
 def test_who_comes_after_a_change_does_not_read_along_what_was_before(caching, origin):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n" + MAX_AGE + b"\r\n\r\n"
     old = [head + b"uvw", Wait("change"), b"xyz"]

@@ -130,3 +130,43 @@ def test_an_upgrade_gets_nothing_that_is_stored(
         await_condition(lambda: has(client, b"\r\n\r\n"))
         assert client.raw.startswith(b"HTTP/1.1 101 ")
     assert ask(sidecar, path, b"Upgrade: h2c").body == b"page"
+
+
+BELIEVED = [
+    b"Front-End-Https: on",
+    b"X-Forwarded-Host: evil",
+    b"X-Forwarded-Path: /evil",
+    b"X-Forwarded-Prefix: /evil",
+    b"X-Forwarded-Proto: https",
+    b"X-Forwarded-Protocol: ssl",
+    b"X-HTTP-Host-Override: evil",
+    b"X-Host: evil",
+    b"X-Original-Host: evil",
+    b"X-Original-URL: /evil",
+    b"X-Scheme: https",
+    b"X-Script-Name: /evil",
+]
+"""What frameworks make of it: URLs, and which page this is."""
+
+
+@pytest.mark.parametrize("field", BELIEVED)
+def test_what_a_stranger_says_of_the_url_is_not_told(
+    sidecar: Sidecar, origin: Origin, field: bytes
+) -> None:
+    ask(sidecar, new_path(), field)
+    (received,) = origin.take()
+    assert field not in received.raw
+
+
+@pytest.mark.parametrize("field", BELIEVED)
+def test_what_passes_a_trusted_proxy_is_nobody_elses(
+    shared_sidecar: Start, origin: Origin, field: bytes
+) -> None:
+    """A proxy writes some of these fields, and passes others on."""
+    config = {"trusted_proxies": ["127.0.0.0/8"], "defaults": {"cache": {}}}
+    sidecar = shared_sidecar(config)
+    path = new_path()
+    origin.script(path, reply(b"odd", MAX_AGE), reply(b"plain", MAX_AGE))
+    assert ask(sidecar, path, field).body == b"odd"
+    assert ask(sidecar, path).body == b"plain"
+    assert all(field in one.raw for one in origin.take()[:1])
