@@ -75,7 +75,7 @@ class SlowCall(Section):
 
 
 class Fallback(Section):
-    """The answer while the circuit is open and nothing stale is there."""
+    """The answer while the circuit is open; below 400 for safe methods only."""
 
     status: Status = Field(default=200, description="Its status.")
     content_type: MediaType = Field(

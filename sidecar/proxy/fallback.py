@@ -1,16 +1,20 @@
 """Fallback: what is said instead of "the circuit is open".
 
-Something stale comes before it (`Cache.stale`), and the error after it.
+Something stale comes before it (`Cache.stale`), and the error after it. Who wants to
+change something is not told that all is well: nothing was changed.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from sidecar.policy.invalidation import SAFE
 from sidecar.proxy.answer import Answer
+
+_ERRORS = 400
 
 
 class Fallback(Protocol):
-    def answer(self) -> Answer | None: ...
+    def answer(self, method: bytes, /) -> Answer | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,9 @@ class Configured:
     content_type: bytes
     content: bytes
 
-    def answer(self) -> Answer:
+    def answer(self, method: bytes) -> Answer | None:
+        if self.status < _ERRORS and method not in SAFE:
+            return None
         fields = [(b"Content-Type", self.content_type), (b"Cache-Control", b"no-store")]
         return Answer(self.status, self.content, fields)
 
@@ -29,7 +35,7 @@ class Configured:
 class Nothing:
     """There is nothing better to say."""
 
-    def answer(self) -> Answer | None:
+    def answer(self, _method: bytes) -> Answer | None:
         return None
 
 

@@ -15,5 +15,5 @@ def instead(exchange: Exchange, error: SidecarError) -> Answer:
     """Answer with the error, or with what is better than that."""
     answer = None
     if isinstance(error, CircuitOpen):
-        answer = exchange.served_by.fallback.answer()
+        answer = exchange.served_by.fallback.answer(exchange.request.method)
     return answer or refusal(error, exchange.request, exchange.id)

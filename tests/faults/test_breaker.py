@@ -124,6 +124,9 @@ def test_a_fallback(own_sidecar: Start) -> None:
     outcome = get(sidecar.port)
     assert (outcome.status, outcome.responses[0].body) == (200, bytearray(b"[]"))
     assert header(outcome, b"Content-Type") == b"application/json"
+    with Client(sidecar.port, methods=(b"POST",)) as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n")
+        assert client.read(1).status == 503
 
 
 def test_what_clients_do_wrong_opens_nothing(
