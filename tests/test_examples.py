@@ -43,7 +43,7 @@ def test_each_starts_and_ends():
         for process in running.values():
             process.send_signal(signal.SIGTERM)
         for name, process in running.items():
-            assert process.wait(timeout=30) == 0, name
+            assert process.wait(timeout=60) == 0, name
     finally:
         for process in running.values():
             process.kill()

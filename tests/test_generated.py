@@ -78,7 +78,7 @@ def titles(text):
 
 def test_no_panel_and_no_alert_asks_for_what_does_not_exist(sidecar):
     """A real scrape has every metric that is asked for."""
-    said = requests.get(f"http://127.0.0.1:{sidecar.health}/metrics", timeout=10).text
+    said = requests.get(f"http://127.0.0.1:{sidecar.health}/metrics", timeout=60).text
     there = set(re.findall(r"^# TYPE (\S+)", said, re.MULTILINE))
     dashboard = json.loads((ROOT / "config" / "grafana" / "sidecar.json").read_text())
     rules = yaml.safe_load((ROOT / "config" / "prometheus" / "alerts.yaml").read_text())

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.outages import Application, back
 from benchmarks.overload import ask
-from benchmarks.processes import free_port
+from tests.harness.ports import reserved_port
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def test_as_before_is_not_all():
 
 
 async def test_an_application_that_comes_and_goes():
-    application = Application(free_port())
+    application = Application(reserved_port())
     statuses = []
     for _ in range(2):
         await application.begin()

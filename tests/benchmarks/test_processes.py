@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.processes import LOAD_CORE, Launch, StartFailed, free_port, start, stop
+from benchmarks.processes import LOAD_CORE, Launch, StartFailed, start, stop
+from tests.harness.ports import reserved_port
 
 GONE_LIMIT = 5.0
 WAITS = (
@@ -28,7 +29,7 @@ def is_gone(pid):
 
 def test_a_program_is_bound_to_its_core_and_ended(tmp_path):
     launch = Launch([sys.executable, "-c", WAITS], ready=b"up")
-    started = start(launch, free_port(), tmp_path / "output", LOAD_CORE)
+    started = start(launch, reserved_port(), tmp_path / "output", LOAD_CORE)
     assert started.pids == (started.process.pid,)
     assert f"{{{LOAD_CORE}}}" in (tmp_path / "output").read_text()
     stop(started)
@@ -40,14 +41,14 @@ def test_a_program_is_bound_to_its_core_and_ended(tmp_path):
 def test_one_that_ends_early_says_why(tmp_path):
     launch = Launch([sys.executable, "-c", "raise SystemExit('no such file')"])
     with pytest.raises(StartFailed, match="no such file"):
-        start(launch, free_port(), tmp_path / "output", LOAD_CORE)
+        start(launch, reserved_port(), tmp_path / "output", LOAD_CORE)
 
 
 def test_children_do_not_outlive_their_parent(tmp_path):
     launch = Launch(
         ["sh", "-c", f'sleep 60 & exec "{sys.executable}" -c "{WAITS}"'], b"up"
     )
-    started = start(launch, free_port(), tmp_path / "output", LOAD_CORE)
+    started = start(launch, reserved_port(), tmp_path / "output", LOAD_CORE)
     _, child = started.pids
     stop(started)
     assert is_gone(child)

@@ -14,7 +14,7 @@ from sidecar.cli.completing import script
 from sidecar.cli.parser import Flag, Offered
 from tests.cli.command import ROOT, sidecar
 
-LIMIT = 30.0
+LIMIT = 60.0
 TYPED = [
     ("sidecar che", ["check"]),
     ("sidecar inject --u", ["--undo"]),

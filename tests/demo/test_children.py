@@ -40,7 +40,7 @@ async def test_a_child_that_writes_much_never_blocks(tmp_path):
         READY + "sys.stderr.write('x' * 1_000_000); print('done', flush=True); input()"
     )
     out = tmp_path / "out"
-    async with child(python(code), b"ready", out), asyncio.timeout(20):
+    async with child(python(code), b"ready", out), asyncio.timeout(60):
         while b"done" not in out.read_bytes():
             await asyncio.sleep(0.01)
 

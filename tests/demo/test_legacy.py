@@ -85,5 +85,5 @@ async def test_it_ends_with_its_standard_input():
     line = await process.stderr.readline()
     assert line.startswith(b"legacy ready on http://127.0.0.1:")
     process.stdin.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await process.wait() == 0

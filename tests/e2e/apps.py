@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness.ports import reserved_port
 from tests.harness.sidecar import ROOT, await_condition
 
-START = 15.0
-STOP = 10.0
+START = STOP = 60.0
 
 HTTPBIN = """
 import socket, httpbin, waitress
@@ -167,11 +167,6 @@ RETURNS = {
 }
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 def nginx_binary() -> str:
     found = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert found, "nginx is needed: apt-get install nginx-light"
@@ -187,7 +182,7 @@ def nginx(where: Path, files: Path) -> Iterator[Application]:
         f"    location = /return/{status} {{ return {status} {text}; }}\n"
         for status, text in RETURNS.items()
     )
-    port = free_port()
+    port = reserved_port()
     (where / "nginx.conf").write_text(
         NGINX.format(
             port=port,
@@ -204,7 +199,7 @@ def nginx(where: Path, files: Path) -> Iterator[Application]:
 
 
 def await_listening(running: subprocess.Popen[bytes], where: Path, port: int) -> None:
-    """Wait until the port answers; it was free a moment before the start."""
+    """Wait until the port answers."""
 
     def answers() -> bool:
         assert running.poll() is None, (where / "output").read_text()

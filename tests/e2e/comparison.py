@@ -89,7 +89,7 @@ class Answer:
 
 def ask(url: str, request: Ask, host: str = HOST) -> Answer:
     """The answer as http.client gives it, fields in their order."""
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=30)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=60)
     try:
         connection.putrequest(
             request.method, request.target, skip_host=True, skip_accept_encoding=True

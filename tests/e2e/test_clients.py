@@ -20,6 +20,7 @@ from tests.e2e.origins import EventStream
 from tests.e2e.test_curl import curl
 
 EVENTS = 20
+PATIENCE = 60.0
 STREAMS = ["/chunked", "/until-close"]
 
 
@@ -32,7 +33,10 @@ def test_httpx_sees_each_event_before_the_next_is_sent(
     path: str, event_stream: EventStream, before: Before
 ) -> None:
     url = before(event_stream.url) + path
-    with httpx.Client(trust_env=False) as client, client.stream("GET", url) as answer:
+    with (
+        httpx.Client(trust_env=False, timeout=PATIENCE) as client,
+        client.stream("GET", url) as answer,
+    ):
         assert answer.headers["content-type"] == "text/event-stream"
         lines = answer.iter_lines()
         for number in range(EVENTS):
@@ -47,7 +51,7 @@ def test_requests_sees_each_event_before_the_next_is_sent(
     path: str, event_stream: EventStream, before: Before
 ) -> None:
     url = before(event_stream.url) + path
-    with requests.get(url, stream=True, timeout=10) as answer:
+    with requests.get(url, stream=True, timeout=PATIENCE) as answer:
         chunks = answer.iter_content(chunk_size=None)
         for number in range(EVENTS):
             event = b"data: %d\n\n" % number
@@ -66,11 +70,14 @@ def test_a_large_download_is_the_same(
     expected = hashlib.sha256((files / "large.bin").read_bytes()).hexdigest()
     url = before(nginx.url) + "/large.bin"
     digest = hashlib.sha256()
-    with httpx.stream("GET", url, trust_env=False) as answer:
+    with httpx.stream("GET", url, trust_env=False, timeout=PATIENCE) as answer:
         for piece in answer.iter_raw():
             digest.update(piece)
     assert digest.hexdigest() == expected
-    assert hashlib.sha256(requests.get(url, timeout=30).content).hexdigest() == expected
+    assert (
+        hashlib.sha256(requests.get(url, timeout=PATIENCE).content).hexdigest()
+        == expected
+    )
 
 
 @pytest.mark.parametrize("framing", ["length", "chunks"])
@@ -80,7 +87,10 @@ def test_a_large_upload_is_the_same(
     data = noise(32 * 1024 * 1024)
     url = f"{before(nginx.url)}/uploads/large-{framing}"
     body = data if framing == "length" else pieces(data, 100_003)
-    assert httpx.put(url, content=body, trust_env=False, timeout=60).status_code < 300
+    assert (
+        httpx.put(url, content=body, trust_env=False, timeout=PATIENCE).status_code
+        < 300
+    )
     assert (nginx.where / "uploads" / f"large-{framing}").read_bytes() == data
 
 
@@ -90,7 +100,7 @@ async def test_httpx_streams_both_ways(httpbin: Application, before: Before) -> 
             yield b"%04d" % number
             await asyncio.sleep(0)
 
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         url = before(httpbin.url)
         answer = await client.post(f"{url}/post", content=body())
     expected = "".join(f"{number:04d}" for number in range(100))
@@ -100,10 +110,10 @@ async def test_httpx_streams_both_ways(httpbin: Application, before: Before) -> 
 def test_a_session_keeps_its_cookies(httpbin: Application, before: Before) -> None:
     url = before(httpbin.url)
     with requests.Session() as session:
-        session.get(f"{url}/cookies/set?a=1&b=2", timeout=10)
-        session.get(f"{url}/cookies/set/c/3", timeout=10)
-        session.get(f"{url}/cookies/delete?a", timeout=10)
-        shown = session.get(f"{url}/cookies", timeout=10).json()
+        session.get(f"{url}/cookies/set?a=1&b=2", timeout=PATIENCE)
+        session.get(f"{url}/cookies/set/c/3", timeout=PATIENCE)
+        session.get(f"{url}/cookies/delete?a", timeout=PATIENCE)
+        shown = session.get(f"{url}/cookies", timeout=PATIENCE).json()
     assert shown == {"cookies": {"b": "2", "c": "3"}}
 
 
@@ -113,8 +123,8 @@ def test_digest_is_agreed_in_two_steps(httpbin: Application, before: Before) -> 
         target = f"{url}/digest-auth/{qop}/user/secret/{algorithm}"
         right = requests.auth.HTTPDigestAuth("user", "secret")
         wrong = requests.auth.HTTPDigestAuth("user", "guess")
-        assert requests.get(target, auth=right, timeout=10).status_code == 200
-        assert requests.get(target, auth=wrong, timeout=10).status_code == 401
+        assert requests.get(target, auth=right, timeout=PATIENCE).status_code == 200
+        assert requests.get(target, auth=wrong, timeout=PATIENCE).status_code == 401
 
 
 def test_a_client_that_leaves_early_spoils_nothing(
@@ -122,21 +132,23 @@ def test_a_client_that_leaves_early_spoils_nothing(
 ) -> None:
     url = before(nginx.url)
     for _ in range(5):
-        with requests.get(f"{url}/large.bin", stream=True, timeout=10) as answer:
+        with requests.get(f"{url}/large.bin", stream=True, timeout=PATIENCE) as answer:
             assert len(next(answer.iter_content(1000))) == 1000
-    assert requests.get(f"{url}/return/200", timeout=10).text == "plain text\n"
+    assert requests.get(f"{url}/return/200", timeout=PATIENCE).text == "plain text\n"
 
 
 Turn = Callable[[str, str, str], object]
 
 
 def by_requests(url: str, echo: str, word: str) -> object:
-    answer = requests.post(f"{url}/anything/{word}", json={"word": word}, timeout=30)
+    answer = requests.post(
+        f"{url}/anything/{word}", json={"word": word}, timeout=PATIENCE
+    )
     return answer.json()["url"].rpartition("/")[2], answer.json()["json"]["word"]
 
 
 def by_httpx(url: str, echo: str, word: str) -> object:
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with httpx.Client(trust_env=False, timeout=PATIENCE) as client:
         first = client.get(f"{url}/anything/{word}?delay").json()
         body = pieces(word.encode() * 5000, 999)
         second = client.put(f"{url}/anything", content=body).json()
@@ -150,10 +162,12 @@ def by_curl(url: str, echo: str, word: str) -> object:
 
 
 def by_websocket(url: str, echo: str, word: str) -> object:
-    with connect(echo, proxy=None, max_size=None) as connection:
+    with connect(
+        echo, proxy=None, max_size=None, open_timeout=PATIENCE, ping_interval=None
+    ) as connection:
         connection.send(word)
         connection.send(word.encode() * 50_000)
-        first, second = connection.recv(30), connection.recv(30)
+        first, second = connection.recv(PATIENCE), connection.recv(PATIENCE)
     assert second == word.encode() * 50_000
     return first, word
 
@@ -170,7 +184,7 @@ def test_fifty_clients_at_once_each_get_their_own_answer(
     start = threading.Barrier(50)
 
     def turn(number: int) -> object:
-        start.wait(30)
+        start.wait(PATIENCE)
         return TURNS[number % len(TURNS)](url, echo, words[number])
 
     with ThreadPoolExecutor(50) as pool:
@@ -184,7 +198,7 @@ def test_one_client_with_fifty_streams(httpbin: Application, before: Before) -> 
     async def all_of_them() -> list[bytes]:
         limits = httpx.Limits(max_connections=50)
         async with httpx.AsyncClient(
-            trust_env=False, limits=limits, timeout=30
+            trust_env=False, limits=limits, timeout=PATIENCE
         ) as client:
             targets = [f"{url}/stream-bytes/{n * 100}?seed={n}" for n in range(50)]
             answers = await asyncio.gather(*map(client.get, targets))
@@ -192,5 +206,5 @@ def test_one_client_with_fifty_streams(httpbin: Application, before: Before) -> 
 
     bodies = asyncio.run(all_of_them())
     assert [len(body) for body in bodies] == [n * 100 for n in range(50)]
-    direct = requests.get(f"{httpbin.url}/stream-bytes/4900?seed=49", timeout=10)
+    direct = requests.get(f"{httpbin.url}/stream-bytes/4900?seed=49", timeout=PATIENCE)
     assert bodies[49] == direct.content

@@ -13,7 +13,7 @@ from tests.e2e.conftest import Before
 from tests.e2e.files import noise
 from tests.e2e.origins import EventStream
 
-PATIENCE = 20
+PATIENCE = 60
 
 
 def curl(

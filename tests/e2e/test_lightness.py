@@ -25,7 +25,9 @@ def test_httpx_gets_the_same_bytes(
         path = f"/{body.name}"
         origin.script(path.encode(), reply(body.content, b"Content-Type: " + body.kind))
         headers = {"accept-encoding": coding}
-        response = httpx.get(light.url + path, headers=headers, trust_env=False)
+        response = httpx.get(
+            light.url + path, headers=headers, trust_env=False, timeout=DEADLINE
+        )
         assert response.content == body.content, body.name
     assert len(found) >= 10
 

@@ -27,7 +27,7 @@ VERSION = "2.34.2"
 SHA256 = "f288924cae4e29463698d6d60bc6a4da69c89185ad1e0bcc4104f584e960b9ed"
 CACHE = ROOT / ".cache" / "sdist"
 PLUGIN = Path(__file__).parent / "requests_suite"
-PATIENCE = 100
+PATIENCE = 500
 
 HTTPS = "speaks TLS, which is not asked of the sidecar here"
 OUTSIDE = "asks for an address outside this machine"
@@ -149,6 +149,7 @@ def direct(
         yield pool.submit(run, suite, httpbin.url, where)
 
 
+@pytest.mark.timeout(PATIENCE + 100)
 def test_every_test_ends_as_it_ends_without(
     direct: Future[Run],
     suite: Path,

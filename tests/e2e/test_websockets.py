@@ -17,7 +17,7 @@ from tests.e2e.files import noise
 from tests.e2e.websocket_app import REASON
 
 LARGE = 10 * 1024 * 1024
-PATIENCE = 20.0
+PATIENCE = 60.0
 CODES = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014]
 CODES += [3000, 3999, 4000, 4001, 4999]
 
@@ -28,8 +28,9 @@ def url(websocket_app: Application, before: Before) -> str:
 
 
 def joined(url: str, path: str = "/echo", **options: object) -> connect_async:
-    settings = {"proxy": None, "max_size": None, "ping_interval": None} | options
-    return connect_async(url + path, **settings)  # type: ignore[arg-type]
+    settings = {"proxy": None, "max_size": None, "ping_interval": None}
+    patient = {"open_timeout": PATIENCE, "close_timeout": PATIENCE}
+    return connect_async(url + path, **settings | patient | options)  # type: ignore[arg-type]
 
 
 MESSAGES = [
@@ -125,7 +126,13 @@ async def test_a_close_of_the_application_arrives(
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_close_of_the_client_is_answered(code: int, url: str) -> None:
-    with connect_sync(f"{url}/echo", proxy=None) as ours:
+    with connect_sync(
+        f"{url}/echo",
+        proxy=None,
+        open_timeout=PATIENCE,
+        close_timeout=PATIENCE,
+        ping_interval=None,
+    ) as ours:
         ours.send("x")
         assert ours.recv(PATIENCE) == "x"
         ours.close(code, "done")
@@ -231,7 +238,7 @@ async def test_a_refused_opening_is_relayed(
 
 async def test_back_pressure_holds_without_loss(url: str) -> None:
     """Megabytes each way before the first is read."""
-    async with asyncio.timeout(PATIENCE * 2), joined(url, compression=None) as ours:
+    async with asyncio.timeout(PATIENCE), joined(url, compression=None) as ours:
         messages = [noise(256 * 1024 + number) for number in range(48)]
         sending = asyncio.gather(*(ours.send(message) for message in messages))
         got = [await ours.recv() for _ in messages]

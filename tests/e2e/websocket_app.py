@@ -95,7 +95,7 @@ async def main() -> None:
         0,
         max_size=LARGEST,
         ping_interval=None,
-        close_timeout=5,
+        close_timeout=60,
         select_subprotocol=subprotocol,
     ) as server:
         print("port", server.sockets[0].getsockname()[1], flush=True)  # noqa: T201

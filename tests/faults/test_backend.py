@@ -10,13 +10,20 @@ import pytest
 from tests.conftest import Start
 from tests.harness.client import Client, get, victim
 from tests.harness.origin import Connection, End, Origin, Wait, reply
+from tests.harness.ports import reserved_port
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Request
 
+PATIENT = {"request": "60s", "between_bytes": "60s"}
 SHORT = {
     "defaults": {
-        "timeouts": {"connect": "300ms", "request": "600ms", "between_bytes": "400ms"}
-    }
+        "timeouts": {"connect": "300ms", "request": "2s", "between_bytes": "1s"}
+    },
+    # Who is served meanwhile may wait, on a busy machine.
+    "routes": [
+        {"name": "victim", "match": {"path": "/victim"}, "timeouts": PATIENT},
+        {"name": "held", "match": {"path": "/held"}, "timeouts": PATIENT},
+    ],
 }
 POST = b"POST %b HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello"
 
@@ -43,12 +50,6 @@ def full_port() -> Iterator[int]:
         one.close()
 
 
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 def upstream(port: int) -> dict[str, object]:
     return {"upstreams": {"default": {"url": f"http://127.0.0.1:{port}"}}}
 
@@ -61,7 +62,7 @@ def is_gone(origin: Origin, number: int) -> bool:
 
 def test_down(own_sidecar: Start) -> None:
     """R1: refused is a 502, each time, and the client's connection goes on."""
-    sidecar = own_sidecar(upstream(closed_port()))
+    sidecar = own_sidecar(upstream(reserved_port()))
     with Client(sidecar.port, methods=(b"GET",) * 3) as client:
         outcome = client.ask(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n" * 3, 3)
     assert outcome.statuses == [502] * 3
@@ -71,7 +72,7 @@ def test_down(own_sidecar: Start) -> None:
 
 
 def test_down_and_up_again(own_sidecar: Start) -> None:
-    port = closed_port()
+    port = reserved_port()
     sidecar = own_sidecar(upstream(port))
     assert get(sidecar.port).status == 502
     with Origin(port=port):
@@ -119,7 +120,7 @@ def test_frozen(hasty: Sidecar, origin: Origin) -> None:
             b"POST /frozen HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % length
         )
         while client.ended == "open" and not client.outcome().responses:
-            select.select([client.sock], [client.sock], [], 10)
+            select.select([client.sock], [client.sock], [], 30)
             # What cannot be sent will be known by what is read.
             with contextlib.suppress(BlockingIOError, ConnectionError):
                 client.sock.send(bytes(65536))
@@ -156,14 +157,14 @@ DEATHS = {
 
 @pytest.mark.parametrize("method", [b"GET", b"POST"])
 @pytest.mark.parametrize("death", DEATHS)
-def test_dies(death: str, method: bytes, hasty: Sidecar, origin: Origin) -> None:
+def test_dies(death: str, method: bytes, sidecar: Sidecar, origin: Origin) -> None:
     """R4: 502 before the head was passed on, a broken message after it."""
     script, before_head = DEATHS[death]
     origin.script(b"/dies", script)
     request = POST % b"/dies"
     if method == b"GET":
         request = b"GET /dies HTTP/1.1\r\nHost: t\r\n\r\n"
-    with Client(hasty.port) as client:
+    with Client(sidecar.port) as client:
         client.send(request)
         if death == "later":
             client.read_bytes(b"hell")
@@ -176,7 +177,7 @@ def test_dies(death: str, method: bytes, hasty: Sidecar, origin: Origin) -> None
         is_cut = outcome.wrong == "incomplete" and outcome.ended != "open"
         assert is_cut or outcome.status == 502, outcome
     origin.take()
-    victim(hasty.port)
+    victim(sidecar.port)
 
 
 def test_silent_within_the_body(hasty: Sidecar, origin: Origin) -> None:
@@ -195,17 +196,19 @@ def test_silent_within_the_body(hasty: Sidecar, origin: Origin) -> None:
     victim(hasty.port)
 
 
-def test_slow_but_steady(hasty: Sidecar, origin: Origin) -> None:
+def test_slow_but_steady(shared_sidecar: Start, origin: Origin) -> None:
     """R6: each byte puts the deadline off; the whole takes longer than it."""
+    timeouts = {"request": "60s", "between_bytes": "2s"}
+    sidecar = shared_sidecar({"defaults": {"timeouts": timeouts}})
 
     async def drip(connection: Connection, _: Request) -> None:
         await connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
         for _unused in range(10):
-            await connection.pause(0.1)
+            await connection.pause(0.3)
             await connection.write(b"v")
 
     origin.script(b"/drip", (drip,))
-    outcome = get(hasty.port, b"/drip")
+    outcome = get(sidecar.port, b"/drip")
     assert outcome.status == 200, outcome
     assert outcome.responses[0].body == b"v" * 10
     origin.take()
@@ -296,12 +299,7 @@ def test_pooled_connection_is_closed_before_the_backend_does(
 def test_pool_that_is_full(own_sidecar: Start, origin: Origin) -> None:
     """A slot that does not become free in time is a 503; freed, it serves again."""
     upstreams = {"default": {"connections": 1, "url": origin.url}}
-    patient = {
-        "name": "held",
-        "match": {"path": "/held"},
-        "timeouts": {"request": "9s"},
-    }
-    sidecar = own_sidecar({**SHORT, "upstreams": upstreams, "routes": [patient]})
+    sidecar = own_sidecar({**SHORT, "upstreams": upstreams})
     origin.script(b"/held", (Wait("held"), reply(b"held")))
     with Client(sidecar.port) as holder, Client(sidecar.port) as waiting:
         holder.send(b"GET /held HTTP/1.1\r\nHost: t\r\n\r\n")

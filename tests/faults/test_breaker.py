@@ -8,14 +8,18 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.conftest import Start
-from tests.faults.test_backend import closed_port
 from tests.harness.client import Client, Outcome, get
 from tests.harness.crowd import request, rush
 from tests.harness.origin import End, Origin, Wait, reply
+from tests.harness.ports import reserved_port
 from tests.harness.sidecar import Sidecar, await_condition
 
 BAD = reply(b"sorry", status=b"500 Internal Server Error")
 QUICK = {"min_requests": 10, "window": "60s", "open_for": "500ms", "max_open": "2s"}
+OPEN: dict[str, Any] = {"open_for": "300s", "max_open": "300s"}
+"""It stays open for longer than a test on a busy machine takes."""
+A_WHILE: dict[str, Any] = {"open_for": "3s", "max_open": "3s"}
+"""Long enough to be seen open, where it is to be probed afterwards."""
 
 
 def guarded(port: int | None = None, **breaker: Any) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def header(outcome: Outcome, name: bytes) -> bytes | None:
 
 def test_refused(own_sidecar: Start) -> None:
     """R1: open within `min_requests`; then answered without a connection."""
-    sidecar = own_sidecar(guarded(closed_port(), open_for="300s", max_open="300s"))
+    sidecar = own_sidecar(guarded(reserved_port(), **OPEN))
     statuses = ask(sidecar, 30)
     assert statuses[:10] == [502] * 10
     assert statuses[10:] == [503] * 20
@@ -57,7 +61,7 @@ def test_refused(own_sidecar: Start) -> None:
 
 
 def test_what_is_told_of_it(own_sidecar: Start) -> None:
-    sidecar = own_sidecar(guarded(closed_port(), open_for="90s", max_open="90s"))
+    sidecar = own_sidecar(guarded(reserved_port(), **OPEN))
     ask(sidecar, 12)
     (change,) = shown(sidecar)["default"]["changes"]
     assert (change["state"], change["reason"]) == ("open", "failure_rate")
@@ -70,9 +74,9 @@ def test_what_is_told_of_it(own_sidecar: Start) -> None:
 
 
 def test_it_closes_when_the_backend_is_back(own_sidecar: Start) -> None:
-    port = closed_port()
+    port = reserved_port()
     sidecar = own_sidecar(guarded(port))
-    assert 503 in ask(sidecar, 12)
+    await_condition(lambda: get(sidecar.port).status == 503)
     with Origin(port=port):
         await_condition(lambda: get(sidecar.port).status == 200)
         assert ask(sidecar, 20) == [200] * 20
@@ -81,7 +85,7 @@ def test_it_closes_when_the_backend_is_back(own_sidecar: Start) -> None:
 
 def test_no_more_probes_than_allowed(own_sidecar: Start, origin: Origin) -> None:
     origin.script(b"/", *[(BAD,)] * 10, (Wait("go"), reply(b"well")))
-    sidecar = own_sidecar(guarded(probes=3, open_for="300ms"))
+    sidecar = own_sidecar(guarded(probes=3, **A_WHILE))
     assert ask(sidecar, 11)[-1] == 503
     origin.take()
     clients = [Client(sidecar.port) for _ in range(3)]
@@ -104,7 +108,7 @@ def test_a_probe_whose_client_left_is_not_lost(
     own_sidecar: Start, origin: Origin
 ) -> None:
     origin.script(b"/", *[(BAD,)] * 10, (Wait("never"),))
-    sidecar = own_sidecar(guarded(probes=2, open_for="300ms"))
+    sidecar = own_sidecar(guarded(probes=2, **A_WHILE))
     assert ask(sidecar, 11)[-1] == 503
     origin.take()
     await_condition(lambda: shown(sidecar)["default"]["left"] == 0)
@@ -119,7 +123,7 @@ def test_a_probe_whose_client_left_is_not_lost(
 
 def test_a_fallback(own_sidecar: Start) -> None:
     fallback = {"status": 200, "content_type": "application/json", "body": "[]"}
-    sidecar = own_sidecar(guarded(closed_port(), fallback=fallback))
+    sidecar = own_sidecar(guarded(reserved_port(), fallback=fallback, **OPEN))
     ask(sidecar, 10)
     outcome = get(sidecar.port)
     assert (outcome.status, outcome.responses[0].body) == (200, bytearray(b"[]"))
@@ -151,7 +155,7 @@ def test_cut_bodies_count(own_sidecar: Start, origin: Origin) -> None:
     """R4: a good head is not yet a good answer."""
     begin = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 50_000
     origin.script(b"/cut", (begin, End.FIN))
-    sidecar = own_sidecar(guarded())
+    sidecar = own_sidecar(guarded(**OPEN))
     for _ in range(12):
         with Client(sidecar.port) as client:
             client.send(b"GET /cut HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -162,7 +166,7 @@ def test_cut_bodies_count(own_sidecar: Start, origin: Origin) -> None:
 def test_slow_answers(own_sidecar: Start, origin: Origin) -> None:
     origin.script(b"/slow", (Wait("slow"), reply(b"at last")))
     slow = {"duration": "100ms", "rate": "80%"}
-    sidecar = own_sidecar(guarded(slow_call=slow))
+    sidecar = own_sidecar(guarded(slow_call=slow, **OPEN))
     clients = [Client(sidecar.port) for _ in range(12)]
     for client in clients:
         client.send(b"GET /slow HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -177,7 +181,7 @@ def test_slow_answers(own_sidecar: Start, origin: Origin) -> None:
 
 
 def test_only_watched(own_sidecar: Start) -> None:
-    sidecar = own_sidecar(guarded(closed_port(), mode="observe"))
+    sidecar = own_sidecar(guarded(reserved_port(), mode="observe", **OPEN))
     assert ask(sidecar, 30) == [502] * 30
     assert metric(sidecar, "sidecar_breaker_state") == 2
     assert metric(sidecar, "sidecar_shed_total", 'reason="observed"') == 20
@@ -186,7 +190,7 @@ def test_only_watched(own_sidecar: Start) -> None:
 def test_routes_with_settings_of_their_own(own_sidecar: Start, origin: Origin) -> None:
     """The failures of one dear route do not take the others with it."""
     origin.script(b"/dear", (BAD,))
-    config = guarded()
+    config = guarded(**OPEN)
     config["routes"] = [
         {"name": "dear", "match": {"path": "/dear"}, "breaker": {"min_requests": 3}}
     ]
@@ -257,9 +261,7 @@ def test_by_hand(workers: int, own_sidecar: Start, origin: Origin) -> None:
 
 
 def test_what_one_worker_finds_the_others_follow(own_sidecar: Start) -> None:
-    sidecar = own_sidecar(
-        {**guarded(closed_port(), open_for="60s", max_open="60s"), "workers": 3}
-    )
+    sidecar = own_sidecar({**guarded(reserved_port(), **OPEN), "workers": 3})
     ask(sidecar, 30)
     await_condition(lambda: ask(sidecar, 12) == [503] * 12)
     assert shown(sidecar)["default"]["state"] == "open"

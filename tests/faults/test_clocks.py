@@ -26,7 +26,15 @@ CONFIG = {
             "client_body": f"{LIMIT}s",
             "client_idle": f"{LIMIT}s",
         }
-    }
+    },
+    # Who is served meanwhile may wait, on a busy machine.
+    "routes": [
+        {
+            "name": "victim",
+            "match": {"path": "/victim"},
+            "timeouts": {"request": "60s", "between_bytes": "60s"},
+        }
+    ],
 }
 GET = b"GET %b HTTP/1.1\r\nHost: t\r\n\r\n"
 CUT_SHORT = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"

@@ -10,19 +10,20 @@ from typing import Any
 import pytest
 
 from tests.conftest import Start
-from tests.faults.test_backend import closed_port, full_port, upstream
+from tests.faults.test_backend import full_port, upstream
 from tests.faults.test_breaker import ask, guarded, metric, shown
 from tests.harness.capacity import backend
 from tests.harness.client import get
 from tests.harness.crowd import ask as asked
 from tests.harness.crowd import request, rush, statuses
 from tests.harness.origin import Origin, Wait, reply
+from tests.harness.ports import reserved_port
 from tests.harness.sidecar import await_condition
 
 __all__ = ["full_port"]
 
 BAD = reply(b"sorry", status=b"500 Internal Server Error")
-DEADLINE = 30.0
+DEADLINE = 60.0
 IN_A_ROW = 50
 
 
@@ -84,7 +85,7 @@ async def test_a_black_hole(own_sidecar: Start, full_port: int) -> None:
 
 def test_flapping(own_sidecar: Start) -> None:
     """R9: it does not oscillate with each request, and uses the good times."""
-    port = closed_port()
+    port = reserved_port()
     sidecar = own_sidecar(guarded(port, open_for="100ms", max_open="200ms"))
     for _ in range(3):
         changes = metric(sidecar, "sidecar_breaker_transitions_total")

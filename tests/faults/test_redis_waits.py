@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sidecar.proxy.exchange import Exchange
 
 REQUESTS = 50
-BUDGET = 0.2
+BUDGET = 0.5
 
 
 def abroad_by(link: RedisLink) -> Abroad:

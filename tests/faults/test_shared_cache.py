@@ -32,7 +32,7 @@ def served(sidecar: Sidecar, path: bytes = PATH) -> bytes:
 
 
 def purge(sidecar: Sidecar, **what: Any) -> tuple[int, dict[str, object]]:
-    connection = HTTPConnection("127.0.0.1", sidecar.admin, timeout=30)
+    connection = HTTPConnection("127.0.0.1", sidecar.admin, timeout=60)
     connection.request(
         "POST",
         "/cache/purge",

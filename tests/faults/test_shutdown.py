@@ -61,13 +61,13 @@ def is_closed(sidecar: Sidecar) -> bool:
 
 
 def test_idle_sidecar_exits(own_sidecar: Start) -> None:
-    sidecar = own_sidecar(shutdown("0s", "5s"))
+    sidecar = own_sidecar(shutdown("0s", "60s"))
     assert sidecar.terminate() == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_in_flight_completes(number: int, any_crew: Start, origin: Origin) -> None:
-    sidecar = any_crew(shutdown("0s", "10s"))
+    sidecar = any_crew(shutdown("0s", "60s"))
     client = in_flight(sidecar, origin)
     sidecar.signal(number)
     await_condition(lambda: is_closed(sidecar))
@@ -83,7 +83,7 @@ def test_in_flight_completes(number: int, any_crew: Start, origin: Origin) -> No
 
 
 def test_body_in_flight_completes(own_sidecar: Start, origin: Origin) -> None:
-    sidecar = own_sidecar(shutdown("0s", "10s"))
+    sidecar = own_sidecar(shutdown("0s", "60s"))
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
     origin.script(b"/body", (head + b"hello", Wait("go"), b"world"))
     with Client(sidecar.port) as client:
@@ -100,7 +100,7 @@ def test_body_in_flight_completes(own_sidecar: Start, origin: Origin) -> None:
 
 def test_not_ready_first(any_crew: Start, origin: Origin) -> None:
     """Within `grace` new requests are served, and told that the connection ends."""
-    sidecar = any_crew(shutdown("60s", "10s"))
+    sidecar = any_crew(shutdown("60s", "60s"))
     assert get(sidecar.port).status == 200
     await_condition(lambda: readiness(sidecar) == 200)
     client = in_flight(sidecar, origin)
@@ -115,7 +115,7 @@ def test_not_ready_first(any_crew: Start, origin: Origin) -> None:
 
 
 def test_kept_connection_is_told_to_end(any_crew: Start, origin: Origin) -> None:
-    sidecar = any_crew(shutdown("60s", "10s"))
+    sidecar = any_crew(shutdown("60s", "60s"))
     with Client(sidecar.port, methods=(b"GET",) * MOST) as client:
         assert client.ask(GET % b"/1").status == 200
         sidecar.signal()

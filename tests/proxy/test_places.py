@@ -157,7 +157,7 @@ async def test_a_standing_queue_sends_the_oldest_away():
     old, new = await scene.waiting(NORMAL, NORMAL)
     scene.now = INTERVAL + 0.01
     with pytest.raises(Overloaded, match="overload"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await old
     scene.places.release()
     await new

@@ -83,7 +83,7 @@ def _often(monkeypatch):
 async def test_one_that_is_there_is_knocked_at_once_and_the_connection_kept():
     upstream = Upstream(None)
     knocking = Knocking(upstream)
-    await asyncio.wait_for(knocking.task, 5)
+    await asyncio.wait_for(knocking.task, 30)
     assert upstream.diary == ["knock", "release"]
     assert upstream.limits == {
         "connect": PATIENCE,
@@ -96,7 +96,7 @@ async def test_one_that_is_there_is_knocked_at_once_and_the_connection_kept():
 async def test_one_that_is_not_there_yet_is_said_once():
     upstream = Upstream(REFUSED, REFUSED, REFUSED, None)
     knocking = Knocking(upstream)
-    await asyncio.wait_for(knocking.task, 5)
+    await asyncio.wait_for(knocking.task, 30)
     assert upstream.diary == ["knock"] * 4 + ["release"]
     assert knocking.lines.text.count("upstream not reachable yet") == 1
     assert "nobody listens" in knocking.lines.text
@@ -106,7 +106,7 @@ async def test_one_that_is_not_there_yet_is_said_once():
 async def test_one_that_answered_traffic_is_not_knocked_at():
     upstream = Upstream(None)
     upstream.contacted = True
-    await asyncio.wait_for(Knocking(upstream).task, 5)
+    await asyncio.wait_for(Knocking(upstream).task, 30)
     assert upstream.diary == []
 
 

@@ -41,10 +41,11 @@ import os, signal, time
 from sidecar.server.kin import fork
 def body(sock):
     print(os.getpid(), flush=True)
-    time.sleep(60)
+    sock.sendall(b"x")
+    time.sleep(600)
     return 0
 pid, sock = fork(body)
-time.sleep(0.2)
+sock.recv(1)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

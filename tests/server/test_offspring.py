@@ -160,10 +160,10 @@ async def test_how_it_ends(offspring, worker):
     offspring.told(Leave(grace=False))
     offspring.told(Hurry())
     assert worker.diary == ["begin", "hurry"]
-    assert (await asyncio.wait_for(offspring.leave, 5)).grace
+    assert (await asyncio.wait_for(offspring.leave, 30)).grace
 
 
 async def test_it_does_not_outlive_its_parent(offspring):
     offspring.orphaned()
     offspring.orphaned()
-    assert not (await asyncio.wait_for(offspring.leave, 5)).grace
+    assert not (await asyncio.wait_for(offspring.leave, 30)).grace

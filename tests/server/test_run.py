@@ -38,7 +38,7 @@ def test_a_port_that_is_taken_ends_with_a_reason(tmp_path, workers):
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=60,
             check=False,
         )
     assert ended.returncode == run.FAILED

@@ -158,5 +158,5 @@ def test_orphans_are_waited_for(workers, family):
         await_condition(lambda: len(children(running.pid)) == family, 30.0)
     finally:
         running.send_signal(signal.SIGINT)
-        running.communicate(timeout=20)
+        running.communicate(timeout=60)
     assert running.returncode == 0

@@ -20,7 +20,7 @@ from tests.proxy.script import Proxy
 
 TIMEOUTS = ClientTimeouts(head=10.0, idle=75.0, write=30.0)
 LIMITS = Limits(head=32768, field=16384, target=8192, fields=100, body=None)
-SOON = 5.0
+SOON = 30.0
 """A deadline for what should happen at once."""
 
 

@@ -8,7 +8,7 @@ from sidecar.units import Instant, Seconds
 from sidecar.upstream.connection import Connection
 from sidecar.upstream.upstream import Upstream
 
-SOON: Seconds = 5.0
+SOON: Seconds = 30.0
 
 
 def soon(seconds: Seconds = SOON) -> Instant:

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from sidecar.upstream.checks import HealthCheck
+from tests.harness.ports import reserved_port
 from tests.upstream.exchange import ask, taken, until
 from tests.upstream.origin import Origin, replies
-from tests.upstream.test_upstream import free_port
 
 WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SICK = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
@@ -29,7 +29,7 @@ async def test_who_does_not_is_left_out(kind, upstream):
     async with Origin(replies(WELL)) as good, Origin(replies(SICK)) as bad:
         sick = bad.address
         if kind == "gone":
-            sick = type(sick)("127.0.0.1", free_port())
+            sick = type(sick)("127.0.0.1", reserved_port())
         backend = upstream(good.address, sick, health=OFTEN)
         await until(lambda: not backend.endpoints[1].well)
         assert backend.endpoints[0].well

@@ -1,21 +1,15 @@
 import asyncio
 import random
-import socket
 
 import pytest
 
 from sidecar.errors import ConnectionRefused, PoolExhausted
 from sidecar.upstream.endpoint import Address
+from tests.harness.ports import reserved_port
 from tests.upstream.exchange import ask, get, soon, taken, until
 from tests.upstream.origin import Origin, hold, replies
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 async def test_nothing_is_idle_at_first(upstream):
@@ -223,7 +217,7 @@ async def test_turns_are_not_lost_on_who_has_no_idle_connection(upstream):
 
 async def test_an_endpoint_that_is_down_costs_no_request(upstream):
     async with Origin(replies(HELLO)) as origin:
-        down = Address("127.0.0.1", free_port())
+        down = Address("127.0.0.1", reserved_port())
         backend = upstream(down, origin.address)
         for _ in range(20):
             connection = await taken(backend, fresh=True)
@@ -235,7 +229,7 @@ async def test_an_endpoint_that_is_down_costs_no_request(upstream):
 
 
 async def test_all_endpoints_down(upstream):
-    backend = upstream(*[Address("127.0.0.1", free_port()) for _ in range(2)])
+    backend = upstream(*[Address("127.0.0.1", reserved_port()) for _ in range(2)])
     for _ in range(3):
         with pytest.raises(ConnectionRefused):
             await taken(backend)

@@ -1,17 +1,10 @@
 """SS6: a sidecar that is its own upstream notices, and does not ask on and on."""
 
-import socket
-
 from tests.conftest import Start
 from tests.harness.client import Client, get
 from tests.harness.origin import Origin
+from tests.harness.ports import reserved_port
 from tests.harness.sidecar import Sidecar, await_condition
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def logged(stdout: str, target: str) -> int:
@@ -19,7 +12,7 @@ def logged(stdout: str, target: str) -> int:
 
 
 def test_own_address_as_upstream(own_sidecar: Start) -> None:
-    port = free_port()
+    port = reserved_port()
     address = f"127.0.0.1:{port}"
     upstreams = {"default": {"url": f"http://{address}"}}
     sidecar = own_sidecar({"listen": address, "upstreams": upstreams})
@@ -31,7 +24,7 @@ def test_own_address_as_upstream(own_sidecar: Start) -> None:
 
 
 def test_loop_through_another(own_sidecar: Start) -> None:
-    port = free_port()
+    port = reserved_port()
     first = own_sidecar({"upstreams": {"default": {"url": f"http://127.0.0.1:{port}"}}})
     second = own_sidecar(
         {

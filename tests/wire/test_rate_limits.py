@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import Start
-from tests.faults.test_backend import closed_port
 from tests.harness.client import get
 from tests.harness.crowd import request, rush, statuses
 from tests.harness.origin import End, Origin
+from tests.harness.ports import reserved_port
 from tests.harness.valkey import Valkey
 
 LIMIT, CROWD = 100, 1000
@@ -142,7 +142,7 @@ async def test_exactly_as_many_over_two_sidecars(
             "store": {"redis": {"url": valkey.url, "timeout": "30s"}},
         }
         ports = [own_sidecar(shared).port for _ in range(2)]
-        fates = await rush(ports, [request()] * CROWD, patience=30.0)
+        fates = await rush(ports, [request()] * CROWD)
         assert statuses(fates) == {200: LIMIT, 429: CROWD - LIMIT}
         assert len(origin.take()) == LIMIT
 
@@ -150,7 +150,7 @@ async def test_exactly_as_many_over_two_sidecars(
 async def test_without_the_store_each_counts_for_itself(
     own_sidecar: Start, origin: Origin
 ) -> None:
-    nobody = {"redis": {"url": f"redis://127.0.0.1:{closed_port()}"}}
+    nobody = {"redis": {"url": f"redis://127.0.0.1:{reserved_port()}"}}
     sidecar = own_sidecar({**limited(), "store": nobody})
-    fates = await rush([sidecar.port], [request()] * 200, patience=30.0)
+    fates = await rush([sidecar.port], [request()] * 200)
     assert statuses(fates) == {200: LIMIT, 429: 100}

@@ -84,12 +84,12 @@ def received_down(client: Client) -> tuple[int, int]:
     buffer = bytearray(MIB)
     begin = b""
     while b"\r\n\r\n" not in begin:
-        select.select([client.sock], [], [], 10)
+        select.select([client.sock], [], [], 30)
         begin += client.sock.recv(65536)
     body = begin.partition(b"\r\n\r\n")[2]
     size, total = len(body), zlib.crc32(body)
     while size < LARGE:
-        assert select.select([client.sock], [], [], 10)[0], f"stalled at {size}"
+        assert select.select([client.sock], [], [], 30)[0], f"stalled at {size}"
         count = client.sock.recv_into(buffer)
         assert count, f"ended at {size}"
         size += count
@@ -158,7 +158,7 @@ def test_client_that_stops_reading_holds_the_backend(
         # And it goes on when the client does.
         before, taken = next(written()), 0
         while taken < STALLED:
-            select.select([client.sock], [], [], 10)
+            select.select([client.sock], [], [], 30)
             taken += len(client.sock.recv(MIB))
         assert next(written()) > before
     origin.take()
@@ -205,7 +205,7 @@ def test_client_that_leaves_while_held_is_noticed(
         client.send(head)
         while select.select([], [client.sock], [], 0.3)[1]:
             client.sock.send(REST)
-        assert in_flight(sidecar) == 1
+        await_condition(lambda: in_flight(sidecar) == 1)
     await_condition(lambda: in_flight(sidecar) == 0)
     origin.drop_all()
 

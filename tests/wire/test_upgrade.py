@@ -159,7 +159,7 @@ def test_odd_offer_gets_an_answer_and_no_tunnel(
 
 
 def test_backend_that_never_switches(shared_sidecar: Start, origin: Origin) -> None:
-    sidecar = shared_sidecar({"defaults": {"timeouts": {"request": "500ms"}}})
+    sidecar = shared_sidecar({"defaults": {"timeouts": {"request": "2s"}}})
     origin.script(PATH, (Wait("never"),))
     with Client(sidecar.port) as client:
         client.send(OFFER + SMUGGLED)
