@@ -209,7 +209,9 @@ NGINX = [
     *(Ask(path, "HEAD") for path in PATHS),
     *(Ask(f"/return/{status}") for status in RETURNS),
     *(Ask("/return/200", method) for method in ["HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "REPORT", "PURGE"]),
-    *(Ask(f"/{where}/data.json", method) for where in ["gzip", "chunked", "expiring", "bare"] for method in ["GET", "HEAD"]),
+    *(Ask(f"/{where}/data.json", method) for where in ["gzip", "chunked", "bare"] for method in ["GET", "HEAD"]),
+    # An hour from now, in the second of each.
+    *(Ask("/expiring/data.json", method, varies=own("Expires")) for method in ["GET", "HEAD"]),
     *(Ask(f"/{where}/{name}", fields={"Accept-Encoding": coding}) for where in ["gzip", "chunked"] for name in ["data.json", "debug/style.css", "empty.txt", "one.bin", "random.bin"] for coding in ["gzip", "identity"]),
     *(Ask(f"/list{path}") for path in ["/", "/httpbin/", "/empty-folder/", "/debug"]),
     Ask("/denied/x"),
