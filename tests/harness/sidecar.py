@@ -43,9 +43,13 @@ BASE: Config = {
     "shutdown": {"grace": "0s", "timeout": "5s"},
     # Most tests compare bytes, count what the origin is asked, and let it fail on
     # purpose, thousands of times.
-    "defaults": dict.fromkeys(
-        ("breaker", "cache", "compression", "conditional"), "off"
-    ),
+    "defaults": {
+        **dict.fromkeys(("breaker", "cache", "compression", "conditional"), "off"),
+        # How long a busy machine takes is nothing to most of them either.
+        "timeouts": dict.fromkeys(
+            ("connect", "request", "between_bytes", "client_head", "client_body"), "60s"
+        ),
+    },
 }
 
 

@@ -36,7 +36,7 @@ def test_two_serve_and_a_third_process_answers_for_them(own_sidecar: Start) -> N
     assert metric(sidecar, "sidecar_workers") == 2
     assert metric(sidecar, "sidecar_connections_total") == 20
     counted = 'http_request_duration_seconds_count{method="GET",route="default",status_code="200"}'
-    assert metric(sidecar, counted) == 20
+    await_condition(lambda: metric(sidecar, counted) == 20)
     assert get(sidecar.health, b"/livez").status == 200
     assert sidecar.terminate() == 0
     assert sidecar.stderr.count("sidecar ready on ") == 1
@@ -69,7 +69,7 @@ def test_the_desk_is_replaced_too(own_sidecar: Start) -> None:
 
     await_condition(lambda: desk not in children(sidecar.pid))
     await_condition(answers)
-    assert metric(sidecar, "sidecar_workers") == 2
+    await_condition(lambda: metric(sidecar, "sidecar_workers") == 2)
 
 
 def test_workers_end_with_their_parent(own_sidecar: Start) -> None:

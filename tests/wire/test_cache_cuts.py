@@ -15,7 +15,7 @@ from tests.harness.origin import End, reply
 from tests.harness.sidecar import ENGINES, Sidecar
 
 CUTS = int(os.environ.get("CACHE_CUTS", "1500"))
-FRESH = b"Cache-Control: max-age=60"
+FRESH = b"Cache-Control: max-age=600"
 GET = b"GET %b HTTP/1.1\r\nHost: t\r\n\r\n"
 STORED = b"GET %b HTTP/1.1\r\nHost: t\r\nCache-Control: only-if-cached\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\n" + FRESH + b"\r\n"
@@ -57,11 +57,7 @@ def caching(shared_sidecar: Start, tmp_path_factory: pytest.TempPathFactory) -> 
     return shared_sidecar(
         {
             "store": {"disk": {"path": str(disk), "size": "64MiB"}},
-            "defaults": {
-                "retry": "off",
-                "cache": {},
-                "timeouts": {"connect": "60s", "request": "60s"},
-            },
+            "defaults": {"retry": "off", "cache": {}},
         }
     )
 
