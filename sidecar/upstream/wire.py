@@ -88,6 +88,7 @@ class Wire(asyncio.BufferedProtocol):
         self.connect_time = connect_time
         if self._state is OPENING:
             self._state = TAKEN
+            self._deadlines.watch(self)
         else:
             self.endpoint.pool.left(self)
 
@@ -129,7 +130,8 @@ class Wire(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=UNSENT)
         tune(transport.get_extra_info("socket"))
-        self._deadlines.watch(self)
+        # `opened` has it watched: of one whose dialer left meanwhile uvloop never says
+        # that it is lost.
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadlines.forget(self)

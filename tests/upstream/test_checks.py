@@ -11,7 +11,7 @@ from tests.upstream.origin import Origin, replies
 
 WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SICK = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
-OFTEN = HealthCheck(b"/healthz", interval=0.02, timeout=0.5, healthy=2, unhealthy=2)
+OFTEN = HealthCheck(b"/healthz", interval=0.02, timeout=30.0, healthy=2, unhealthy=2)
 
 
 async def test_who_answers_well_stays(upstream):

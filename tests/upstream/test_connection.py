@@ -144,10 +144,10 @@ async def test_a_waiting_response_may_be_given_more_time_or_less(upstream):
         connection = await taken(upstream(origin.address))
         connection.extend(soon(-1))  # nobody waits: says nothing
         send(connection)
-        waiting = asyncio.create_task(connection.response(soon(0.05)))
+        waiting = asyncio.create_task(connection.response(soon(0.5)))
         await until(lambda: connection.due != NEVER)
         connection.extend(NEVER)
-        await asyncio.wait((waiting,), timeout=0.2)
+        await asyncio.wait((waiting,), timeout=0.8)
         assert not waiting.done()
         connection.extend(soon(0))
         with pytest.raises(ResponseTimedOut):
@@ -169,7 +169,7 @@ async def test_an_interim_response_keeps_the_extended_deadline(upstream):
         connection.extend(soon(0.1))
         await until(lambda: told)
         with pytest.raises(ResponseTimedOut):
-            await asyncio.wait_for(waiting, 2)
+            await asyncio.wait_for(waiting, 30)
 
 
 async def test_a_body_that_falls_silent_stalls(upstream):

@@ -149,7 +149,7 @@ async def test_the_next_address_is_tried_when_one_is_silent(silent, upstream):
             backend = upstream(
                 Address("app", silent.port), lookup=named("::1", "127.0.0.1")
             )
-            connection = await backend.acquire(connect=0.4, due=soon())
+            connection = await backend.acquire(connect=2.0, due=soon())
             assert connection.address == "::1"
             connection.discard()
         finally:

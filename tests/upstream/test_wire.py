@@ -42,6 +42,22 @@ async def test_the_socket_is_set_up_for_requests(upstream):
         connection.discard()
 
 
+async def test_who_leaves_while_it_connects_leaves_nothing_behind(upstream, deadlines):
+    """At whichever turn of the loop: also when it is there, and nobody knows yet."""
+    async with Origin(hold) as origin:
+        backend = upstream(origin.address)
+        for turns in range(12):
+            task = asyncio.create_task(taken(backend))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if not task.cancel():
+                task.result().discard()
+            await asyncio.wait([task])
+            await until(lambda: not origin.open)
+            assert set(backend.counts().values()) == {0}
+            assert len(deadlines) == 0
+
+
 @pytest.mark.parametrize("end", ["fin", "rst", "408"])
 async def test_an_idle_connection_that_ends_is_noticed_at_once(end, upstream):
     go_on = asyncio.Event()

@@ -30,7 +30,6 @@ def caching(shared_sidecar: Start) -> Sidecar:
                 "cache": {},
                 "conditional": {"etag": True},
                 "compression": {"min_size": 100},
-                "timeouts": {"request": "20s"},
             }
         }
     )
@@ -80,7 +79,7 @@ def test_a_stored_response_answers(caching, origin):
     assert "fwd=uri-miss" in said(first)
     assert said(second).startswith("sidecar; hit; ttl=")
     assert first.one(b"age") is None
-    assert second.one(b"age") == b"0"
+    assert 0 <= int(second.one(b"age") or -1) < 60
     assert len(origin.take()) == 1
 
 
@@ -91,7 +90,7 @@ def test_one_request_of_a_thousand_clients(caching, origin):
             caching.port, [(GET % b"/crowd",)] * CROWD, responses=1, at_once=CROWD
         )
     )
-    await_condition(lambda: in_flight(caching) == CROWD, 30)
+    await_condition(lambda: in_flight(caching) == CROWD, 60)
     origin.release("crowd")
     outcomes = result()
     assert len(outcomes) == CROWD

@@ -39,10 +39,11 @@ def test_what_is_said(own_sidecar: Start) -> None:
     sidecar = own_sidecar(limited(rate="2/m"))
     first, *_, last = (get(sidecar.port).responses[0] for _ in range(3))
     assert first.one(b"RateLimit-Policy") == b'"default";q=2;w=60'
-    assert first.one(b"RateLimit") == b'"default";r=1;t=30'
+    assert (first.one(b"RateLimit") or b"").startswith(b'"default";r=1;t=')
     assert last.status == 429
-    assert last.one(b"RateLimit") == b'"default";r=0;t=30'
-    assert last.one(b"Retry-After") == b"30"
+    left = int(last.one(b"Retry-After") or 0)
+    assert 0 < left <= 30
+    assert last.one(b"RateLimit") == b'"default";r=0;t=%d' % left
     assert last.one(b"Content-Type") == b"application/problem+json"
     problem = json.loads(last.body)
     assert problem["type"].endswith("#quota-exceeded")
