@@ -2,6 +2,7 @@
 
     whole    all of a response is here: stored, freshened, or passed on
     begins   its head is: where it may be stored, a Feed that all can read
+    passed_on   where not: it is whole
     ends     the feed came to its end
     failed   nothing came: the stored one, where that is allowed
     left     whoever asked is gone
@@ -41,6 +42,7 @@ class CachedAnswer:
     def __init__(self, settings: Storing, verdicts: Verdicts, clock: Clock) -> None:
         self.shared = verdicts.shared
         self.writer = verdicts.writer
+        self.passed_on = verdicts.passed_on
         self._settings = settings
         self._verdicts = verdicts
         self._keeper = verdicts.keeper
@@ -82,7 +84,7 @@ class CachedAnswer:
             return ready
         verdict = self._verdicts.judge(exchange, found, head)
         if isinstance(verdict, Reason):
-            self._verdicts.decline(exchange, found, verdict, head.status)
+            self._verdicts.pass_on(exchange, found, verdict, head.status)
             return None
         self._verdicts.note(exchange, found, stored=True)
         found.verdict = verdict

@@ -31,8 +31,8 @@ class LookedUp:
     why: it was, or is to be, forwarded. key: of the URL; variant: with what Vary
         adds, the same where nobody varies. control: what the client says of us.
     entry: what is stored, and needs validation or may serve on an error;
-        `validates`: it was asked about. others: a response of the same key that
-        was fetched with other credentials.
+        `validates`: it was asked about; `outdated`: it goes when the answer is whole.
+    others: a response of the same key that was fetched with other credentials.
     proof: the field by which the key holds who asks, verified; empty: it does not.
     owner: a digest of the request's other credentials. chance: of jitter, from 0 to 1.
     delayed: what the store of the limits has taken of the patience for stores.
@@ -48,6 +48,7 @@ class LookedUp:
     control: CacheControl = NOTHING
     entry: Stored | None = None
     validates: bool = False
+    outdated: bool = False
     others: Stored | None = None
     proof: bytes = b""
     owner: bytes = b""

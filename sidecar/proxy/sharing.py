@@ -12,7 +12,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError
+from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError, UpstreamFailed
 from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Outcome, Turn
@@ -175,11 +175,23 @@ class Sharing:
         if isinstance(begun, Feed):
             return begun
         if begun is None:
-            await self._deliverer.relay(exchange, fetched)
+            await self._relay(exchange, fetched)
         else:
             await fetched.give_up()
             await self._made(exchange, begun)
         return None
+
+    async def _relay(self, exchange: Exchange, fetched: Fetched) -> None:
+        """Send what is not stored; what is stays where the upstream breaks off."""
+        try:
+            await self._deliverer.relay(exchange, fetched)
+        except UpstreamFailed:
+            raise
+        except BaseException:
+            exchange.served_by.cache.answered.passed_on(exchange)
+            raise
+        else:
+            exchange.served_by.cache.answered.passed_on(exchange)
 
     async def _made(self, exchange: Exchange, ready: Ready) -> None:
         """Send it, made first if need be."""
@@ -214,6 +226,7 @@ class Sharing:
             elif isinstance(begun := answered.begins(exchange, fetched.head), Feed):
                 await self._filling.fill(exchange, fetched, begun, exchange.permit)
             else:
+                answered.passed_on(exchange)
                 await fetched.give_up()
             answered.refreshed(exchange, worked=True)
         except SidecarError as error:

@@ -53,16 +53,35 @@ class Verdicts:
     def decline(
         self, exchange: Exchange, found: LookedUp, reason: Reason, status: int
     ) -> None:
+        """All of a response is here, and is not stored."""
+        self.pass_on(exchange, found, reason, status)
+        if found.outdated:
+            self.shared.store.remove(found.variant)
+
+    def pass_on(
+        self, exchange: Exchange, found: LookedUp, reason: Reason, status: int
+    ) -> None:
+        """The same of one that comes in; `passed_on` when it has."""
         shared = self.shared
         shared.counts.unstored += 1
         self.settle(found, Turn.ALONE)
         if status not in FAILED:
             if reason is not Reason.REQUEST_NO_STORE:
                 shared.barren.note(found.key, reason, self._clock.now())
-            if found.entry is not None and speaks_of_it(status, reason):
-                # What is stored is not what there is any more.
-                shared.store.remove(found.variant)
+            # What is stored is not what there is any more.
+            found.outdated = found.entry is not None and speaks_of_it(status, reason)
         self.note(exchange, found, detail=reason)
+
+    def passed_on(self, exchange: Exchange) -> None:
+        """Not before it is whole: an answer that breaks off is a failure, where what
+        is stored may serve (RFC 5861 §4), and not a full response that replaces it
+        (RFC 9111 §4.3.3).
+        """
+        found, store = exchange.found, self.shared.store
+        if found is not None and found.outdated and (entry := found.entry):
+            there = store.get(found.variant)
+            if isinstance(there, Stored) and there.received <= entry.received:
+                store.remove(found.variant)  # none has come meanwhile
 
     def passed(self, exchange: Exchange) -> None:
         """`decline`, where a response without a lifetime came as was expected."""

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from sidecar.errors import ConnectionRefused, ResponseIncomplete
+from sidecar.errors import ConnectionRefused, ResponseIncomplete, ResponseStalled
 from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN, Open
 from sidecar.storage.entry import Stored
 from sidecar.telemetry.metrics import Metrics
-from sidecar.units import Instant
+from sidecar.units import Instant, Timestamp
 from tests.proxy.cache_script import KEY, Hands, Scene
 from tests.proxy.script import Client, Connection, Proxy, request, response, route
 from tests.storage.entries import stored
@@ -340,6 +340,49 @@ async def test_what_is_gone_is_not_stored_any_more():
     await at.get()
     await at.get(request(values={b"cache-control": b"no-cache"}))
     assert (await at.get()).status == 404
+
+
+NO_STORE = (b"Cache-Control", b"no-store")
+
+
+def streamed(*pieces):
+    return Slow([response(200, [NO_STORE], content_length=4), *pieces])
+
+
+@pytest.mark.parametrize(
+    ("rule", "instead", "leaves", "stays"),
+    [
+        ("whole", streamed(b"ab", b"cd"), None, False),
+        ("breaks off", streamed(b"ab", ResponseIncomplete()), None, True),
+        ("falls silent", streamed(b"ab", ResponseStalled()), None, True),
+        ("nobody waits for the end", streamed(b"ab", b"cd"), 1, False),
+        ("at once", answer(NO_STORE), None, False),
+    ],
+)
+async def test_what_is_stored_goes_when_another_has_come(rule, instead, leaves, stays):
+    sie = (b"Cache-Control", b"max-age=60, stale-if-error=600")
+    at = At(answer(sie), instead, ConnectionRefused())
+    await at.get()
+    expired(at)
+    client = Client()
+    client.leaves_after = leaves
+    await at.get(client=client)
+    assert (at.stored is not None) is stays
+    assert (await at.get()).status == (200 if stays else 502)
+
+
+async def test_what_was_stored_meanwhile_stays():
+    at = At(answer(MAX_AGE), streamed(b"ab", b"cd"))
+    await at.get()
+    newer = replace(expired(at), received=Timestamp(at.stored.received + 1))
+
+    class Meanwhile(Client):
+        def end(self):
+            super().end()
+            at.scene.shelf.entries[KEY] = newer
+
+    await at.get(client=Meanwhile())
+    assert at.stored is newer
 
 
 async def test_a_failure_of_long_ago_is_no_reason_for_what_is_stale():
