@@ -48,7 +48,6 @@ OF_ONE_REQUEST = frozenset(
 _EVEN_ERRORS = frozenset({226, 304, 407, 408, 416, 421, 425, 429, 431})
 FIRST_FINAL, FIRST_SERVER_ERROR, LAST = 200, 500, 599
 
-_COOKIES = frozenset({b"set-cookie", b"set-cookie2"})
 _CREDENTIALS = frozenset({b"authorization", b"cookie"})
 # These are of who asked: another's response may be stored, and stay so.
 _OF_REQUEST = frozenset(
@@ -158,7 +157,7 @@ def _is_for_all(control: CacheControl) -> bool:
 def _of_fields(
     asked: Asked, values: Mapping[bytes, bytes], control: CacheControl
 ) -> Reason | None:
-    if not (_COOKIES & values.keys()) <= withheld(control):
+    if b"set-cookie" in values and b"set-cookie" not in withheld(control):
         return Reason.SET_COOKIE
     names = selecting(values.get(b"vary"), asked.known)
     if names is None:

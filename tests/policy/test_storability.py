@@ -79,7 +79,6 @@ COOKIE = {b"cookie": b"a=1"}
             Reason.PRIVATE,
         ),
         ("a cookie for one", {"response": {b"set-cookie": b"a=1"}}, Reason.SET_COOKIE),
-        ("of old", {"response": {b"set-cookie2": b"a=1"}}, Reason.SET_COOKIE),
         (
             "even where public",
             {"response": {b"set-cookie": b"a=1"}, "control": b"public"},
