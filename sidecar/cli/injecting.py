@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,29 +65,44 @@ def declare_inject(commands: Commands) -> None:
 
 
 def _inject(arguments: argparse.Namespace) -> int:
-    from sidecar.inject.marks import BrokenMarksError, undone  # noqa: PLC0415 - slow
-    from sidecar.inject.nodes import UnreadableError  # noqa: PLC0415
-    from sidecar.inject.options import Notes  # noqa: PLC0415
-    from sidecar.inject.rewrite import Rewritten, inject  # noqa: PLC0415
+    from sidecar.inject.errors import UnreadableError  # noqa: PLC0415 - slow to import
+    from sidecar.inject.rewrite import inject, undo  # noqa: PLC0415
 
     files = arguments.files or [STDIN]
     if arguments.in_place and STDIN in files:
         return mistaken(PROG, "--in-place needs files, for stdin has no place")
+    names = ["stdin" if file == STDIN else str(file) for file in files]
     try:
-        texts = [_read(file) for file in files]
+        texts = [_read(file, name) for file, name in zip(files, names, strict=True)]
         if arguments.undo:
-            done = Rewritten(tuple(undone(text) for text in texts), Notes())
+            done = undo(texts, names)
         else:
-            done = inject(texts, _options(arguments))
+            done = inject(texts, _options(arguments, files), names)
     except OSError as error:
         return mistaken(PROG, f"{error.filename}: {error.strerror}")
-    except UnicodeDecodeError:
-        return mistaken(PROG, "the input is not UTF-8")
-    except (UnreadableError, BrokenMarksError, ValueError) as error:
-        return mistaken(PROG, str(error))
+    except UnreadableError as error:
+        return mistaken(PROG, f"{error.place}: {error}" if error.place else str(error))
     if not arguments.quiet:
-        sys.stderr.write("".join(f"{note}\n" for note in done.notes.found))
+        sys.stderr.writelines(
+            f"{said}\n" for said in _said(arguments, names, texts, done)
+        )
     return _finish(arguments, files, texts, done)
+
+
+def _said(
+    arguments: argparse.Namespace,
+    names: list[str],
+    texts: list[str],
+    done: "Rewritten",
+) -> Iterator[str]:
+    """What was done; of a check, what would have been."""
+    if not arguments.check:
+        yield from map(str, done.notes.found)
+        return
+    for name, old, new in zip(names, texts, done.texts, strict=True):
+        if old != new:
+            yield f"{name}: not as inject writes it; --diff says where"
+    yield from map(str, done.notes.left)
 
 
 def _finish(
@@ -99,8 +115,7 @@ def _finish(
         return OK if list(done.texts) == texts and done.notes.injected else FAILED
     if arguments.diff:
         for file, old, new in zip(files, texts, done.texts, strict=True):
-            lines = old.splitlines(keepends=True), new.splitlines(keepends=True)
-            _write("".join(unified_diff(*lines, str(file), f"{file} (injected)")))
+            _write("".join(_difference(old, new, str(file))))
     elif arguments.in_place:
         for file, old, new in zip(files, texts, done.texts, strict=True):
             if new != old:
@@ -110,16 +125,23 @@ def _finish(
     return OK
 
 
-def _options(arguments: argparse.Namespace) -> "Options":
+def _difference(old: str, new: str, name: str) -> Iterator[str]:
+    """As `patch` takes it, also where the last line has no end."""
+    from sidecar.inject.marks import lines  # noqa: PLC0415 - slow to import
+
+    for line in unified_diff(lines(old), lines(new), name, f"{name} (injected)"):
+        ended = line.endswith("\n")
+        yield line if ended else f"{line}\n\\ No newline at end of file\n"
+
+
+def _options(arguments: argparse.Namespace, files: list[Path]) -> "Options":
     from dataclasses import replace  # noqa: PLC0415 - only here
 
+    from sidecar.cli.mounting import mounted  # noqa: PLC0415 - only here
     from sidecar.inject.options import Options  # noqa: PLC0415 - slow to import
 
-    config = arguments.config
     given = {
         "image": arguments.image,
-        "config": config.read_bytes().decode() if config else None,
-        "config_name": f"./{config.name}" if config else None,
         "containers": frozenset(arguments.container or ()) or None,
         "services": frozenset(arguments.service or ()) or None,
         "port": arguments.port,
@@ -127,6 +149,13 @@ def _options(arguments: argparse.Namespace) -> "Options":
         "wait": arguments.wait,
         "native": arguments.mode == "native",
     }
+    if arguments.config:
+        config = mounted(arguments.config, [file for file in files if file != STDIN])
+        given |= {
+            "config": config.text,
+            "config_name": config.name,
+            "drain": config.drain,
+        }
     named = {key: value for key, value in given.items() if value is not None}
     return replace(Options(), **named)
 
@@ -140,10 +169,15 @@ def _version(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def _read(file: Path) -> str:
+def _read(file: Path, name: str) -> str:
     """The text with its line ends as they are."""
+    from sidecar.inject.errors import UnreadableError  # noqa: PLC0415 - only here
+
     content = sys.stdin.buffer.read() if file == STDIN else file.read_bytes()
-    return content.decode()
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise UnreadableError(f"{name} is not UTF-8") from None
 
 
 def _write(text: str) -> None:

@@ -110,7 +110,7 @@ def _check(arguments: argparse.Namespace) -> int:
 
     as_json = arguments.format == "json"
     try:
-        loaded = load(arguments.file, environ=_without_settings())
+        loaded = load(arguments.file, environ=without_settings())
     except ConfigError as error:
         if as_json:
             sys.stdout.write(report.as_json(error) + "\n")
@@ -122,7 +122,7 @@ def _check(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def _without_settings() -> dict[str, str]:
+def without_settings() -> dict[str, str]:
     """The environment for `${NAME}`, less what would hide the file's own mistakes."""
     hiding = {f"SIDECAR_{name.upper()}" for name in _SETTINGS}
     return {name: value for name, value in os.environ.items() if name not in hiding}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from sidecar.inject.compose_ports import Left, Published, choose, published
@@ -14,7 +15,7 @@ from sidecar.inject.pod import FILE
 from sidecar.inject.reading import names, text
 
 SUFFIX: Final = "-sidecar"
-# The wait of the sidecar, what is in flight, and a little more.
+# Without a file: the wait of the sidecar, what is in flight, and a little more.
 GRACE: Final = "40s"
 _NOT_HERE: Final = "it is not written out here"
 
@@ -119,6 +120,7 @@ class _Standing:
             command.append(f"--config={FILE}")
             made["volumes"] = [f"{options.config_name}:{FILE}:ro"]
         made["depends_on"] = [self.name]
+        grace = GRACE if options.drain is None else f"{ceil(options.drain) + 5}s"
         found = lineage(self.services, self.node)
         for key in ("networks", "profiles"):
             if listed := taken(found, key):
@@ -126,7 +128,7 @@ class _Standing:
         restarts = (text(one, "restart") for one in found)
         return made | {
             "restart": next(filter(None, restarts), "unless-stopped"),
-            "stop_grace_period": GRACE,
+            "stop_grace_period": grace,
             "read_only": True,
             "tmpfs": ["/tmp"],  # noqa: S108 - in the container
             "cap_drop": ["ALL"],

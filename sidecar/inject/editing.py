@@ -30,7 +30,8 @@ class CannotEditError(Exception):
 class Editing:
     """The changes to one text, gathered and then applied at once."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, name: str = "input") -> None:
+        self.name = name
         self._tree = tree
         self._changes: list[Change] = []
 

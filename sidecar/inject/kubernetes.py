@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from sidecar.inject.choice import Chosen, choose
 from sidecar.inject.editing import CannotEditError, Editing
+from sidecar.inject.errors import of
 from sidecar.inject.nodes import MappingNode, child
 from sidecar.inject.options import Notes, Options, Outcome
 from sidecar.inject.reading import text
@@ -46,8 +47,9 @@ def rewrite(editings: Sequence[Editing], options: Options, notes: Notes) -> None
     """Put the sidecar into every workload of the files that serves HTTP."""
     manifests = _Manifests()
     for editing in editings:
-        for node in objects(editing.documents):
-            manifests.add(editing, node)
+        with of(editing.name):
+            for node in objects(editing.documents):
+                manifests.add(editing, node)
     taken = []
     for editing, found in manifests.workloads:
         services = [one for _, one in manifests.services if one.selects(found)]
@@ -67,6 +69,8 @@ def rewrite(editings: Sequence[Editing], options: Options, notes: Notes) -> None
             continue
         notes.found += standing.notes.found
         taken.append(found)
+    if not manifests.workloads:
+        notes.say(editings[0].name, Outcome.LEFT, "it has no workload")
     _warn(manifests, taken, notes)
 
 
@@ -122,8 +126,6 @@ def _lead(editing: Editing, port: ServicePort, listen: int) -> None:
 
 
 def _warn(manifests: _Manifests, taken: list[Workload], notes: Notes) -> None:
-    if not manifests.workloads:
-        notes.say("input", Outcome.LEFT, "it has no workload")
     for _, sends in manifests.services:
         selected = [one for _, one in manifests.workloads if sends.selects(one)]
         others = [str(one) for one in selected if one not in taken]

@@ -16,14 +16,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
+from sidecar.inject.errors import BrokenMarksError
+
 _MARK: Final = "# sidecar-inject: "
 _BEGIN: Final = re.compile(r"[ \t]*# sidecar-inject: begin\r?\n?")
 _END: Final = re.compile(r"[ \t]*# sidecar-inject: end\r?\n?")
 _WAS: Final = re.compile(r"[ \t]*# sidecar-inject: (was|was-last) \|")
-
-
-class BrokenMarksError(Exception):
-    """The marks do not pair up: the text was changed between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +77,17 @@ def undone(text: str) -> str:
 
 
 def _without_marks(found: Sequence[str]) -> Iterator[str]:
-    inside = False
-    for line in found:
+    began = 0
+    for number, line in enumerate(found, 1):
         if _BEGIN.fullmatch(line):
-            if inside:
-                raise BrokenMarksError("a mark begins within another")
-            inside = True
+            if began:
+                raise BrokenMarksError("a mark begins within another", number, 1)
+            began = number
         elif _END.fullmatch(line):
-            if not inside:
-                raise BrokenMarksError("a mark ends that never began")
-            inside = False
-        elif not inside:
+            if not began:
+                raise BrokenMarksError("a mark ends that never began", number, 1)
+            began = 0
+        elif not began:
             yield line
         elif was := _WAS.match(line):
             kept = line[was.end() :]
@@ -98,8 +96,8 @@ def _without_marks(found: Sequence[str]) -> Iterator[str]:
                 if was[1] == "was-last"
                 else kept
             )
-    if inside:
-        raise BrokenMarksError("a mark has no end")
+    if began:
+        raise BrokenMarksError("a mark begins that has no end", began, 1)
 
 
 def _groups(changes: Iterable[Change]) -> list[list[Change]]:

@@ -5,20 +5,21 @@ alias is none of its parent's text and is not given out for editing; see `readin
 what a manifest says.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from sidecar.inject.errors import UnreadableError
 from sidecar.inject.marks import line_starts
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
-
-
-class UnreadableError(Exception):
-    """The text is not YAML."""
+TEMPLATE: Final = "a template is rendered first: helm template CHART | sidecar inject"
+_TABBED: Final = re.compile(r"(?<=\S)[^\S\n]*\t[^\n]*")
 
 
 class Tree:
@@ -29,9 +30,13 @@ class Tree:
         self.starts = line_starts(text)
         self._outer: dict[int, Node] = {}
         try:
-            found = list(YAML(typ="safe", pure=True).compose_all(text))
+            found = list(YAML(typ="safe", pure=True).compose_all(_without_tabs(text)))
         except YAMLError as error:
-            raise UnreadableError(str(error)) from None
+            raise _unreadable(error, text) from None
+        except (ValueError, OverflowError) as error:
+            raise UnreadableError(f"a character that is none: {error}") from None
+        except RecursionError:
+            raise UnreadableError("it is nested too deep") from None
         self.documents: list[Node] = [node for node in found if node is not None]
         for document in self.documents:
             self._note_flow(document, None)
@@ -81,6 +86,24 @@ class Tree:
                 self._note_flow(value, outer)
 
 
+def _without_tabs(text: str) -> str:
+    """Spaces for those tabs that other readers take, of which this one does not.
+
+    They stand behind something else on the line: before a comment, or a value.
+    """
+    return _TABBED.sub(lambda found: found[0].replace("\t", " "), text)
+
+
+def _unreadable(error: YAMLError, text: str) -> UnreadableError:
+    reason = str(getattr(error, "problem", None) or error)
+    if "{{" in text:
+        reason += f" ({TEMPLATE})"
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return UnreadableError(reason)
+    return UnreadableError(reason, mark.line + 1, mark.column + 1)
+
+
 def is_flow(node: Node) -> bool:
     """Whether it is a collection in braces or brackets."""
     return isinstance(node, MappingNode | SequenceNode) and bool(node.flow_style)
@@ -101,7 +124,7 @@ def children(node: Node) -> Iterator[tuple[Node, Node]]:
     elif isinstance(node, SequenceNode):
         for item in node.value:
             # The anchor of an alias stands elsewhere, outside of the sequence.
-            if start(node) <= start(item) <= end(node):
+            if start(node) < start(item) <= end(node):
                 yield item, item
 
 

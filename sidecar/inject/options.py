@@ -17,7 +17,8 @@ SLEEP_SINCE: Final = (1, 30)
 class Options:
     """`containers`, `services` and `port`: what to stand before, if not what shows.
 
-    `wait`: how long the application goes on after the pod was told to end.
+    `wait`: how long the application goes on after the pod was told to end. `drain`: how
+    long a sidecar with this `config` may take to end, where it is not ours.
     """
 
     image: str = f"sidecar:{__version__}"
@@ -31,6 +32,7 @@ class Options:
     listen: int = 15080
     health: int = 15090
     wait: Seconds = 10
+    drain: Seconds | None = None
 
     @property
     def is_native(self) -> bool:
@@ -71,6 +73,10 @@ class Notes:
 
     def say(self, about: str, outcome: Outcome, text: str) -> None:
         self.found.append(Note(about, outcome, text))
+
+    @property
+    def left(self) -> list[Note]:
+        return [note for note in self.found if note.outcome is Outcome.LEFT]
 
     @property
     def injected(self) -> int:

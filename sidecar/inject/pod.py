@@ -6,6 +6,7 @@ its hook makes it wait, so that what still arrives is served, while the sidecar'
 tells clients to go.
 """
 
+from math import ceil
 from typing import Final
 
 from sidecar.inject.emit import Data
@@ -105,7 +106,8 @@ def config_map(name: str, namespace: str, workload: str, options: Options) -> Da
 
 def grace(options: Options) -> int:
     """How long the pod needs to end: the wait, what is in flight, and a little more."""
-    return int(options.wait + DRAIN) + 5
+    drain = DRAIN if options.drain is None else options.drain
+    return ceil(options.wait + drain) + 5
 
 
 def _configuration(workload: str) -> str:

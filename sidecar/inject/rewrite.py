@@ -10,8 +10,9 @@ from typing import Final
 
 from sidecar.inject import compose, kubernetes
 from sidecar.inject.editing import Editing
+from sidecar.inject.errors import UnreadableError, of
 from sidecar.inject.marks import is_marked, undone
-from sidecar.inject.nodes import MappingNode, Tree, UnreadableError
+from sidecar.inject.nodes import MappingNode, Tree
 from sidecar.inject.options import Notes, Options, Outcome
 from sidecar.inject.reading import text
 
@@ -26,16 +27,19 @@ class Rewritten:
     notes: Notes
 
 
-def inject(texts: Sequence[str], options: Options) -> Rewritten:
+def inject(
+    texts: Sequence[str], options: Options, names: Sequence[str] = ()
+) -> Rewritten:
     """Put the sidecar in; what is not concerned stays as it is, to the byte.
 
     Raises:
-        UnreadableError, BrokenMarksError
+        UnreadableError, with the name of the text
     """
     if options.config is not None and is_marked(options.config):
         raise UnreadableError("the configuration holds marks of an injected file")
     notes = Notes()
-    editings = [Editing(_read(one)) for one in texts]
+    names = names or ["input"] * len(texts)
+    editings = [_editing(*one) for one in zip(texts, names, strict=True)]
     manifests = []
     for editing in editings:
         documents = editing.documents
@@ -45,19 +49,46 @@ def inject(texts: Sequence[str], options: Options) -> Rewritten:
         if any(text(one, "kind") for one in documents if isinstance(one, MappingNode)):
             manifests.append(editing)
         elif not services:
-            notes.say("input", Outcome.LEFT, "neither a manifest nor a compose file")
+            notes.say(
+                editing.name, Outcome.LEFT, "neither a manifest nor a compose file"
+            )
     if manifests:
         kubernetes.rewrite(manifests, options, notes)
     return Rewritten(tuple(_written(editing) for editing in editings), notes)
 
 
+def undo(texts: Sequence[str], names: Sequence[str]) -> Rewritten:
+    """Take out what `inject` put in.
+
+    Raises:
+        BrokenMarksError, with the name of the text
+    """
+    return Rewritten(tuple(map(_undone, texts, names)), Notes())
+
+
+def _undone(text_: str, name: str) -> str:
+    with of(name):
+        return undone(text_)
+
+
+def _editing(text_: str, name: str) -> Editing:
+    with of(name):
+        return Editing(_read(text_), name)
+
+
 def _read(text_: str) -> Tree:
     if len(text_) > MAX_CHARACTERS:
         raise UnreadableError(f"it has more than {MAX_CHARACTERS} characters")
-    before = undone(text_) if is_marked(text_) else text_
+    marked = is_marked(text_)
+    before = undone(text_) if marked else text_
     if before.lstrip("\ufeff \t\r\n").startswith("{\n"):
         raise UnreadableError("it is JSON, which has no comments: give it as YAML")
-    return Tree(before)
+    try:
+        return Tree(before)
+    except UnreadableError:
+        if marked:
+            Tree(text_)  # says the same, with the lines that the file has
+        raise
 
 
 def _written(editing: Editing) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from sidecar.inject.errors import UnreadableError
 from sidecar.inject.http_ports import Port
 from sidecar.inject.nodes import (
+    TEMPLATE,
     MappingNode,
     Node,
-    UnreadableError,
     child,
     items,
     mapping,
@@ -98,11 +99,9 @@ def workload(node: MappingNode) -> Workload | None:
     Raises:
         UnreadableError: it is a template's, where YAML reads `{{ }}` as a mapping.
     """
-    if mapping(node, "metadata", "name") is not None:
-        raise UnreadableError(
-            "a template has no names yet: render it first, as in"
-            " helm template CHART | sidecar inject"
-        )
+    if unnamed := mapping(node, "metadata", "name"):
+        at = unnamed.start_mark
+        raise UnreadableError(TEMPLATE, at.line + 1, at.column + 1)
     kind = text(node, "kind")
     template = mapping(node, *_TEMPLATES.get(kind, ("spec", "template")))
     spec = mapping(template, "spec")

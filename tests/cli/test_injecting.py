@@ -41,10 +41,13 @@ def test_from_stdin():
 
 
 def test_in_place_and_back_to_the_byte(file):
-    assert sidecar("inject", "--check", str(file)).returncode == 1
+    done = sidecar("inject", "--check", str(file))
+    assert done.returncode == 1
+    assert done.stderr == f"{file}: not as inject writes it; --diff says where\n"
     assert sidecar("inject", "--in-place", str(file)).returncode == 0
     assert b"sidecar-inject" in file.read_bytes()
-    assert sidecar("inject", "--check", str(file)).returncode == 0
+    done = sidecar("inject", "--check", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
     assert sidecar("inject", "--undo", "--in-place", str(file)).returncode == 0
     assert file.read_bytes() == FRONTEND.read_bytes()
 
@@ -54,6 +57,35 @@ def test_what_would_change(file):
     assert f"+++ {file} (injected)" in done.stdout
     assert "+      initContainers:" in done.stdout
     assert file.read_bytes() == FRONTEND.read_bytes()
+
+
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_the_difference_is_a_patch(last, file):
+    before = file.read_text().rstrip("\n") + last
+    file.write_text(before)
+    difference = sidecar("inject", "--diff", str(file)).stdout
+    done = sidecar("inject", str(file)).stdout
+    assert patched(before, difference) == done
+    assert ("\\ No newline at end of file\n" in difference) == (not last)
+
+
+def patched(text, difference):
+    """What `patch` makes of it: context and added lines, in the place of the old."""
+    found, at, lines = [], 0, text.splitlines(keepends=True)
+    rows = difference.splitlines(keepends=True)[2:]
+    for number, row in enumerate(rows):
+        following = rows[number + 1] if number + 1 < len(rows) else ""
+        content = row[1:].removesuffix("\n") if following[:1] == "\\" else row[1:]
+        if row.startswith("@@"):
+            start = int(row.split()[1].split(",")[0].removeprefix("-")) - 1
+            found += lines[at:start]
+            at = start
+        elif row[0] in " -":
+            assert lines[at] == content
+            at += 1
+        if row[0] in " +":
+            found.append(content)
+    return "".join([*found, *lines[at:]])
 
 
 def test_options(file, tmp_path):
@@ -73,14 +105,35 @@ def test_options(file, tmp_path):
     assert config_map["data"] == {"sidecar.yaml": "limits: {body: 1MiB}\n"}
 
 
-def test_a_compose_service_by_name():
-    done = sidecar(
-        "inject", str(FLASK), "--service=web", "--port=9000", "--config=README.md"
-    )
-    services = yaml.safe_load(done.stdout)["services"]
-    assert services["web-sidecar"]["volumes"] == [
-        "./README.md:/etc/sidecar/sidecar.yaml:ro"
-    ]
+@pytest.mark.parametrize(
+    ("config", "volume"),
+    [
+        ("own.yaml", "./own.yaml"),
+        ("conf/own.yaml", "./conf/own.yaml"),
+        ("../own.yaml", "../own.yaml"),
+    ],
+)
+def test_a_compose_service_by_name(config, volume, tmp_path):
+    """The file is found from where the compose file is."""
+    file = tmp_path / "app" / "compose.yaml"
+    (file.parent / "conf").mkdir(parents=True)
+    file.write_bytes(FLASK.read_bytes())
+    own = file.parent / config
+    own.write_text("shutdown: {grace: 1s, timeout: 2m}\n")
+    done = sidecar("inject", str(file), "--service=web", "--port=9000", f"-c{own}")
+    made = yaml.safe_load(done.stdout)["services"]["web-sidecar"]
+    assert made["volumes"] == [f"{volume}:/etc/sidecar/sidecar.yaml:ro"]
+    assert made["stop_grace_period"] == "126s"
+
+
+def test_what_is_wrong_with_the_configuration_is_said(file, tmp_path):
+    """It may be right where it runs: there are other variables and files."""
+    config = tmp_path / "own.yaml"
+    config.write_text("limits: {bodi: 1MiB}\n")
+    done = sidecar("inject", str(file), "--config", str(config))
+    assert done.returncode == 0
+    assert "did you mean 'body'?" in done.stderr
+    assert f"--> {config}:1:10" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -100,7 +153,7 @@ def test_what_makes_no_sense(arguments, says):
 
 def test_what_cannot_be_read(tmp_path):
     file = tmp_path / "broken.yaml"
-    for content, says in ((b"\xff", "not UTF-8"), (b"a: [", "expected")):
+    for content, says in ((b"\xff", "not UTF-8"), (b"a: [", f"{file}:1:5: expected")):
         file.write_bytes(content)
         done = sidecar("inject", str(file))
         assert (done.returncode, done.stdout) == (2, "")

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sidecar.inject.errors import BrokenMarksError
 from sidecar.inject.marks import (
-    BrokenMarksError,
     Change,
     changed,
     is_marked,

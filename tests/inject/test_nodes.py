@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from sidecar.inject.nodes import Tree, UnreadableError, child, items
+from sidecar.inject.errors import UnreadableError
+from sidecar.inject.nodes import Tree, child, items
 from tests.inject.parsed import first
 
 TEXT = """\
@@ -31,6 +32,7 @@ def test_what_is_behind_an_alias_is_not_given_out():
     assert items(first("- &a {b: c}\n- d: [*a, 1]\n"))[1:]
     inner = first("x: &a 1\ny: [*a, 2]\n")
     assert [one.value for one in items(inner, "y")] == ["2"]
+    assert items(first("&a [*a]")) == []
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,51 @@ def test_documents():
     assert Tree("").documents == []
 
 
-@pytest.mark.parametrize("broken", ["a: [", "a: b: c", "\ta: 1", "a: *nowhere"])
+@pytest.mark.parametrize(
+    "tabbed",
+    [
+        "a: b\t# one\n",
+        "a:\tb\n",
+        'a: "b"\t\t# two\n',
+        "a: [b,\tc]\t \n",
+        "a: |\n  b\n  \tc\td\n",
+        "a: b\t\r\n",
+    ],
+)
+def test_tabs_that_other_readers_take(tabbed):
+    tree = Tree(tabbed)
+    assert tree.text == tabbed
+    value: Any = child(tree.documents[0], "a")
+    assert tabbed[value.start_mark.index] in 'b"[|'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        ("a: 1\nb: [\n", 3, 1, "expected the node"),
+        ("a: 1\n\tb: 1\n", 2, 1, "cannot start any token"),
+        ("a: *b\n", 1, 4, "undefined alias"),
+        ("a: 1\n{{- if b }}\nc: {{ d }}\n", 3, 1, "a template is rendered first"),
+    ],
+)
+def test_where_it_is_wrong(text, line, column, reason):
+    with pytest.raises(UnreadableError, match=reason) as raised:
+        Tree(text)
+    assert (raised.value.line, raised.value.column) == (line, column)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "a: [",
+        "a: b: c",
+        "\ta: 1",
+        "a: *nowhere",
+        "[" * 3000,
+        'a: "\\UFFFFFFFF"',
+        "a: \x00",
+    ],
+)
 def test_what_is_not_yaml(broken):
     with pytest.raises(UnreadableError):
         Tree(broken)

@@ -18,3 +18,4 @@ def test_notes():
     assert str(notes.found[0]) == "Pod/a: left alone: it has no port"
     assert notes.found[1] == Note("Pod/b", Outcome.INJECTED, "before b:80")
     assert notes.injected == 1
+    assert notes.left == notes.found[:1]

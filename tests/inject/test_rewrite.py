@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from sidecar.inject.errors import UnreadableError
 from sidecar.inject.marks import undone
-from sidecar.inject.nodes import UnreadableError
 from sidecar.inject.options import Options, Outcome
 from sidecar.inject.rewrite import MAX_CHARACTERS, inject
 
@@ -103,6 +103,29 @@ def test_what_is_neither():
 def test_what_cannot_be_read(text, says):
     with pytest.raises(UnreadableError, match=says):
         inject([text], Options())
+
+
+@pytest.mark.parametrize(
+    ("second", "place"),
+    [
+        ("a: 1\nb: [", "b.yaml:2:5"),
+        ("kind: Pod\nmetadata: {name: {{ x }}}\n", "b.yaml:2:18"),
+        ("# sidecar-inject: begin\na: 1\n", "b.yaml:1:1"),
+        ("# sidecar-inject: begin\nb: 1\n# sidecar-inject: end\na: [", "b.yaml:4:5"),
+        ('{\n  "kind": "Pod"\n}', "b.yaml"),
+    ],
+)
+def test_where_it_cannot_be_read(second, place):
+    with pytest.raises(UnreadableError) as raised:
+        inject(["kind: Pod\n", second], Options(), ["a.yaml", "b.yaml"])
+    assert raised.value.place == place
+
+
+def test_what_is_said_of_a_text_says_its_name():
+    done = inject(["a: 1\n", "kind: Role\n"], Options(), ["a.yaml", "b.yaml"])
+    said = [str(note) for note in done.notes.found]
+    assert said[0].startswith("a.yaml: left alone: neither")
+    assert said[1] == "b.yaml: left alone: it has no workload"
 
 
 def test_a_configuration_may_not_hold_our_marks():

@@ -110,6 +110,7 @@ def test_labels_behind_an_alias(labels, expected, warned):
         ("terminationGracePeriodSeconds: 60", Options(), 60),
         ("terminationGracePeriodSeconds: 5", Options(), 30),
         ("nodeName: x", Options(wait=30), 50),
+        ("nodeName: x", Options(drain=33), 48),
     ],
 )
 def test_the_pod_has_time_to_end(spec, options, grace):

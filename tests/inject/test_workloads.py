@@ -2,8 +2,9 @@ from typing import Any
 
 import pytest
 
+from sidecar.inject.errors import UnreadableError
 from sidecar.inject.http_ports import Port
-from sidecar.inject.nodes import Tree, UnreadableError
+from sidecar.inject.nodes import Tree
 from sidecar.inject.workloads import declared, leads_to, objects, service, workload
 from tests.inject.parsed import first
 
@@ -96,5 +97,5 @@ def test_where_a_target_leads():
 def test_a_template_is_told_to_be_one():
     template = f"kind: Pod\nmetadata: {{name: {{{{ .Release.Name }}}}}}\n{POD}"
     node: Any = first(template)
-    with pytest.raises(UnreadableError, match="render it first"):
+    with pytest.raises(UnreadableError, match="rendered first"):
         workload(node)
