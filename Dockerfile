@@ -1,8 +1,8 @@
 # The image of the sidecar.
 #
-#   docker build -t sidecar .                        slim: Debian with Python, has a shell
-#   docker build -t sidecar --target distroless .    only Python and the sidecar
-#   docker run --rm --network host -e SIDECAR_UPSTREAM=http://127.0.0.1:3000 sidecar
+#   docker build -t sidecar:0.1.0 .                  slim: Debian with Python, has a shell
+#   docker build -t sidecar:0.1.0 --target distroless .    only Python and the sidecar
+#   docker run --rm --network host -e SIDECAR_UPSTREAM=http://127.0.0.1:3000 sidecar:0.1.0
 #
 # It runs as user 10001, with a read-only root file system and without capabilities.
 # Packages are installed by hash; bytecode is made here, for there is nowhere to

@@ -11,12 +11,14 @@ import pytest
 
 from sidecar.config.load import load
 from sidecar.errors import ClientGone, SidecarError
+from sidecar.inject.options import Options
 from sidecar.policy.refused import CircuitOpen
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 CLIENT_CLOSED = 499
+BUILDING = [f"docs/{name}.md" for name in ("compose", "deploy", "kubernetes")]
 
 
 def page(name: str) -> str:
@@ -125,6 +127,12 @@ def test_anchors_are_headings(source: str, target: str, anchor: str) -> None:
 )
 def test_features_say_what_they_defend_and_open(name: str) -> None:
     assert "security" in anchors(ROOT / "docs" / f"{name}.md")
+
+
+@pytest.mark.parametrize("name", ["README.md", *BUILDING])
+def test_the_image_that_is_built_is_the_one_that_is_asked_for(name: str) -> None:
+    built = re.findall(r"docker build -t (?:registry\.example/)?(\S+)", page(name))
+    assert set(built) == {Options().image}
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/comparison.md", "docs/tuning.md"])
