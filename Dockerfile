@@ -1,6 +1,6 @@
 # The image of the sidecar.
 #
-#   docker build -t sidecar:0.1.0 .                  slim: Debian with Python, has a shell
+#   docker build -t sidecar:0.1.0 .                        slim: Debian with Python, has a shell
 #   docker build -t sidecar:0.1.0 --target distroless .    only Python and the sidecar
 #   docker run --rm --network host -e SIDECAR_UPSTREAM=http://127.0.0.1:3000 sidecar:0.1.0
 #
