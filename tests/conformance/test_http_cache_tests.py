@@ -23,7 +23,7 @@ pytestmark = [
         not SUITE.exists() or shutil.which("node") is None,
         reason="make cache-tests installs the suite; it needs Node.js",
     ),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
 ]
 
 
@@ -47,7 +47,7 @@ def origin(tmp_path_factory) -> Iterator[str]:
             stderr=file,
         )
     try:
-        await_condition(lambda: LISTENS.search(output.read_text()) is not None, 20.0)
+        await_condition(lambda: LISTENS.search(output.read_text()) is not None, 60.0)
         (url,) = LISTENS.findall(output.read_text())
         yield url
     finally:
@@ -72,7 +72,7 @@ def found(request, origin, tmp_path_factory) -> dict[str, dict[str, object]]:
             ["node", "--no-warnings", HERE / "run.mjs", SUITE, sidecar.url],
             capture_output=True,
             text=True,
-            timeout=200,
+            timeout=800,
             check=False,
         )
     assert done.returncode == 0, done.stderr

@@ -66,7 +66,7 @@ def cases() -> dict[str, list[str]]:
     return chosen | {group: [f"{group}.*"] for group in compressed}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore:unclosed file.*kosoku:ResourceWarning")
 @pytest.mark.parametrize("chosen", cases().values(), ids=cases().keys())
 async def test_no_verdict_and_no_close_code_differs(

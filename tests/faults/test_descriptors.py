@@ -67,7 +67,7 @@ def _is_over(one: socket.socket, seen: Counter[str]) -> bool:
     return True
 
 
-@pytest.mark.timeout(SIEGE + 120)
+@pytest.mark.timeout(SIEGE + 300)
 def test_more_clients_than_descriptors(own_sidecar: Start) -> None:
     sidecar = own_sidecar(prefix=("prlimit", f"--nofile={FEW}:{FEW}"))
     kept = besiege(sidecar, time.monotonic() + SIEGE)

@@ -53,7 +53,7 @@ def marked(number: int) -> dict[str, object]:
     return {"defaults": {"headers": {"response": {"set": fields}}}}
 
 
-@pytest.mark.timeout(LONGEST + 60)
+@pytest.mark.timeout(LONGEST + 300)
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("connections", ["kept", "new"])
 def test_a_hundred_reloads_lose_nothing(
@@ -236,7 +236,7 @@ FILES = 100 * TIMES**2
 """In each of four cases: `make soak` makes 10,000 of it."""
 
 
-@pytest.mark.timeout(FILES + 120)
+@pytest.mark.timeout(FILES + 300)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_files_of_chance_are_taken_whole_or_not_at_all(
     own_sidecar: Start, workers: int

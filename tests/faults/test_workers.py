@@ -16,6 +16,7 @@ import pytest
 from tests.conftest import Start
 from tests.harness.client import Client, get
 from tests.harness.origin import Origin
+from tests.harness.ports import reserved_port
 from tests.harness.processes import children, lives, workers
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.surge import Surge, backend_of
@@ -37,7 +38,7 @@ def is_back(sidecar: Sidecar, killed: int) -> bool:
     return killed not in children(sidecar.pid) and len(workers(sidecar)) == 2
 
 
-@pytest.mark.timeout(120 * TIMES + 60)
+@pytest.mark.timeout(120 * TIMES + 300)
 def test_a_killed_worker_takes_along_what_it_had_in_flight_and_no_more(
     own_sidecar: Start,
 ) -> None:
@@ -70,7 +71,8 @@ def test_a_killed_worker_takes_along_what_it_had_in_flight_and_no_more(
 
 def test_no_orphan_keeps_the_port(own_sidecar: Start) -> None:
     with Surge(clients=CLIENTS) as surge:
-        sidecar = own_sidecar({**QUIET, **backend_of(surge), "workers": 2})
+        listen = {"listen": f"127.0.0.1:{reserved_port()}"}
+        sidecar = own_sidecar({**QUIET, **backend_of(surge), **listen, "workers": 2})
         surge.begin(sidecar.port)
         await_condition(lambda: surge.tally.answered > 100)
         family = children(sidecar.pid)

@@ -12,6 +12,7 @@ import pytest
 from sidecar.policy.restarts import ENOUGH
 from tests.conftest import Start
 from tests.harness.client import get
+from tests.harness.ports import reserved_port
 from tests.harness.processes import children, lives, workers
 from tests.harness.sidecar import ROOT, Sidecar, await_condition
 from tests.server.fresh import python
@@ -73,12 +74,13 @@ def test_the_desk_is_replaced_too(own_sidecar: Start) -> None:
 
 
 def test_workers_end_with_their_parent(own_sidecar: Start) -> None:
-    sidecar = own_sidecar(WORKERS)
+    here = {**WORKERS, "listen": f"127.0.0.1:{reserved_port()}"}
+    sidecar = own_sidecar(here)
     family = children(sidecar.pid)
     sidecar.signal(signal.SIGKILL)
     assert sidecar.wait() == -signal.SIGKILL
     await_condition(lambda: not any(lives(pid) for pid in family))
-    heir = own_sidecar({**WORKERS, "listen": f"127.0.0.1:{sidecar.port}"})
+    heir = own_sidecar(here)
     assert get(heir.port).status == 200
 
 

@@ -266,7 +266,7 @@ def start(folder, name, goal, seen):
     )
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_counted_by_processes_that_are_killed_is_exact(tmp_path):
     """What was acknowledged is there; what was not, is there whole or not at all."""
     goal, names = 250_000, ["one", "two", "three", "four"]

@@ -83,8 +83,8 @@ def _refuse_all(listener: socket.socket) -> None:
             sock = listener.accept()[0]
             with sock, contextlib.suppress(OSError):
                 head = b""
-                while b"\r\n\r\n" not in head:
-                    head += sock.recv(4096)
+                while b"\r\n\r\n" not in head and (data := sock.recv(4096)):
+                    head += data
                 sock.sendall(b"HTTP/1.1 413 X\r\nContent-Length: 5\r\n\r\nlarge")
 
 
