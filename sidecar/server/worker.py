@@ -17,6 +17,7 @@ from socket import socket
 from sidecar.config.load import Loaded
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import UpstreamState
+from sidecar.policy.standstill import Standstill
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server.caching import Caching
@@ -58,7 +59,7 @@ class Worker:
         self._commons = commons or Commons()
         self._clock = Clock()
         self._began = self._clock.now()
-        self._deadlines = Deadlines()
+        self._deadlines, self._standstill = Deadlines(), Standstill()
         self.stores = Stores(
             loaded.config.store, self._clock, gauges.log, self._commons
         )
@@ -230,7 +231,8 @@ class Worker:
         now = self._clock.now()
         self._commons.tick(now)
         try:
-            self._deadlines.sweep(now)
+            if not self._standstill.is_over(now):
+                self._deadlines.sweep(now)
             self.protection.tick(now)
             self.easing.tick(now)
         # A defect in one deadline must not end all others.
