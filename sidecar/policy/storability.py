@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sidecar.policy.vary import CODINGS, selecting
+from sidecar.policy.vary import CODINGS, UNDONE, selecting
 from sidecar.semantics.cache_control import CacheControl
 from sidecar.semantics.fields import members
 
@@ -165,8 +165,18 @@ def _of_fields(
     # One variant for each user is nothing to keep; that of nobody is.
     if any(name in asked.values for name in names if name in _CREDENTIALS):
         return Reason.VARY
-    if b"accept-encoding" in names and b"content-encoding" in values:
-        chosen = members(values[b"content-encoding"].lower())
-        if not CODINGS.issuperset(chosen):
-            return Reason.VARY
+    if b"content-encoding" in values and not _is_for_others(values, asked.known):
+        return Reason.VARY
     return None
+
+
+def _is_for_others(values: Mapping[bytes, bytes], known: frozenset[bytes]) -> bool:
+    """Whether who accepts other codings than who asked gets another answer, or can
+    have this one undone.
+    """
+    if b"accept-encoding" not in (selecting(values.get(b"vary")) or ()):
+        return True
+    coding = values[b"content-encoding"].lower()
+    if b"accept-encoding" in known:
+        return coding in UNDONE
+    return CODINGS.issuperset(members(coding))

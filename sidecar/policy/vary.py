@@ -23,6 +23,8 @@ _WRITTEN_HERE = frozenset({b"traceparent", b"x-forwarded-for", b"x-request-id"})
 # Codings that are told apart. A response in another one, chosen by Accept-Encoding,
 # is not stored (`policy.storability`).
 CODINGS = frozenset((b"br", b"compress", b"dcb", b"dcz", b"deflate", b"gzip", b"zstd"))
+# Those that are undone for who does not read them, and none.
+UNDONE = frozenset((b"br", b"gzip", b"identity", b"x-gzip", b"zstd"))
 _ALIASES = {b"x-gzip": b"gzip", b"x-compress": b"compress"}
 
 

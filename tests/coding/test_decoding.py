@@ -9,6 +9,7 @@ import zstandard
 
 from sidecar.coding.codec import Undecodable
 from sidecar.coding.decoding import DECODERS, STEEPEST, Decoding, decoded
+from sidecar.policy.vary import UNDONE
 
 CODE = {
     b"gzip": lambda data: zlib.compress(data, 9, 31),
@@ -17,6 +18,10 @@ CODE = {
     b"zstd": zstandard.compress,
 }
 TEXT = b"".join(b"line %d of a text\n" % number for number in range(20_000))
+
+
+def test_what_is_stored_for_all_can_be_undone():
+    assert {*DECODERS, b"identity"} == UNDONE
 
 
 @pytest.mark.parametrize("coding", DECODERS)

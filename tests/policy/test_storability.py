@@ -132,6 +132,28 @@ COOKIE = {b"cookie": b"a=1"}
             Reason.VARY,
         ),
         ("which nobody asked for", {"response": {b"content-encoding": b"foo"}}, None),
+        (
+            "one that is undone for others",
+            {
+                "response": {b"vary": b"accept-encoding", b"content-encoding": b"Br"},
+                "known": (b"accept-encoding",),
+            },
+            None,
+        ),
+        *(
+            (
+                "one that is not",
+                {
+                    "response": {
+                        b"vary": b"x, accept-encoding",
+                        b"content-encoding": coding,
+                    },
+                    "known": (b"accept-encoding",),
+                },
+                Reason.VARY,
+            )
+            for coding in (b"deflate", b"gzip, gzip", b"dcz", b"")
+        ),
     ],
 )
 def test_not_storable(rule, given, reason):

@@ -132,6 +132,19 @@ def test_an_upgrade_gets_nothing_that_is_stored(
     assert ask(sidecar, path, b"Upgrade: h2c").body == b"page"
 
 
+def test_a_coding_that_few_read_is_not_everybodys(
+    shared_sidecar: Start, origin: Origin
+) -> None:
+    """Who asks for what was not storable before asks in words of their own."""
+    sidecar = shared_sidecar({"defaults": {"cache": {}, "compression": {}}})
+    path, odd = new_path(), b"Accept-Encoding: deflate"
+    coded = (MAX_AGE, b"Vary: Accept-Encoding", b"Content-Encoding: deflate")
+    plain = reply(b"plain", MAX_AGE, b"Vary: Accept-Encoding")
+    origin.script(path, reply(b"none"), reply(b"odd", *coded), plain)
+    assert [ask(sidecar, path, odd).body for _ in range(2)] == [b"none", b"odd"]
+    assert ask(sidecar, path).body == b"plain"
+
+
 BELIEVED = [
     b"Front-End-Https: on",
     b"X-Forwarded-Host: evil",
