@@ -58,9 +58,10 @@ class Writer:
         *,
         debug: bool = True,
         popular: Popular = nothing,
+        name: bytes = b"",
     ) -> None:
-        """`popular` is told of what is asked for often."""
-        self._renditions = Renditions(edits, store)
+        """`popular` is told of what is asked for often; `name`: as of renditions."""
+        self._renditions = Renditions(edits, store, name)
         self._popular = popular
         self._names = edits.names
         self._debug = debug and b"cache-status" not in edits.names

@@ -7,7 +7,7 @@ long to make is made in a thread, and goes out as it is stored until then.
 
 from dataclasses import replace
 
-from sidecar.policy.edits import NO_EDITS, Edits
+from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.nobody import Nobody
 from sidecar.proxy.rendering import Variant
@@ -57,13 +57,15 @@ class Codings:
 
 
 class Renditions:
-    """Of a route with these edits."""
+    """Of a route with these edits.
 
-    def __init__(self, edits: Edits, store: Store) -> None:
+    `name`: of all that decides how they come out, for what is stored outlives it.
+    """
+
+    def __init__(self, edits: Edits, store: Store, name: bytes = b"") -> None:
         self._edits = edits
         self._store = store
-        # Another configuration makes other heads of what is stored.
-        self._name = b"" if edits == NO_EDITS else repr(edits).encode()
+        self._name = name
         self._making = Tasks(MOST_AT_ONCE)
 
     def of(self, exchange: Exchange, entry: Stored, key: bytes) -> Rendition | None:

@@ -4,11 +4,13 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
 
 from sidecar.config import policies
 from sidecar.config.schema import Config
 from sidecar.config.schema_cache import Cache as CacheSection
+from sidecar.config.schema_cache import Conditional
 from sidecar.config.schema_policies import Compression
 from sidecar.policy.edits import Edits
 from sidecar.policy.freshness import Rules
@@ -34,6 +36,16 @@ if TYPE_CHECKING:
     from sidecar.proxy.refining import Refining
 
 
+class Lighter(NamedTuple):
+    """How the responses of a route become lighter, if they do."""
+
+    compression: Compression | None = None
+    conditional: Conditional | None = None
+
+
+NOT_LIGHTER = Lighter()
+
+
 class Caching:
     """Of one worker: what is stored outlives a change of configuration."""
 
@@ -51,6 +63,8 @@ class Caching:
         self._shared = Shared(store, chance, counts, leases=leases)
         self._clock = clock
         self._made = Kept()
+        self._first: dict[str, tuple[object, ...]] = {}
+        """By route: what decides how its first responses were rendered."""
 
     def applied(self, site: Site, config: Config, proven: Proven = nobody) -> Site:
         """The site with the caches of its routes; `proven` says who asks."""
@@ -63,7 +77,7 @@ class Caching:
                     route.name,
                     section.cache,
                     route.response_edits,
-                    compression=section.compression,
+                    lighter=Lighter(section.compression, section.conditional),
                     apart=apart,
                 ),
             )
@@ -77,7 +91,7 @@ class Caching:
         section: CacheSection | None,
         edits: Edits,
         *,
-        compression: Compression | None = None,
+        lighter: Lighter = NOT_LIGHTER,
         apart: Apart = ANYBODY,
     ) -> Cache:
         """The cache of a route, whose responses are edited and coded like that."""
@@ -90,14 +104,26 @@ class Caching:
                 collapse=section.collapse,
                 ignores_no_cache=section.ignore_client_no_cache,
                 # Coding is ours, so that the upstream need not.
-                identity_encoding=compression is not None,
+                identity_encoding=lighter.compression is not None,
                 apart=apart,
             ),
-            self._answered(section, edits, compression),
+            self._answered(
+                section, edits, lighter.compression, self._name(route, edits, lighter)
+            ),
         )
 
+    def _name(self, route: str, *rendering: object) -> bytes:
+        """What its renditions are called; nothing, until a reload changes them."""
+        if self._first.setdefault(route, rendering) == rendering:
+            return b""
+        return blake2b(repr(rendering).encode(), digest_size=8).digest()
+
     def _answered(
-        self, section: CacheSection, edits: Edits, compression: Compression | None
+        self,
+        section: CacheSection,
+        edits: Edits,
+        compression: Compression | None,
+        name: bytes,
     ) -> CachedAnswer:
         """The same for all routes that say the same."""
         recodes = compression is not None
@@ -110,11 +136,13 @@ class Caching:
             keeping = _keeping(section, recodes=recodes)
             keeper = Keeper(keeping, self.store, self._clock)
             popular = self._popular(padding)
-            writer = Writer(edits, self.store, debug=section.debug, popular=popular)
+            writer = Writer(
+                edits, self.store, debug=section.debug, popular=popular, name=name
+            )
             verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
             return CachedAnswer(storing, verdicts, self._clock)
 
-        return self._made.keep((section, edits, recodes, padding), make)
+        return self._made.keep((section, edits, recodes, padding, name), make)
 
     def _popular(self, padding: Bytes | None) -> Popular:
         """What is told of what is asked for often; None: nobody."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sidecar.config.schema_cache import Cache
+from sidecar.config.schema_cache import Cache, Conditional
 from sidecar.config.schema_policies import Compression
-from sidecar.policy.edits import NO_EDITS
+from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.policy.pressure import Pressure
 from sidecar.proxy.cache import RouteCache
 from sidecar.proxy.clock import Clock
@@ -12,7 +12,7 @@ from sidecar.proxy.observed_cache import ObservedCache
 from sidecar.proxy.phases import NO_CACHE
 from sidecar.proxy.ready import nothing
 from sidecar.proxy.refining import Refining
-from sidecar.server.caching import Caching
+from sidecar.server.caching import Caching, Lighter
 from sidecar.storage.store import NoStore
 from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.telemetry.lightness import Lightness
@@ -120,6 +120,22 @@ def test_routes_that_say_the_same_share_what_becomes_of_answers(caching):
     assert one._settings.key != same._settings.key
 
 
+def test_what_is_rendered_otherwise_has_another_name(caching):
+    def name(edits=NO_EDITS, **lighter):
+        cache = caching.cache("r", Cache(), edits, lighter=Lighter(**lighter))
+        return cache.answered.writer._renditions._name
+
+    small = Compression.model_validate({"min_size": 1})
+    first, coded, both, again = (
+        name(),
+        name(compression=small),
+        name(compression=small, conditional=Conditional()),
+        name(),
+    )
+    assert first == again == b""
+    assert len({first, coded, both, name(Edits.of({"a": "b"}, []))}) == 4
+
+
 @pytest.mark.parametrize(
     ("rule", "keys", "told"),
     [
@@ -131,7 +147,7 @@ def test_routes_that_say_the_same_share_what_becomes_of_answers(caching):
 def test_who_is_told_of_what_is_popular(caching, rule, keys, told):
     caching.refining = Refining(NoStore(), Pressure(), Lightness())
     compression = None if keys is None else Compression.model_validate(keys)
-    cache = caching.cache("r", Cache(), NO_EDITS, compression=compression)
+    cache = caching.cache("r", Cache(), NO_EDITS, lighter=Lighter(compression))
     popular = cache.answered.writer._popular
     assert (popular is not nothing) is told, rule
     if told:

@@ -366,3 +366,20 @@ def test_a_backend_that_is_killed_and_comes_back(own_sidecar, engine):
         backend.script(b"/stale", reply(b"again", MAX_AGE))
         await_condition(lambda: ask(sidecar, b"/stale").body == b"again")
         assert said(ask(sidecar, b"/stale")).startswith("sidecar; hit")
+
+
+def test_a_reload_holds_for_what_is_stored(own_sidecar, origin):
+    cache = {"defaults": {"cache": {}, "compression": {"min_size": 100}}}
+    sidecar = own_sidecar(cache)
+    path, gzipped = b"/reloaded", b"Accept-Encoding: gzip"
+    origin.script(path, reply(b"a" * 1000, MAX_AGE, b"Content-Type: text/plain"))
+    assert ask(sidecar, path, gzipped).one(b"content-encoding") == b"gzip"
+    sidecar.configure({"defaults": {"compression": "off"}})
+    reload = b"POST /config/reload HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % sidecar.admin
+    reload += b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+    with Client(sidecar.admin, methods=(b"POST",)) as client:
+        assert client.ask(reload).responses[0].status == 200
+    await_condition(
+        lambda: ask(sidecar, path, gzipped).one(b"content-encoding") is None
+    )
+    assert len(origin.take()) == 1
