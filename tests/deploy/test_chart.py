@@ -87,6 +87,10 @@ def test_the_configuration_is_one(helm, fixture, tmp_path):
             (*URL, "--set", "terminationGracePeriodSeconds=20"),
             "wait and config.shutdown",
         ),
+        (
+            (*URL, "--set", "config.shutdown.timeout=1m30s"),
+            "config.shutdown.timeout need 100",
+        ),
         ((*URL, "--set", "config.workers=2,existingConfigMap=x"), "exclude each other"),
         (
             (*URL, "--set", "autoscaling.enabled=true,resources.requests.cpu=null"),
@@ -98,6 +102,24 @@ def test_what_makes_no_sense_is_refused(helm, arguments, says):
     with pytest.raises(AssertionError) as refused:
         render(helm, *arguments)
     assert says in str(refused.value).replace("timeouts.request", "timeouts/request")
+
+
+@pytest.mark.parametrize(
+    ("release", "name"),
+    [
+        ("shop.v2", "shop-v2-sidecar"),
+        ("1e3", "1e3-sidecar"),
+        ("my-sidecar.x", "my-sidecar-x"),
+        ("x" * 53, "x" * 52),
+    ],
+)
+def test_names_that_a_release_may_have(helm, release, name, tmp_path):
+    """A Service has no dots in its name, and a label is text, whatever it looks like."""
+    text = run(helm, "template", release, CHART, *URL)
+    assert_valid(text, tmp_path, "1.33")
+    (service,) = of_kind(text, "Service")
+    assert service["metadata"]["name"] == name
+    assert service["spec"]["selector"]["app.kubernetes.io/instance"] == release
 
 
 def test_a_changed_configuration_replaces_the_pods_unless_it_is_read_hot(helm):

@@ -40,6 +40,14 @@ def deployment(text):
     ]["spec"]
 
 
+def test_the_page_shows_what_is_rendered_here():
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    shown = page.partition("# templates/deployment.yaml\n")[2].partition("```")[0]
+    app = (ROOT / "tests/deploy/app/templates/app.yaml").read_text().splitlines()
+    assert "sidecar.volumes" in shown
+    assert [line for line in shown.splitlines() if line not in app] == []
+
+
 def test_a_native_sidecar(render, tmp_path):
     text = render()
     assert_valid(text, tmp_path)
@@ -54,6 +62,20 @@ def test_a_native_sidecar(render, tmp_path):
         service["spec"]["ports"][0]["targetPort"]
         == sidecar["ports"][0]["containerPort"]
     )
+
+
+@pytest.mark.parametrize(
+    ("shutdown", "grace"),
+    [
+        ("timeout=1m30s", 105),
+        ("timeout=1500ms", 30),
+        ("timeout=1h,sidecar.config.shutdown.grace=2.5s", 3618),
+        ("grace=20", 50),
+    ],
+)
+def test_the_pod_has_the_time_that_the_configuration_takes(render, shutdown, grace):
+    found = deployment(render("--set", f"sidecar.config.shutdown.{shutdown}"))
+    assert found["terminationGracePeriodSeconds"] == grace
 
 
 def test_it_is_what_inject_adds(render):

@@ -1,14 +1,16 @@
+{{/* A release may have dots in its name, a Service may not. */}}
 {{- define "chart.name" -}}
-{{- if contains .Chart.Name .Release.Name -}}
-{{ .Release.Name | trunc 52 | trimSuffix "-" }}
+{{- $release := .Release.Name | replace "." "-" -}}
+{{- if contains .Chart.Name $release -}}
+{{ $release | trunc 52 | trimSuffix "-" }}
 {{- else -}}
-{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 52 | trimSuffix "-" }}
+{{ printf "%s-%s" $release .Chart.Name | trunc 52 | trimSuffix "-" }}
 {{- end -}}
 {{- end }}
 
 {{- define "chart.selector" -}}
 app.kubernetes.io/name: {{ .Chart.Name }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "chart.labels" -}}
@@ -40,12 +42,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if and .Values.existingConfigMap .Values.config }}
 {{- fail "config and existingConfigMap exclude each other" }}
 {{- end }}
-{{- $timeout := dig "shutdown" "timeout" "30s" .Values.config | toString }}
-{{- if regexMatch "^[0-9]+s?$" $timeout }}
-{{- $needed := add (int .Values.wait) (int (trimSuffix "s" $timeout)) }}
+{{- $timeout := dig "shutdown" "timeout" "30s" .Values.config | include "sidecar.seconds" | int }}
+{{- $needed := add (int .Values.wait) $timeout }}
 {{- if lt (int .Values.terminationGracePeriodSeconds) (int $needed) }}
 {{- fail (printf "terminationGracePeriodSeconds is %d: wait and config.shutdown.timeout need %d" (int .Values.terminationGracePeriodSeconds) (int $needed)) }}
-{{- end }}
 {{- end }}
 {{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" .Values.resources)) }}
 {{- fail "autoscaling needs resources.requests.cpu" }}

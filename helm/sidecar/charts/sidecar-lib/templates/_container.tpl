@@ -66,6 +66,17 @@ volumeMounts:
 {{- end -}}
 {{- end }}
 
+{{/* A duration of the configuration, such as 90 or 1m30s, in whole seconds. */}}
+{{- define "sidecar.seconds" -}}
+{{- $units := dict "d" 86400.0 "h" 3600.0 "m" 60.0 "s" 1.0 "ms" 0.001 "" 1.0 -}}
+{{- $sum := 0.0 -}}
+{{- range regexFindAll "[0-9.]+[a-z]*" (toString .) -1 -}}
+{{- $number := regexFind "[0-9.]+" . -}}
+{{- $sum = addf $sum (mulf (float64 $number) (get $units (trimPrefix $number .))) -}}
+{{- end -}}
+{{ ceil $sum }}
+{{- end }}
+
 {{/* A folder, never a subPath, which sees no update. */}}
 {{- define "sidecar.podVolumes" -}}
 - name: sidecar-config

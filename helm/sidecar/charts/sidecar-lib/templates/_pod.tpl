@@ -125,5 +125,8 @@ sidecar.dev/config: {{ toYaml $settings.config | sha256sum | trunc 32 }}
 {{- end }}
 
 {{- define "sidecar.gracePeriod" -}}
-{{- add (int (include "sidecar.settings" . | fromYaml).wait) 20 | max 30 }}
+{{- $settings := include "sidecar.settings" . | fromYaml -}}
+{{- $shutdown := dict "grace" "3s" "timeout" "30s" | merge ($settings.config.shutdown | default dict) -}}
+{{- $drain := add (include "sidecar.seconds" $shutdown.grace) (include "sidecar.seconds" $shutdown.timeout) -}}
+{{- add (int $settings.wait) $drain 5 | max 30 }}
 {{- end }}
