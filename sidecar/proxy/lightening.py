@@ -10,6 +10,7 @@ here it is carried out. Whatever is not sure to be better stays as it is.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
@@ -48,6 +49,7 @@ class Lightening:
     coder: Coder
     workshop: Workshop
     tally: Counting
+    undoes_codings: ClassVar[bool] = True
 
     def receive(self, exchange: Exchange) -> RequestRefused | None:
         said = exchange.said
@@ -162,9 +164,7 @@ class Lightening:
         has_time: bool = True,
     ) -> Made:
         said = exchange.said
-        other = self._other(exchange, head, content)
-        if other is not None:
-            (head, content), variants = other, NO_VARIANTS
+        head, content, variants = self._other(exchange, head, content, variants)
         is_ours = tagged(self.validation, exchange, head, content)
         head, coding = self._coding(said, head, len(content))
         if isinstance(coding, bytes) and not has_time:
@@ -212,16 +212,16 @@ class Lightening:
         return head, coding
 
     def _other(
-        self, exchange: Exchange, head: ResponseHead, content: bytes
-    ) -> Rendered | None:
-        """The content as this client wants it, where that is another one."""
+        self, exchange: Exchange, head: ResponseHead, content: bytes, variants: Variants
+    ) -> tuple[ResponseHead, bytes, Variants]:
+        """The content as this client wants it, and what is known of that."""
         if self.selecting is not None and exchange.mask is not None:
             selected = self.selecting.selected(head, content, exchange.mask)
             if selected is not None:
-                return selected
+                return *selected, NO_VARIANTS
         if b"content-encoding" not in head.values:
-            return None
-        return understood(exchange.said, head, content)
+            return head, content, variants
+        return understood(exchange.said, head, content, variants)
 
     def _coding(
         self, said: Mapping[bytes, bytes], head: ResponseHead, size: Bytes | None

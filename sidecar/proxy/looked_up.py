@@ -68,6 +68,7 @@ class LookedUp:
 class Later:
     """A stored response whose rendering holds up the event loop."""
 
+    key: bytes
     entry: Stored
     note: bytes
     age: Seconds | None

@@ -13,13 +13,7 @@ from sidecar.policy.edits import Edits
 from sidecar.policy.refining import OFTEN
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Later, Ready
-from sidecar.proxy.rendition import (
-    OF_EACH,
-    Codings,
-    Renditions,
-    stored_head,
-    take_for_plain,
-)
+from sidecar.proxy.rendition import LARGEST, OF_EACH, Renditions
 from sidecar.semantics.cache_status import CACHE, hit
 from sidecar.semantics.fields import members
 from sidecar.semantics.forwarding import status_line
@@ -27,7 +21,7 @@ from sidecar.semantics.http_date import parse
 from sidecar.semantics.message import ResponseHead
 from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
-from sidecar.units import Instant, Seconds
+from sidecar.units import Bytes, Instant, Seconds
 
 _HIT = (
     b"%%bAge: %%d\r\nCache-Status: %b; hit; ttl=%%d\r\nX-Request-Id: %%b\r\n%%b" % CACHE
@@ -51,7 +45,7 @@ def nothing(_key: bytes, _entry: Stored, _content: bytes, _left: Seconds) -> Non
 class Writer:
     """Of one route: with its edits, and Cache-Status where it is wanted."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a route says of its answers)
         self,
         edits: Edits,
         store: Store,
@@ -59,9 +53,12 @@ class Writer:
         debug: bool = True,
         popular: Popular = nothing,
         name: bytes = b"",
+        largest: Bytes = LARGEST,
     ) -> None:
-        """`popular` is told of what is asked for often; `name`: as of renditions."""
-        self._renditions = Renditions(edits, store, name)
+        """`popular` is told of what is asked for often; `name`, `largest`: as of
+        renditions.
+        """
+        self._renditions = Renditions(edits, store, name, largest)
         self._popular = popular
         self._names = edits.names
         self._debug = debug and b"cache-status" not in edits.names
@@ -111,19 +108,15 @@ class Writer:
             chosen = _chosen(exchange, entry, made)
             if chosen is not None:
                 return self._ready(exchange, chosen, note, age)
-        head = stored_head(entry)
-        take_for_plain(exchange, head)
+        head, content, codings = self._renditions.base(exchange, entry)
         rendering = exchange.served_by.rendering
-        if rendering.takes_time(exchange, head, len(entry.body)):
-            return Ready(entry.status, b"", b"", later=Later(entry, note, age))
-        rendered = rendering.whole(exchange, head, entry.body, Codings(entry))
+        if rendering.takes_time(exchange, head, len(content)):
+            return Ready(entry.status, b"", b"", later=Later(key, entry, note, age))
+        rendered = rendering.whole(exchange, head, content, codings)
         return self._rendered(exchange, *rendered, note, age)
 
     async def made(self, exchange: Exchange, later: Later) -> Ready:
-        entry = later.entry
-        rendered = await exchange.served_by.rendering.whole_later(
-            exchange, stored_head(entry), entry.body, Codings(entry)
-        )
+        rendered = await self._renditions.later(exchange, later.entry, later.key)
         return self._rendered(exchange, *rendered, later.note, later.age)
 
     def note(self, exchange: Exchange, note: bytes) -> None:

@@ -17,6 +17,7 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.refining import LATER, REST, Waiting, is_time, is_worth
 from sidecar.proxy.idle_thread import in_idle_thread
 from sidecar.proxy.rendition import refine
+from sidecar.semantics.accept_encoding import IDENTITY
 from sidecar.semantics.entity_tags import is_refined
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import Store
@@ -60,7 +61,7 @@ class Refining:
         coding = _plain(entry, content)
         if coding is None or not is_worth(left, validates=validates):
             return
-        if level(self._levels, coding, len(entry.body)) is None:
+        if level(self._levels, coding, len(entry.plain)) is None:
             return
         self._waiting.note(Wish(key, coding, padding), entry.hits)
         if self._task is None or self._task.done():
@@ -85,11 +86,12 @@ class Refining:
         entry = self._store.get(key)
         if not isinstance(entry, Stored) or coding not in entry.codings:
             return 0.0
-        at, before = level(self._levels, coding, len(entry.body)), entry.codings[coding]
+        content, before = entry.plain, entry.codings[coding]
+        at = level(self._levels, coding, len(content))
         if at is None:
             return 0.0
         better, took = await in_idle_thread(
-            _timed, coding, at, entry.body, randbelow(padding + 1)
+            _timed, coding, at, content, randbelow(padding + 1)
         )
         current = self._store.get(key)
         if isinstance(current, Stored) and current.codings.get(coding) is before:
@@ -107,7 +109,7 @@ def _plain(entry: Stored, content: bytes) -> bytes | None:
     """The coding that made it, unless that is as good as can be."""
     for form, kept in entry.codings.items():
         if kept is content:
-            return None if is_refined(form) else form
+            return None if is_refined(form) or form == IDENTITY else form
     return None
 
 

@@ -83,6 +83,10 @@ class Patience(NamedTuple):
 
 
 class Rendering(Protocol):
+    @property
+    def undoes_codings(self) -> bool:
+        """Whether it does, of the upstream, for clients that cannot."""
+
     def receive(self, exchange: "Exchange", /) -> RequestRefused | None:
         """Note what the request asks of us, and take that out of it.
 
@@ -126,6 +130,8 @@ class Rendering(Protocol):
 
 class AsItIs:
     """Rendering that changes nothing."""
+
+    undoes_codings = False
 
     def receive(self, _exchange: "Exchange", /) -> RequestRefused | None:
         return None

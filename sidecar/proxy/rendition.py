@@ -10,8 +10,10 @@ from dataclasses import replace
 from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.nobody import Nobody
-from sidecar.proxy.rendering import Variant
+from sidecar.proxy.rendering import Rendered, Variant
 from sidecar.proxy.tasks import Tasks
+from sidecar.proxy.understanding import known
+from sidecar.semantics.accept_encoding import IDENTITY
 from sidecar.semantics.entity_tags import coded, refined, uncoded
 from sidecar.semantics.field_block import joined, pack, unpack
 from sidecar.semantics.forwarding import status_line
@@ -20,10 +22,12 @@ from sidecar.semantics.message import Fields, ResponseHead
 from sidecar.semantics.representation import varies
 from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
+from sidecar.units import Bytes
 
 # Of one response; more kinds of requests than that get theirs made each time.
 MOST_KINDS = 12
 MOST_AT_ONCE = 64
+LARGEST: Bytes = 4 * 1024 * 1024
 # What of a request is looked at for each answer; the rest decides its kind.
 OF_EACH = frozenset(
     {
@@ -45,9 +49,14 @@ _NOT_MODIFIED = status_line(304, b"") + b"\r\n"
 class Codings:
     """Encoded forms of a stored body, as `proxy.rendering` wants them kept."""
 
-    def __init__(self, entry: Stored) -> None:
+    def __init__(self, entry: Stored, largest: Bytes) -> None:
+        """`largest`: what is kept of a body without its coding, of any size else."""
         self._kept = entry.codings
-        self.put = entry.codings.__setitem__
+        self._largest = largest
+
+    def put(self, coding: bytes, content: bytes) -> None:
+        if coding != IDENTITY or len(content) <= self._largest:
+            self._kept[coding] = content
 
     def get(self, coding: bytes) -> Variant | None:
         for form in (refined(coding), coding):
@@ -60,9 +69,13 @@ class Renditions:
     """Of a route with these edits.
 
     `name`: of all that decides how they come out, for what is stored outlives it.
+    `largest`: of the bodies that are stored.
     """
 
-    def __init__(self, edits: Edits, store: Store, name: bytes = b"") -> None:
+    def __init__(
+        self, edits: Edits, store: Store, name: bytes = b"", largest: Bytes = LARGEST
+    ) -> None:
+        self._largest = largest
         self._edits = edits
         self._store = store
         self._name = name
@@ -82,29 +95,45 @@ class Renditions:
                 self._grown(key, entry)
         return made
 
+    def base(
+        self, exchange: Exchange, entry: Stored
+    ) -> tuple[ResponseHead, bytes, Codings]:
+        """What to make a response of, and what was made of it for others."""
+        head, codings = stored_head(entry), Codings(entry, self._largest)
+        take_for_plain(exchange, head)
+        if not exchange.served_by.rendering.undoes_codings:
+            return head, entry.body, codings
+        return *known(exchange.said, head, entry.body, codings), codings
+
+    async def later(self, exchange: Exchange, entry: Stored, key: bytes) -> Rendered:
+        """What takes time, for one request; what others can use of it is kept."""
+        before = len(entry.codings)
+        rendering = exchange.served_by.rendering
+        rendered = await rendering.whole_later(exchange, *self.base(exchange, entry))
+        if len(entry.codings) != before:
+            self._grown(key, entry)
+        return rendered
+
     def _made(
         self, exchange: Exchange, entry: Stored, key: bytes, kind: bytes
     ) -> Rendition | None:
-        asker, head = _asker(exchange), stored_head(entry)
-        take_for_plain(asker, head)
+        asker = _asker(exchange)
+        head, content, codings = self.base(asker, entry)
         rendering = exchange.served_by.rendering
-        if rendering.takes_time(asker, head, len(entry.body)):
+        if rendering.takes_time(asker, head, len(content)):
             if b"content-encoding" in head.values:
                 # To be undone: the client cannot read it as it is stored, and what
                 # comes of it may be of any size.
                 return None
             self._making.start(self._make(asker, entry, key, kind))
-            return self._rendition(head, entry.body)
-        codings = Codings(entry)
-        return self._rendition(*rendering.whole(asker, head, entry.body, codings))
+            return self._rendition(head, content)
+        return self._rendition(*rendering.whole(asker, head, content, codings))
 
     async def _make(
         self, asker: Exchange, entry: Stored, key: bytes, kind: bytes
     ) -> None:
         rendering = asker.served_by.rendering
-        rendered = await rendering.whole_later(
-            asker, stored_head(entry), entry.body, Codings(entry)
-        )
+        rendered = await rendering.whole_later(asker, *self.base(asker, entry))
         entry.renditions[kind] = self._rendition(*rendered)
         self._grown(key, entry)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sidecar.coding.codec import Undecodable
 from sidecar.coding.decoding import DECODERS, decoded
 from sidecar.policy.compression import forbids_transforms
-from sidecar.proxy.rendering import Rendered
+from sidecar.proxy.rendering import NO_VARIANTS, Rendered, Variants
 from sidecar.semantics.accept_encoding import IDENTITY, accepted
 from sidecar.semantics.entity_tags import weakened
 from sidecar.semantics.message import Fields, ResponseHead
@@ -46,13 +46,30 @@ def undone(head: ResponseHead) -> ResponseHead:
 
 
 def understood(
-    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes
-) -> Rendered | None:
-    """The response without its coding; None where it stays as it is."""
+    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, variants: Variants
+) -> tuple[ResponseHead, bytes, Variants]:
+    """The response without its coding, if that can be, and what was made of it.
+
+    Where it is not kept, neither is what is made of it: that is no form of the body.
+    """
     coding = undoes(said, head)
     if coding is None:
-        return None
+        return head, content, variants
     try:
-        return undone(head), decoded(content, coding)
+        content = decoded(content, coding)
     except Undecodable:
-        return None
+        return head, content, variants
+    variants.put(IDENTITY, content)
+    kept = variants.get(IDENTITY) is not None
+    return undone(head), content, variants if kept else NO_VARIANTS
+
+
+def known(
+    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, variants: Variants
+) -> Rendered:
+    """The same, where it was undone before; else as it is."""
+    if b"content-encoding" in head.values and undoes(said, head) is not None:
+        plain = variants.get(IDENTITY)
+        if plain is not None:
+            return undone(head), plain[1]
+    return head, content

@@ -137,7 +137,12 @@ class Caching:
             keeper = Keeper(keeping, self.store, self._clock)
             popular = self._popular(padding)
             writer = Writer(
-                edits, self.store, debug=section.debug, popular=popular, name=name
+                edits,
+                self.store,
+                debug=section.debug,
+                popular=popular,
+                name=name,
+                largest=section.max_size,
             )
             verdicts = Verdicts(storing, self._shared, keeper, writer, self._clock)
             return CachedAnswer(storing, verdicts, self._clock)

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sidecar.policy.lifetimes import Lifetimes
+from sidecar.semantics.accept_encoding import IDENTITY
 from sidecar.units import NEVER, Bytes, Instant, Seconds, Timestamp
 
 UNSETTLED = Instant(0.0)
@@ -52,7 +53,8 @@ class Stored:
         by URL or pattern looks at it.
     lines: the fields as they are sent, each `Name: value` with its CRLF; without
         hop-by-hop fields, Content-Length and Age. `body` is the content as the
-        upstream sent it; `codings` its encoded forms, by coding, made later.
+        upstream sent it; `codings` its encoded forms, by coding, made later, and
+        `identity`, where the upstream's own coding was undone.
     generated: when it was of age 0 (RFC 9111 §4.2.3). received: when it was
         stored or last validated.
     tags: names to purge by.
@@ -109,6 +111,11 @@ class Stored:
         """Be no longer fresh than now, wherever it is put from here."""
         fresh = max(0.0, self.fresh_until - self.born)
         self.lifetimes = replace(self.lifetimes, fresh=fresh)
+
+    @property
+    def plain(self) -> bytes:
+        """What `codings` are made of."""
+        return self.codings.get(IDENTITY, self.body)
 
     @property
     def until(self) -> Timestamp:

@@ -1,3 +1,5 @@
+import gzip
+
 import pytest
 
 from sidecar.policy.edits import NO_EDITS, Edits
@@ -6,6 +8,9 @@ from sidecar.proxy.ready import Writer
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import NoStore
 from sidecar.units import Instant, Timestamp
+from tests.coding.contract import UNDO
+from tests.proxy.cache_script import Shelf
+from tests.proxy.lightened import TEXT, Light
 from tests.proxy.script import exchange
 
 
@@ -69,3 +74,66 @@ def test_the_head_is_made_once():
     writer.answer(exchange(), stored, b"k", b"x", None)
     assert stored.renditions[b""] is made
     assert stored.hits == 2
+
+
+GZIPPED = b'Content-Type: text/plain\r\nETag: "a"\r\nContent-Encoding: gzip\r\n'
+
+
+class Coded:
+    """A response that was stored in gzip, and requests for it."""
+
+    def __init__(self, **options):
+        self.shelf = Shelf()
+        self.writer = Writer(NO_EDITS, self.shelf, **options)
+        self.light = Light()
+        self.entry = entry()
+        self.entry.lines, self.entry.body = GZIPPED, gzip.compress(TEXT)
+        self.shelf.put(b"k", self.entry)
+        self.grown = 0
+
+    async def ask(self, **said):
+        """The answer, and whether it had to wait for a thread."""
+        one = self.light.asked(**said)
+        before = self.entry.size
+        ready = self.writer.hit(one, self.entry, b"k", Instant(105.0))
+        later = ready.later
+        if later is not None:
+            ready = await self.writer.made(one, later)
+        self.grown += self.entry.size - before
+        return ready, later is not None
+
+
+async def test_a_coding_is_undone_once():
+    coded = Coded()
+    first, late = await coded.ask(accept_encoding=b"identity")
+    assert (first.content, late) == (TEXT, True)
+    assert coded.grown >= len(TEXT)
+    for said in (b"identity", b"identity", b"gzip;q=0", b""):
+        again, late = await coded.ask(accept_encoding=said)
+        assert late is False
+        assert again.content is coded.entry.codings[b"identity"]
+        assert b"Content-Encoding" not in again.head
+    known, _ = await coded.ask(accept_encoding=b"", if_none_match=b'W/"a"')
+    part, _ = await coded.ask(accept_encoding=b"", range=b"bytes=4-7")
+    assert (known.status, part.status, part.content) == (304, 206, TEXT[4:8])
+    as_stored, _ = await coded.ask(accept_encoding=b"gzip")
+    assert as_stored.content is coded.entry.body
+
+
+async def test_what_is_undone_is_coded_once():
+    coded = Coded()
+    _, late = await coded.ask(accept_encoding=b"br")
+    assert late
+    found = [(await coded.ask(accept_encoding=b"br"))[0] for _ in range(2)]
+    assert {id(one.content) for one in found} == {id(coded.entry.codings[b"br"])}
+    assert UNDO[b"br"](found[0].content) == TEXT
+
+
+async def test_what_is_larger_than_may_be_stored_is_undone_each_time():
+    coded = Coded(largest=len(TEXT) - 1)
+    for said in (b"identity", b"br") * 2:
+        ready, late = await coded.ask(accept_encoding=said)
+        assert late
+        undo = UNDO[b"br"] if said == b"br" else bytes
+        assert undo(ready.content) == TEXT
+    assert coded.entry.codings == {}

@@ -1,6 +1,7 @@
 """Popular bodies are made smaller, and nothing else changes but their tags."""
 
 import asyncio
+import gzip
 from functools import partial
 
 import pytest
@@ -200,6 +201,22 @@ async def test_what_the_route_says_of_fields_stays():
     assert before[b"etag"] == after[b"etag"] == b'"own"'
     assert after[b"content-length"] == b"%d" % len(ready.content)
     assert UNDO[b"br"](ready.content) == TEXT
+
+
+async def test_what_was_stored_with_another_coding_is_made_of_what_that_holds():
+    scene = Scene(body=gzip.compress(TEXT))
+    scene.entry.lines += b"Content-Encoding: gzip\r\n"
+    one = scene.light.asked(accept_encoding=b"br")
+    later = scene.writer.hit(one, scene.entry, KEY, NOW).later
+    assert later is not None
+    await scene.writer.made(one, later)
+    assert scene.entry.codings[b"identity"] == TEXT
+    scene.often(accept_encoding=b"br")
+    await scene.done()
+    assert UNDO[b"br"](scene.entry.codings[b"br+"]) == TEXT
+    scene.often(accept_encoding=b"identity")
+    await scene.done()
+    assert {*scene.entry.codings} == {b"identity", b"br+"}
 
 
 async def test_a_lower_tier_gets_it_and_gives_it_back():

@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from sidecar.proxy.understanding import understood, undoes, undone
+from sidecar.proxy.rendering import NO_VARIANTS
+from sidecar.proxy.understanding import known, understood, undoes, undone
 from tests.proxy.lightened import TEXT, origin
 
 
@@ -56,10 +57,48 @@ def test_undone():
     assert head.content_length is None
 
 
-def test_understood():
-    said, head = {b"accept-encoding": b""}, origin(content_encoding=b"gzip")
-    found = understood(said, head, gzip.compress(TEXT))
-    assert found is not None
-    assert found[1] == TEXT
-    assert understood(said, head, b"rubbish") is None
-    assert understood({}, head, gzip.compress(TEXT)) is None
+class Kept:
+    """As much as there is room for."""
+
+    def __init__(self, room=1 << 20):
+        self.room = room
+        self.forms: dict[bytes, bytes] = {}
+
+    def put(self, coding, content):
+        if len(content) <= self.room:
+            self.forms[coding] = content
+
+    def get(self, coding):
+        return (coding, self.forms[coding]) if coding in self.forms else None
+
+
+SAID = {b"accept-encoding": b""}
+HEAD, CODED = origin(content_encoding=b"gzip"), gzip.compress(TEXT)
+
+
+def test_understood_once():
+    kept = Kept()
+    assert known(SAID, HEAD, CODED, kept) == (HEAD, CODED)
+    head, content, variants = understood(SAID, HEAD, CODED, kept)
+    assert (content, variants) == (TEXT, kept)
+    assert kept.forms == {b"identity": TEXT}
+    again, plain = known(SAID, HEAD, CODED, kept)
+    assert again.fields == head.fields
+    assert plain is content
+    assert known({}, HEAD, CODED, kept) == (HEAD, CODED)
+    assert known(SAID, origin(), TEXT, kept)[1] == TEXT
+
+
+def test_what_there_is_no_room_for_has_no_forms():
+    kept = Kept(room=len(TEXT) - 1)
+    assert understood(SAID, HEAD, CODED, kept)[1:] == (TEXT, NO_VARIANTS)
+    assert kept.forms == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "content"), [(SAID, b"rubbish"), ({}, gzip.compress(TEXT))]
+)
+def test_what_stays_as_it_is(said, content):
+    kept = Kept()
+    assert understood(said, HEAD, content, kept) == (HEAD, content, kept)
+    assert kept.forms == {}
