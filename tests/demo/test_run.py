@@ -14,7 +14,7 @@ import pytest
 
 from sidecar.demo.run import USUAL
 
-LIMIT = 60
+LIMIT = 200
 CODE = (
     "import argparse; from sidecar.demo.run import main;"
     "raise SystemExit(main(argparse.Namespace(once={once})))"

@@ -104,7 +104,7 @@ async def test_who_has_asked_may_stop_sending():
     ],
 )
 async def test_who_says_nothing_is_cut(rule, data, answers):
-    async with listening(Server().health(), patience=0.2) as address:
+    async with listening(Server().health(), patience=1.0) as address:
         with socket.create_connection(address) as client:
             client.setblocking(False)
             loop = asyncio.get_running_loop()
