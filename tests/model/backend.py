@@ -16,6 +16,7 @@ from typing import Any, Self, cast
 
 import uvloop
 
+from tests.harness.ports import reserved_port
 from tests.model.kinds import KINDS, Kind, body
 
 _PHRASES = {200: b"OK", 404: b"Not Found", 500: b"Internal Server Error"}
@@ -35,7 +36,7 @@ class Backend:
     """Use as a context manager."""
 
     def __init__(self) -> None:
-        self.port = 0
+        self.port = reserved_port()
         self.asked = self.cut = 0
         self.mode = Mode.WELL
         self.connections: set[Connection] = set()
@@ -76,7 +77,6 @@ class Backend:
 
     async def _listen(self) -> None:
         listening = socket.create_server(("127.0.0.1", self.port), backlog=4096)
-        self.port = listening.getsockname()[1]
         self._server = await self._loop.create_server(
             lambda: Connection(self), sock=listening
         )
