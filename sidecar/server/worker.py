@@ -17,7 +17,6 @@ from socket import socket
 from sidecar.config.load import Loaded
 from sidecar.policy.deadlines import Deadlines
 from sidecar.policy.readiness import UpstreamState
-from sidecar.policy.standstill import Standstill
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.pipeline import Pipeline
 from sidecar.server.caching import Caching
@@ -31,6 +30,7 @@ from sidecar.server.easing import Easing
 from sidecar.server.entrance import Entrance
 from sidecar.server.instruments import Instruments, thresholds
 from sidecar.server.key_sets import KeySets
+from sidecar.server.loop import once_looked
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
 from sidecar.server.setup import Maker, Setup
@@ -41,7 +41,7 @@ from sidecar.telemetry.readings import Sources
 from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.snapshot import Reading
 from sidecar.telemetry.watchdog import Watchdog
-from sidecar.units import Seconds
+from sidecar.units import Instant, Seconds
 
 # Requests make no cycles: the collector has little to find, and looks seldom.
 GC_THRESHOLDS = (50_000, 20, 100)
@@ -59,7 +59,7 @@ class Worker:
         self._commons = commons or Commons()
         self._clock = Clock()
         self._began = self._clock.now()
-        self._deadlines, self._standstill = Deadlines(), Standstill()
+        self._deadlines = Deadlines()
         self.stores = Stores(
             loaded.config.store, self._clock, gauges.log, self._commons
         )
@@ -230,11 +230,12 @@ class Worker:
             call()
         now = self._clock.now()
         self._commons.tick(now)
+        once_looked(lambda: self._judge(now))
+
+    def _judge(self, now: Instant) -> None:
         try:
-            if not self._standstill.is_over(now):
-                self._deadlines.sweep(now)
-            self.protection.tick(now)
-            self.easing.tick(now)
+            for one in (self._deadlines.sweep, self.protection.tick, self.easing.tick):
+                one(now)
         # A defect in one deadline must not end all others.
         except Exception as error:  # noqa: BLE001
             self.report(error)
