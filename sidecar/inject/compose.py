@@ -1,7 +1,12 @@
-"""Compose: a service of its own stands before another and takes over its port."""
+"""Compose: a service of its own stands before another and takes over its port.
 
-from collections.abc import Sequence
+It is known by a label, which outlives tools that drop comments, and not by its name:
+anybody may call a service so.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from math import ceil
 from typing import Final
 
@@ -11,7 +16,7 @@ from sidecar.inject.emit import Data
 from sidecar.inject.extends import extenders, lineage, taken
 from sidecar.inject.nodes import MappingNode, Node, SequenceNode, child, mapping
 from sidecar.inject.options import Notes, Options, Outcome
-from sidecar.inject.pod import FILE
+from sidecar.inject.pod import FILE, LABEL
 from sidecar.inject.reading import names, text
 
 SUFFIX: Final = "-sidecar"
@@ -31,11 +36,13 @@ def rewrite(editing: Editing, document: Node, options: Options, notes: Notes) ->
     if services is None:
         return
     known = names(services)
+    there = set(known)
+    guarded = _guarded(services, known)
     extended = extenders(services)
     for name in known:
         about = f"service {name}"
         node = mapping(services, name)
-        choice = _choose(node, name, known, options)
+        choice = _choose(node, name, guarded, options)
         if name in extended and isinstance(choice, Published) and choice.node:
             choice = Left(f"{extended[name]} extends it, and publishes what it does")
         if isinstance(choice, Left) or node is None:
@@ -43,25 +50,51 @@ def rewrite(editing: Editing, document: Node, options: Options, notes: Notes) ->
             notes.say(about, Outcome.LEFT, reason)
             continue
         before = editing.checkpoint()
+        standing = _Standing(editing, services, node, name, _free(name, there), choice)
         try:
-            _Standing(editing, services, node, name, choice).inject(options)
+            standing.inject(options)
         except CannotEditError as error:
             editing.rollback(before)
             notes.say(about, Outcome.LEFT, str(error))
             continue
-        _tell(about, name, node, choice, notes)
+        there.add(standing.called)
+        _tell(about, standing, notes)
     for name in sorted(options.services - set(known)):
         notes.say(f"service {name}", Outcome.LEFT, "there is none of that name")
 
 
+def _guarded(services: MappingNode, known: Sequence[str]) -> dict[str, str]:
+    """Sidecars of ours whose marks are gone, and what each stands before."""
+    return {name: label for name in known if (label := _label(mapping(services, name)))}
+
+
+def _label(node: MappingNode | None) -> str:
+    """What a service says that it stands before; empty: it is no sidecar of ours."""
+    words = [text(node, "labels", LABEL)]
+    begins = f"{LABEL}="
+    words += [
+        word.removeprefix(begins)
+        for word in names(node, "labels")
+        if word.startswith(begins)
+    ]
+    return next(filter(None, words), "")
+
+
+def _free(name: str, there: Collection[str]) -> str:
+    """What its sidecar is called."""
+    called = name + SUFFIX
+    others = (f"{called}-{number}" for number in count(2))
+    return next(one for one in chain([called], others) if one not in there)
+
+
 def _choose(
-    node: MappingNode | None, name: str, known: Sequence[str], options: Options
+    node: MappingNode | None, name: str, guarded: Mapping[str, str], options: Options
 ) -> Published | Left:
     if node is None:
         return Left(_NOT_HERE)
-    if name + SUFFIX in known:
+    if name in guarded.values():
         return Left("it has a sidecar already")
-    if name.removesuffix(SUFFIX) in known and name.endswith(SUFFIX):
+    if name in guarded:
         return Left("it is a sidecar")
     if options.services and name not in options.services:
         return Left("it was not named")
@@ -70,11 +103,10 @@ def _choose(
     return choose(node, options)
 
 
-def _tell(
-    about: str, name: str, node: MappingNode, choice: Published, notes: Notes
-) -> None:
+def _tell(about: str, standing: "_Standing", notes: Notes) -> None:
+    node, choice, called = standing.node, standing.choice, standing.called
     port = choice.port.number
-    says = f"{name}{SUFFIX} stands before it and asks http://{name}:{port}"
+    says = f"{called} stands before it and asks http://{standing.name}:{port}"
     notes.say(about, Outcome.INJECTED, says)
     if choice.node is not None:
         says = f"its port {port} is published by the sidecar instead"
@@ -86,23 +118,24 @@ def _tell(
         says = f"published past the sidecar: {', '.join(rest)}"
         notes.say(about, Outcome.WARNING, says)
     if file := text(node, "extends", "file"):
-        says = f"networks that it has of {file} are not those of {name}{SUFFIX}"
+        says = f"networks that it has of {file} are not those of {called}"
         notes.say(about, Outcome.WARNING, says)
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One service with a sidecar before it."""
+    """One service with a sidecar before it, `called` so."""
 
     editing: Editing
     services: MappingNode
     node: MappingNode
     name: str
+    called: str
     choice: Published
 
     def inject(self, options: Options) -> None:
         made = self._service(options)
-        self.editing.add(self.services, {self.name + SUFFIX: made}, before=self.name)
+        self.editing.add(self.services, {self.called: made}, before=self.name)
         ports = child(self.node, "ports")
         if self.choice.node is None or not isinstance(ports, SequenceNode):
             return
@@ -127,6 +160,7 @@ class _Standing:
                 made[key] = listed
         restarts = (text(one, "restart") for one in found)
         return made | {
+            "labels": {LABEL: self.name},
             "restart": next(filter(None, restarts), "unless-stopped"),
             "stop_grace_period": grace,
             "read_only": True,

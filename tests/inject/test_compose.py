@@ -29,6 +29,7 @@ def test_a_service_takes_over_the_port():
         "depends_on": ["web"],
         "networks": ["front", "back"],
         "profiles": ["a"],
+        "labels": {"sidecar.dev/injected": "web"},
         "restart": "no",
         "stop_grace_period": "40s",
         "read_only": True,
@@ -104,8 +105,14 @@ def test_it_is_in_the_networks_that_the_service_has_from_elsewhere(rule, web, ex
             "two: left alone: it extends another, and itself publishes no port",
         ),
         ("{web: {network_mode: host, ports: ['80:80']}}", "network_mode"),
-        ("{web: {ports: ['80:80']}, web-sidecar: {image: x}}", "has a sidecar already"),
-        ("{web-sidecar: {ports: ['80:80']}, web: {image: x}}", "it is a sidecar"),
+        (
+            "{web: {ports: ['80:80']}, x: {labels: {sidecar.dev/injected: web}}}",
+            "web: left alone: it has a sidecar already",
+        ),
+        (
+            "{x: {ports: ['80:80'], labels: [a=b, sidecar.dev/injected=web]}, web: {}}",
+            "x: left alone: it is a sidecar",
+        ),
         ("{web: }", "not written out here"),
         ("{db: {image: postgres, ports: ['5432:5432']}}", "a database or cache"),
     ],
@@ -115,6 +122,29 @@ def test_why_one_is_left_alone(services, reason):
     done = inject([text], Options())
     assert done.texts == (text,)
     assert reason in " ".join(map(str, done.notes.found))
+
+
+def test_a_service_of_somebody_else_that_is_called_so():
+    services, said = injected(
+        "services:\n  web:\n    image: x\n    ports: ['80:80']\n"
+        "  web-sidecar:\n    image: own\n    ports: ['81:80']\n"
+        "  web-sidecar-2:\n    image: own\n"
+    )
+    before = {
+        name: service["labels"]["sidecar.dev/injected"]
+        for name, service in services.items()
+        if "labels" in service
+    }
+    assert before == {"web-sidecar-3": "web", "web-sidecar-sidecar": "web-sidecar"}
+    assert services["web-sidecar"] == {"image": "own"}
+    assert "web-sidecar-3 stands before it and asks http://web:80" in said
+
+
+def test_ours_is_known_when_its_marks_are_gone():
+    """As after a tool that reads the file and writes it anew."""
+    services, _ = injected("services: {web: {image: x, ports: ['80:80']}}")
+    again = yaml.safe_dump({"services": services})
+    assert inject([again], USUAL).texts == (again,)
 
 
 def test_a_name_that_is_not_there():
