@@ -4,6 +4,10 @@ One script takes from all buckets of a request or from none, by the server's clo
 It answers with what was there before, and `policy.rate_limit` says what follows:
 the same sums, so that the verdict here is what was written there. Calls of one turn
 of the loop go out together. The buckets of one scope (a route) share a hash slot.
+
+A bucket is the time at which it is full, and the time of its writing: where the clock
+was set back since, or another server with another clock has taken over, what there
+was to wait then is what there is to wait now.
 """
 
 from collections.abc import Sequence
@@ -20,11 +24,20 @@ _BUCKETS: Final = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local before, after, over = {}, {}, false
+local function keep(key, full)
+  local left = math.max(1, math.ceil((full - now) * 1000))
+  redis.call('SET', key, string.format('%.17g %.17g', full, now), 'PX', left)
+end
 for i, key in ipairs(KEYS) do
   local interval = tonumber(ARGV[3 * i - 1])
   local tolerance = tonumber(ARGV[3 * i])
   local cost = tonumber(ARGV[3 * i + 1])
-  local full = tonumber(redis.call('GET', key) or '0') or 0
+  local full, at = string.match(redis.call('GET', key) or '', '^(%S+) ?(%S*)$')
+  full, at = tonumber(full) or 0, tonumber(at) or now
+  if at > now then
+    full = full - (at - now)
+    if full > now then keep(key, full) end
+  end
   before[i] = string.format('%.17g', full)
   if full < now then full = now end
   after[i] = full + interval * cost
@@ -32,8 +45,7 @@ for i, key in ipairs(KEYS) do
 end
 if not over then
   for i, key in ipairs(KEYS) do
-    local left = math.max(1, math.ceil((after[i] - now) * 1000))
-    redis.call('SET', key, string.format('%.17g', after[i]), 'PX', left)
+    keep(key, after[i])
   end
 end
 return { string.format('%.17g', now), before }

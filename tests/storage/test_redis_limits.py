@@ -83,6 +83,47 @@ async def test_a_bucket_that_is_none_counts_as_full(valkey):
         assert (await limits.spend([charge()])).standings[0].remaining == 99
 
 
+async def test_a_clock_that_was_set_back_locks_nobody_out(valkey):
+    """The server is another one, or its clock was an hour ahead."""
+    async with linked(valkey.url) as link:
+        limits = RedisLimits(link, PREFIX, b"route")
+        for _ in range(10):
+            await limits.spend([charge(limit=TEN)])
+        (name,) = valkey.command("KEYS", "*")
+        full, at = map(float, valkey.command("GET", name).split())
+        ahead = b"%.17g %.17g" % (full + 3600, at + 3600)
+        valkey.command("SET", name, ahead)
+        verdicts = [await limits.spend([charge(limit=TEN)]) for _ in range(2)]
+        assert not any(verdict.allowed for verdict in verdicts)
+        assert all(verdict.retry_after <= 360 for verdict in verdicts)
+        assert float(valkey.command("GET", name).split()[1]) <= at + 60
+        # And nobody is given anything for it.
+        assert verdicts[0].retry_after > 300
+        await limits.settle(charge(limit=TEN, cost=5.0))
+        assert (await limits.spend([charge(limit=TEN)])).retry_after > 6 * 360 - 60
+
+
+async def test_what_an_earlier_release_wrote_counts(valkey):
+    async with linked(valkey.url) as link:
+        limits = RedisLimits(link, PREFIX, b"route")
+        await limits.spend([charge(limit=TEN)])
+        (name,) = valkey.command("KEYS", "*")
+        full, _ = valkey.command("GET", name).split()
+        valkey.command("SET", name, full)
+        assert (await limits.spend([charge(limit=TEN)])).standings[0].remaining == 8
+
+
+@pytest.mark.parametrize(
+    ("count", "period", "burst"),
+    [(1, 10 * 365 * 86_400.0, 1_000_000), (10**9, 1.0, 1), (1, 86_400.0, 1)],
+)
+async def test_limits_that_nobody_has(valkey, count, period, burst):
+    async with linked(valkey.url) as link:
+        limits = RedisLimits(link, PREFIX, b"route")
+        one = charge(limit=Limit.of("odd", count, period, burst), cost=float(burst))
+        assert (await limits.spend([one])).allowed
+
+
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from([b"a", b"b"]), st.floats(0.1, 4.0)), max_size=30)
