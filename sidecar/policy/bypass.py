@@ -1,8 +1,8 @@
 """Bypass: requests that a cache has nothing to do with, and those it has to read.
 
 Conditions that protect against lost updates are the upstream's to judge, and so
-are parts of what is not stored. Some fields are believed by backends, passed on
-from trusted peers, and part of no key: they would be a way to poison it.
+are parts of what is not stored. Some fields are believed by backends and frameworks,
+passed on, and part of no key: they would be a way to poison it.
 """
 
 from sidecar.policy.path_pattern import is_ambiguous
@@ -16,7 +16,14 @@ PASSING = frozenset(
         b"range",
         b"x-http-method",
         b"x-http-method-override",
+        b"x-invoke-path",
+        b"x-invoke-query",
+        b"x-invoke-status",
+        b"x-matched-path",
         b"x-method-override",
+        b"x-middleware-prefetch",
+        b"x-middleware-subrequest",
+        b"x-now-route-matches",
         b"x-original-url",
         b"x-rewrite-url",
     }

@@ -17,12 +17,15 @@ NOBODY = b"-"
 
 CREDENTIALS = frozenset(
     {
+        b"access-token",
         b"api-key",
         b"apikey",
         b"authorization",
+        b"client",
         b"cookie",
         b"private-token",
         b"token",
+        b"uid",
         b"x-access-token",
         b"x-amz-security-token",
         b"x-api-key",
@@ -112,6 +115,33 @@ def owner(
 def is_for(stored: bytes, asking: bytes) -> bool:
     """Whether what has the owner `stored` may be shown to the owner `asking`."""
     return not stored or stored == asking
+
+
+_SECRETS = frozenset(
+    {
+        b"access-token",
+        b"authentication-info",
+        b"authorization",
+        b"csrf-token",
+        b"refresh-token",
+        b"token",
+        b"x-access-token",
+        b"x-api-key",
+        b"x-auth-token",
+        b"x-csrf-token",
+        b"x-refresh-token",
+        b"x-session-id",
+        b"x-session-token",
+        b"x-token",
+        b"x-user-token",
+        b"x-xsrf-token",
+    }
+)
+
+
+def gives_a_secret(values: Mapping[bytes, bytes]) -> bool:
+    """Whether a response has a field for one client, as a cookie is."""
+    return not _SECRETS.isdisjoint(values)
 
 
 # What a user is shown or sent on to besides a content. Others change from response

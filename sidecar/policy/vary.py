@@ -16,6 +16,8 @@ MOST_NAMES = 16
 MOST_VARIANTS = 16
 """Of one key; the oldest goes when another comes."""
 
+ORIGIN = b"origin"
+
 # What the upstream reads there is of our making, for each client or request another;
 # what a client wrote there itself is not what chose the response.
 _WRITTEN_HERE = frozenset({b"traceparent", b"x-forwarded-for", b"x-request-id"})
@@ -45,6 +47,21 @@ def selecting(
         return None
     names.difference_update(known)
     return tuple(sorted(names)) if _WRITTEN_HERE.isdisjoint(names) else None
+
+
+def reflects_origin(
+    request: Mapping[bytes, bytes],
+    response: Mapping[bytes, bytes],
+    known: Collection[bytes] = (),
+) -> bool:
+    """Whether a response is for the Origin of who asked, also where Vary forgets it.
+
+    All others could not read it (Fetch, "CORS protocol and HTTP caches").
+    """
+    allowed = response.get(b"access-control-allow-origin")
+    return (
+        allowed is not None and allowed == request.get(ORIGIN) and ORIGIN not in known
+    )
 
 
 def suffix(names: Sequence[bytes], values: Mapping[bytes, bytes]) -> bytes:

@@ -17,9 +17,16 @@ from sidecar.policy.freshness import (
     lifetimes,
 )
 from sidecar.policy.lifetimes import Lifetimes
+from sidecar.policy.ownership import gives_a_secret
 from sidecar.policy.storability import Asked, Reason, not_storable, withheld
 from sidecar.policy.tags import tags
-from sidecar.policy.vary import remember, selecting, suffix
+from sidecar.policy.vary import (
+    ORIGIN,
+    reflects_origin,
+    remember,
+    selecting,
+    suffix,
+)
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.looked_up import LookedUp, Verdict
 from sidecar.semantics.field_block import joined, pack, unpack
@@ -96,13 +103,13 @@ class Keeper:
             return reason
         if (head.content_length or 0) > keeping.max_size:
             return Reason.TOO_LARGE
-        return Verdict(
-            lasting,
-            selecting(values.get(b"vary"), keeping.known) or (),
-            generated(response),
-            received,
-            is_by_origin(response, keeping.rules),
-        )
+        by_origin = is_by_origin(response, keeping.rules)
+        if not by_origin and gives_a_secret(values):
+            return Reason.SET_COOKIE
+        names = selecting(values.get(b"vary"), keeping.known) or ()
+        if reflects_origin(request.values, values, keeping.known):
+            names = tuple(sorted({*names, ORIGIN}))
+        return Verdict(lasting, names, generated(response), received, by_origin)
 
     def entry(
         self, found: LookedUp, head: ResponseHead, content: bytes, verdict: Verdict

@@ -33,6 +33,11 @@ def request(target=b"/a?b=%2f", **more):
             True,
         ),
         ("another method", request(values={b"x-http-method-override": b"PUT"}), True),
+        (
+            "what a framework says to itself",
+            request(values={b"x-middleware-prefetch": b"1"}),
+            True,
+        ),
         ("a path that is read differently", request(target=b"/a/%2e%2e/b"), True),
         ("also with an escaped slash", request(target=b"/static/..%2Faccount"), True),
         ("and with a control character", request(target=b"/a%0Ax.css"), True),

@@ -6,6 +6,7 @@ from sidecar.policy.vary import (
     MOST_VARIANTS,
     codings,
     languages,
+    reflects_origin,
     remember,
     selecting,
     suffix,
@@ -137,3 +138,21 @@ def test_the_oldest_variant_goes():
     assert (keys[-1], gone) == (b"0", [])
     keys, gone = remember(keys, b"new")
     assert (keys[-1], gone, len(keys)) == (b"new", [b"1"], MOST_VARIANTS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "origin", "allowed", "known", "expected"),
+    [
+        ("the one that asked", b"https://a", b"https://a", (), True),
+        ("all", b"https://a", b"*", (), False),
+        ("another", b"https://a", b"https://b", (), False),
+        ("nobody's, for nobody", None, None, (), False),
+        ("nobody's", None, b"https://a", (), False),
+        ("none", b"https://a", None, (), False),
+        ("one that the key holds", b"https://a", b"https://a", (b"origin",), False),
+    ],
+)
+def test_reflects_origin(rule, origin, allowed, known, expected):
+    request = {} if origin is None else {b"origin": origin}
+    response = {} if allowed is None else {b"access-control-allow-origin": allowed}
+    assert reflects_origin(request, response, known) is expected, rule

@@ -145,6 +145,33 @@ def test_a_coding_that_few_read_is_not_everybodys(
     assert ask(sidecar, path).body == b"plain"
 
 
+def test_an_answer_for_one_origin_is_not_for_others(
+    sidecar: Sidecar, origin: Origin
+) -> None:
+    path, allowed = new_path(), b"Access-Control-Allow-Origin: https://"
+    origin.script(
+        path,
+        reply(b"a", MAX_AGE, allowed + b"a"),
+        reply(b"b", MAX_AGE, allowed + b"b"),
+        reply(b"none", MAX_AGE),
+    )
+    for _ in range(2):
+        assert ask(sidecar, path, b"Origin: https://a").body == b"a"
+        assert ask(sidecar, path, b"Origin: https://b").body == b"b"
+        assert ask(sidecar, path).body == b"none"
+
+
+@pytest.mark.parametrize("name", [b"X-CSRF-Token", b"Access-Token"])
+def test_a_secret_in_a_field_is_for_who_got_it(
+    shared_sidecar: Start, origin: Origin, name: bytes
+) -> None:
+    """Where it is only the route that makes it storable."""
+    sidecar, path = shared_sidecar({"defaults": {"cache": {"ttl": "1h"}}}), new_path()
+    origin.script(path, *(reply(b"same", name + b": %d" % n) for n in range(3)))
+    users = ((), (b"Cookie: u=a",), (b"Cookie: u=b",))
+    assert [ask(sidecar, path, *user).one(name) for user in users] == [b"0", b"1", b"2"]
+
+
 BELIEVED = [
     b"Front-End-Https: on",
     b"X-Forwarded-Host: evil",
