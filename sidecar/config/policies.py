@@ -61,8 +61,13 @@ def breaker_name(config: Config, section: schema_routes.Route) -> str:
     """The upstream's; the route's, where it has settings of its own."""
     if section.breaker == config.defaults.breaker:
         return section.upstream or ""
-    taken = section.name in config.upstreams
-    return f"{section.name}.route" if taken else section.name
+    name = section.name
+    if name not in config.upstreams:
+        return name
+    own = f"{name}.route"
+    if own in config.upstreams or any(route.name == own for route in config.routes):
+        return f"{name}:route"  # as nothing else may be called
+    return own
 
 
 def limit_name(config: Config, section: schema_routes.Route, index: int) -> str:

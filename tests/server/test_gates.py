@@ -1,5 +1,7 @@
 """Which routes share breakers and places, and what of it one worker gets."""
 
+import json
+
 import pytest
 
 from sidecar.config.policies import breaker_name
@@ -63,6 +65,36 @@ def gates():
 def test_the_name_of_a_breaker(route, name):
     config = configured(FILE)
     assert breaker_name(config, named(config)[route]) == name
+
+
+@pytest.mark.parametrize("other", ["an upstream", "a route"])
+def test_breakers_of_any_names_are_apart(other):
+    """One is called as another's would be."""
+    upstreams = ["x", "x.route" if other == "an upstream" else "y"]
+    routes = ["x", *(["x.route", "x.route.route"] if other == "a route" else ["own"])]
+    told = [
+        *((name, "x", {"probes": n}) for n, name in enumerate(routes, 4)),
+        *((f"to-{name}", name, {}) for name in upstreams),
+    ]
+    file = {
+        "upstreams": {
+            name: {"url": f"http://{name}:1"} for name in ("default", *upstreams)
+        },
+        "routes": [
+            {
+                "name": name,
+                "match": {"path": f"/{name}"},
+                "upstream": to,
+                "breaker": own,
+            }
+            for name, to, own in told
+        ],
+    }
+    config = configured(json.dumps(file))
+    found = named(config)
+    names = [breaker_name(config, found[name]) for name, _, _ in told]
+    assert len({*names}) == len(names)
+    assert names[0] == "x:route"
 
 
 def test_who_says_nothing_shares(gates):
