@@ -43,7 +43,7 @@ def test_each_route_is_guarded():
     guards = Scene().guards()
     assert set(guards) == {"usual", "careful", "default"}
     assert guards["usual"].fallback is NO_FALLBACK
-    answer = guards["careful"].fallback.answer()
+    answer = guards["careful"].fallback.answer(b"GET")
     assert (answer.status, answer.content) == (203, "é".encode())
 
 
