@@ -55,7 +55,7 @@ def test_requests_of_a_user_that_all_workers_have(
         client.send(b"GET /slow HTTP/1.1\r\nHost: t\r\n\r\n")
         if number < MOST:
             inside.append(client)
-            assert origin.wait_for(lambda: len(origin.received) == len(inside), 30.0)
+            assert origin.wait_for(lambda: len(origin.received) == len(inside))
         else:
             assert client.read(1).status == 429
             client.close()

@@ -21,7 +21,7 @@ from tests.harness.strict import Response, Responses
 End = Literal["fin", "rst", "open"]
 Plan = Sequence[bytes]
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 """For anything that should happen at once."""
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)

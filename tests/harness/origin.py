@@ -28,7 +28,7 @@ LINGER_ZERO = struct.pack("ii", 1, 0)
 LOOK = 0.02
 """Seconds between looks, where nothing is told."""
 PATIENCE = 60.0
-"""Until it has begun, or has ended."""
+"""For what is waited for here."""
 UNREAD = 10.0
 """For the sidecar to read what comes before a reset."""
 
@@ -281,7 +281,7 @@ class Origin:
         assert not broken, broken
         return [r for r in taken if not r.request.target.startswith(b"/victim?")]
 
-    def wait_for(self, condition: Callable[[], bool], within: float = 30.0) -> bool:
+    def wait_for(self, condition: Callable[[], bool], within: float = PATIENCE) -> bool:
         """Wait until `condition` holds, looked at whenever something happened.
 
         And once in a while: a script that has begun tells nobody.

@@ -236,7 +236,7 @@ def _kill_if_left(pid: int) -> None:
 
 def await_condition(
     condition: Callable[[], bool],
-    within: float = 30.0,
+    within: float = 60.0,
     explain: Callable[[], object] = lambda: "",
 ) -> None:
     """Look until `condition` holds; fail after `within` seconds."""

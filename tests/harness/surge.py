@@ -20,7 +20,7 @@ REQUEST = b"GET /%d HTTP/1.1\r\nHost: t\r\n%b\r\n"
 CLOSE = b"Connection: close\r\n"
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 # How long the last answers may take when we stop.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @dataclass(slots=True)

