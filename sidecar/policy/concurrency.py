@@ -6,8 +6,13 @@ and a small queue on top. It never stops to probe, and does not grow while the
 application asks for less than half of what it may. What "unbothered" is, it learns
 where it can be seen: while few are there, as Envoy does, or when half as many as before
 are served no faster. An average over all times would take a long jam for normal.
+
+Latency is the median of the last answers: few of them are alike, and the least would be
+that of a 304 or a ping, beside which all others look late. Nor is it the best one that
+is held against them, but what was as good several times in a row.
 """
 
+from collections import deque
 from math import sqrt
 from typing import Protocol
 
@@ -18,10 +23,12 @@ SMOOTHING = 0.2
 TOLERANCE = 1.5
 # As few as that never wait for each other; where it begins.
 LEAST = 4
-# How fast the idea of an unbothered upstream gets worse; it gets better at once.
+# How fast the idea of an unbothered upstream gets worse.
 FORGETTING = 0.1
-# Samples of one step: the least of them says what the upstream takes when unbothered.
+# Samples of one step; the median is of two.
 SAMPLES = 10
+# Medians in a row that have to be better for that to be the upstream.
+PROOF = 6
 
 
 class Limit(Protocol):
@@ -49,11 +56,12 @@ class Fixed:
 
 class Gradient:
     __slots__ = (
-        "_best",
-        "_count",
+        "_before",
         "_estimate",
         "_mark",
+        "_medians",
         "_most",
+        "_took",
         "_unbothered",
         "limit",
     )
@@ -65,23 +73,26 @@ class Gradient:
         self._estimate = float(min(LEAST, most))
         self._unbothered: Seconds = 0.0
         self._mark = (0.0, 0.0)  # the estimate and latency that a cut is held against
-        self._best: Seconds = 0.0
-        self._count = 0
+        self._before: list[Seconds] = []
+        self._took: list[Seconds] = []
+        self._medians: deque[Seconds] = deque(maxlen=PROOF)
         self.limit = int(self._estimate)
 
     def sample(self, took: Seconds, in_flight: int) -> None:
         """Learn from an answer that took so long, with so many at the upstream."""
-        self._best = took if self._count == 0 else min(self._best, took)
-        self._count += 1
-        if self._count >= SAMPLES:
-            self._count = 0
-            self._step(max(self._best, 1e-6), in_flight)
+        self._took.append(took)
+        if len(self._took) >= SAMPLES:
+            last = sorted(self._before + self._took)
+            self._before, self._took = self._took, []
+            self._step(max(last[len(last) // 2], 1e-6), in_flight)
 
     def _step(self, short: Seconds, in_flight: int) -> None:
         few = in_flight < self._estimate / 2
-        if not 0 < self._unbothered <= short:
-            self._unbothered = short
-        elif few or self._in_vain(short):
+        self._medians.append(short)
+        proven = max(self._medians)
+        if not 0 < self._unbothered <= proven:
+            self._unbothered = proven
+        elif short > self._unbothered and (few or self._in_vain(short)):
             self._unbothered += (short - self._unbothered) * FORGETTING
         if few:
             return  # it is not the limit that keeps them few

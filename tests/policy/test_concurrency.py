@@ -1,5 +1,8 @@
 """A simulated upstream: so many work at once, the rest wait in it."""
 
+from collections.abc import Callable
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +36,34 @@ def test_it_follows_an_upstream_that_gets_slower():
     before = limit.limit
     busy(limit, 10, 0.1, steps=SAMPLES * 20)
     assert limit.limit < before / 2
+
+
+UNLIKE: dict[str, Callable[[Random], float]] = {
+    "a 304 or a ping now and then": lambda one: 0.002 if one.random() < 0.02 else 0.2,
+    "one in five from the backend's own cache": lambda one: (
+        0.002 if one.random() < 0.2 else 0.2
+    ),
+    "one in ten is a report": lambda one: 2.0 if one.random() < 0.1 else 0.02,
+    "as services are": lambda one: 0.05 * one.lognormvariate(0.0, 0.5),
+}
+
+
+@pytest.mark.parametrize("kind", UNLIKE)
+def test_answers_that_differ_are_no_jam(kind):
+    """The upstream has room for all of them."""
+    chance, limit = Random(1), Gradient(100)
+    for _ in range(5000):
+        limit.sample(UNLIKE[kind](chance), limit.limit)
+    assert limit.limit > 50
+
+
+@pytest.mark.parametrize("kind", UNLIKE)
+def test_a_jam_is_found_among_answers_that_differ(kind):
+    chance, limit, places = Random(1), Gradient(100), 20
+    for _ in range(5000):
+        waits = max(0, limit.limit - places) / places
+        limit.sample(UNLIKE[kind](chance) * (1 + waits), limit.limit)
+    assert places * 0.8 <= limit.limit <= places * 3
 
 
 def test_it_does_not_grow_while_few_ask():
