@@ -4,8 +4,9 @@ A short queue evens out bursts, first come, first served. A queue that has left 
 free for `INTERVAL`, but for moments, only makes everybody late: then who has waited
 longer than `TARGET` is sent away and the newest are kept (CoDel, adaptive LIFO, as in
 "Fail at Scale"); and as long as those who are kept take the next places, whoever comes
-is refused on arrival. Classes are served in order. Pure: whoever waits is a `Waiter`,
-and `proxy.places` keeps the time and the deadlines.
+is refused on arrival. Classes are served in order; where the queue is full, the newest
+of the lowest gives way to a higher one, as long as it is not the last of its class.
+Pure: whoever waits is a `Waiter`, and `proxy.places` keeps the time and the deadlines.
 """
 
 from collections import deque
@@ -101,7 +102,7 @@ class Queue(Generic[One]):
         return standing and self._settings.sheds
 
     def join(self, one: One, now: Instant) -> Shed | None:
-        """Let it wait until `one.due` at most, or say why not."""
+        """Let it wait until `one.due` at most, or say why not; then ask `surplus`."""
         shed = self.refusal(one.priority, one.due, now)
         if shed is not None:
             return shed
@@ -116,7 +117,7 @@ class Queue(Generic[One]):
 
     def refusal(self, priority: Priority, due: Instant, now: Instant) -> Shed | None:
         """Why nobody of this class may begin to wait now, if so."""
-        if self.count >= self._settings.size:
+        if self.count >= self._settings.size and not self._gives_way(priority):
             return Shed.FULL
         if not self._stands(now):
             return None
@@ -128,6 +129,15 @@ class Queue(Generic[One]):
             return None
         self.idle_since = None  # somebody came
         return shed
+
+    def surplus(self) -> One | None:
+        """Take out who is one too many since another joined."""
+        if self.count > self._settings.size:
+            for waiting in reversed(self._classes):
+                if len(waiting) > 1:
+                    self.count -= 1
+                    return waiting.pop()
+        return None
 
     def next(self, now: Instant) -> One | None:
         """Return who gets the place that became free; None leaves it free."""
@@ -200,6 +210,9 @@ class Queue(Generic[One]):
             return False
         others_wait = any(self._classes[priority + 1 :])
         return not others_wait or self._wait(priority) > PATIENCE
+
+    def _gives_way(self, priority: Priority) -> bool:
+        return any(len(waiting) > 1 for waiting in self._classes[priority + 1 :])
 
     def _targets(self) -> Iterator[tuple[deque[One], Seconds]]:
         """Each class with somebody in it, and how long is too long; lowest first."""

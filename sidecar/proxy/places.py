@@ -146,6 +146,8 @@ class Places:
         turn = Turn(self, due, priority)
         if (shed := queue.join(turn, self._clock())) is not None:
             raise self._refusal(shed)
+        if (other := queue.surplus()) is not None:
+            self._end(other, Shed.FULL)
         self._deadlines.watch(turn)
         self._look_later()
         try:

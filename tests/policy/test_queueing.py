@@ -69,6 +69,32 @@ def test_it_has_an_end():
     assert order(waiting, 0) == ["a", "b"]
 
 
+@pytest.mark.parametrize(
+    ("rule", "there", "comes", "left"),
+    [
+        ("the newest of the lowest goes", "nll", HIGH, "hnl"),
+        ("whoever of two lower ones is lowest", "nnll", HIGH, "hnnl"),
+        ("nobody for one of its own class", "nnn", NORMAL, None),
+        ("nor for a lower one", "hhn", LOW, None),
+        ("nor the last of a class", "hnl", HIGH, None),
+        ("the lowest that has more than one", "nnl", HIGH, "hnl"),
+    ],
+)
+def test_who_gives_way_in_a_full_queue(rule, there, comes, left):
+    names = {"h": HIGH, "n": NORMAL, "l": LOW}
+    waiting = queue(*(One(name, names[name]) for name in there), size=len(there))
+    new = One("hnl"[comes], comes)
+    refused = waiting.join(new, Instant(0))
+    gone = waiting.surplus()
+    if left is None:
+        assert (refused, gone) == (Shed.FULL, None)
+        return
+    assert refused is None
+    assert gone is not None
+    assert waiting.surplus() is None
+    assert "".join(order(waiting, 0)) == left
+
+
 def test_nobody_waits_longer_than_they_may():
     a, b = One("a"), One("b", due=Instant(3.0))
     queue(a, b, at=1.0, timeout=5.0)
@@ -243,6 +269,9 @@ def test_everybody_is_served_sent_away_or_still_there(moves):
             assert waiting.join(one, Instant(now)) is refused
             if refused is None:
                 inside.append(one)
+            if gone := waiting.surplus():
+                assert gone.priority > priority
+                inside.remove(gone)
         elif move == "next":
             served = waiting.next(Instant(now))
             assert (served is None) == (not inside)

@@ -119,6 +119,20 @@ async def test_in_order_of_priority():
     low.cancel()
 
 
+async def test_a_full_queue_has_room_for_a_higher_class():
+    scene = Scene(1, size=2)
+    scene.take()
+    low, later = await scene.waiting(LOW, LOW)
+    assert scene.places.refusal(Instant(9), HIGH) is None
+    (high,) = await scene.waiting(HIGH)
+    with pytest.raises(Overloaded, match="queue_full"):
+        await later
+    assert scene.places.waiting == len(scene.deadlines) == 2
+    for served in (high, low):
+        scene.places.release()
+        await served
+
+
 async def test_nobody_overtakes_those_who_wait():
     scene = Scene(1, size=5)
     scene.take()
