@@ -13,6 +13,7 @@ from aiohttp import web
 
 from sidecar.admin import holding, purging
 from sidecar.admin.access import Access, guard
+from sidecar.admin.analysis import Measured, measured
 from sidecar.admin.answers import Problem, as_json, problems, seal
 from sidecar.admin.openapi import OPERATIONS, openapi
 from sidecar.policy.circuit import State
@@ -45,6 +46,8 @@ class Control:
     config: Callable[[], Mapping[str, object]]
     explain: Callable[[Question], Awaitable[Mapping[str, object]]]
     """Raises Problem where that is no request."""
+    analyze: Callable[[Measured], Awaitable[Mapping[str, object] | None]]
+    """None: there is no such route."""
     slow: Callable[[], Awaitable[Sequence[SlowRequest]]]
     drain: Callable[[], None]
     purge: Callable[[Purge], Awaitable[Mapping[str, bool]]]
@@ -71,6 +74,7 @@ def admin_app(control: Control, access: Access, *, version: str) -> web.Applicat
         ("GET", "/cache/entries"): api.entries,
         ("GET", "/breakers"): api.breakers,
         ("POST", "/breakers/{name}"): api.hold,
+        ("POST", "/analyze"): api.analyze,
         ("GET", "/openapi.json"): api.openapi,
         ("POST", "/cache/purge"): api.purge,
         ("POST", "/drain"): api.drain,
@@ -121,6 +125,12 @@ class _Api:
     async def slow(self, _request: web.Request) -> web.Response:
         slowest = await self._control.slow()
         return as_json({"requests": [_slow(one) for one in slowest]})
+
+    async def analyze(self, request: web.Request) -> web.Response:
+        found = await self._control.analyze(measured(await request.read()))
+        if found is None:
+            raise Problem(HTTPStatus.NOT_FOUND, "not_found", "There is no such route.")
+        return as_json(found)
 
     async def entries(self, _request: web.Request) -> web.Response:
         entries = await self._control.entries()

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sidecar.admin.schemas import (
+    ANALYSIS,
     ANYTHING,
     CIRCUIT,
     ENTRY,
     INDEX,
+    NUMBER,
     PROBLEM,
     PURGE,
     RELOADED,
@@ -100,6 +102,14 @@ OPERATIONS: Final = (
         members({"name": TEXT, "state": TEXT}),
         refusals={"404": "There is no such circuit."},
         takes=members({"state": STATES}),
+    ),
+    Operation(
+        "POST",
+        "/analyze",
+        "How a duration (ms) compares with what a route usually takes.",
+        ANALYSIS,
+        refusals={"404": "There is no such route."},
+        takes=members({"operation": TEXT, "duration": NUMBER}),
     ),
     Operation("GET", "/openapi.json", "This description.", ANYTHING),
     Operation(

@@ -56,6 +56,19 @@ STATS: Final = members(
         "recommendations": each(TEXT),
     }
 )
+ANALYSIS: Final = members(
+    {
+        "operation": TEXT,
+        "duration": NUMBER,
+        **NUMBERS,
+        "not_slower": NUMBER_OR_NULL,
+        "verdict": {
+            "type": "string",
+            "enum": ["unknown", "usual", "slow", "exceptional"],
+        },
+        "recommendations": each(TEXT),
+    }
+)
 SLOW: Final = members(
     {
         "timestamp": TIME,

@@ -16,11 +16,11 @@ from sidecar.units import Seconds
 
 LATE: Seconds = 0.1  # the default of alerts.rules.loop_lag
 FAILING = 0.05  # the default of alerts.rules.error_rate
-_ENOUGH = 20  # requests, before a rate means something
+ENOUGH = 20  # requests, before a rate means something
 _TUNNEL = "101"  # how long it lived says nothing of latency
 
 
-class _Route:
+class Route:
     """What /stats says of one route."""
 
     def __init__(self, name: str) -> None:
@@ -33,10 +33,10 @@ def stats(
     snapshot: Snapshot, *, uptime: Seconds, notes: Iterable[str] = ()
 ) -> dict[str, object]:
     """Return the document; `notes` come before what the numbers recommend."""
-    routes = _routes(snapshot)
+    routes = routes_of(snapshot)
     return {
         "uptime": round(uptime, 3),
-        **_numbers(routes),
+        **numbers(routes),
         "active_connections": _count(snapshot, known.CONNECTED),
         "memory": {
             "resident": _count(snapshot, host.RESIDENT),
@@ -50,15 +50,15 @@ def stats(
         "by_worker": _workers(snapshot),
         "generation": _count(snapshot, host.GENERATION),
         "upstreams": _upstreams(snapshot),
-        "routes": {route.name: _numbers([route]) for route in routes},
+        "routes": {route.name: numbers([route]) for route in routes},
         "recommendations": [*notes, *_facts(snapshot, routes)],
     }
 
 
-def _routes(snapshot: Snapshot) -> list[_Route]:
-    routes = {name: _Route(name) for (name,) in snapshot.get(known.IN_FLIGHT.name, {})}
+def routes_of(snapshot: Snapshot) -> list[Route]:
+    routes = {name: Route(name) for (name,) in snapshot.get(known.IN_FLIGHT.name, {})}
     for (_, name, status), value in snapshot.get(known.DURATION.name, {}).items():
-        route = routes.setdefault(name, _Route(name))
+        route = routes.setdefault(name, Route(name))
         if isinstance(value, list):
             total, *counts = value
             route.requests += int(sum(counts))
@@ -74,7 +74,7 @@ def _routes(snapshot: Snapshot) -> list[_Route]:
     return list(routes.values())
 
 
-def _numbers(routes: Iterable[_Route]) -> dict[str, object]:
+def numbers(routes: Iterable[Route]) -> dict[str, object]:
     routes = list(routes)
     found = summary(Histogram.merged((route.latency for route in routes), REQUEST))
     return {
@@ -108,7 +108,7 @@ def _workers(snapshot: Snapshot) -> Mapping[str, Mapping[str, object]]:
     }
 
 
-def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
+def _facts(snapshot: Snapshot, routes: Iterable[Route]) -> list[str]:
     """What someone should look at, in plain words."""
     facts = []
     if dropped := _count(snapshot, known.DROPPED):
@@ -119,14 +119,14 @@ def _facts(snapshot: Snapshot, routes: Iterable[_Route]) -> list[str]:
         facts.append(f"{refused} client connections refused: see limits.")
     throttled = _count(snapshot, host.THROTTLED_PERIODS)
     periods = _count(snapshot, host.PERIODS)
-    if periods >= _ENOUGH and throttled > FAILING * periods:
+    if periods >= ENOUGH and throttled > FAILING * periods:
         share = 100 * throttled / periods
         facts.append(f"The CPU limit held us up in {share:.0f}% of periods: raise it.")
     facts += [
         f"Route {route.name}: {100 * route.failed / route.requests:.0f}%"
         " of requests failed."
         for route in routes
-        if route.requests >= _ENOUGH and route.failed > FAILING * route.requests
+        if route.requests >= ENOUGH and route.failed > FAILING * route.requests
     ]
     return facts
 

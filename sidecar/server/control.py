@@ -10,6 +10,7 @@ from aiohttp import web
 
 from sidecar import __version__
 from sidecar.admin.access import Access
+from sidecar.admin.analysis import Measured, analysis
 from sidecar.admin.answers import Problem
 from sidecar.admin.api import Control, Question, admin_app
 from sidecar.admin.stats import stats
@@ -32,6 +33,9 @@ def admin(sight: Sight) -> web.Application:
             notes=[f"{fewer}."] if fewer else [],
         )
 
+    async def analyze(asked: Measured) -> Mapping[str, object] | None:
+        return analysis(await sight.gather(), asked)
+
     async def reload() -> Mapping[str, object]:
         return reloaded(await sight.reload())
 
@@ -43,6 +47,7 @@ def admin(sight: Sight) -> web.Application:
         stats=document,
         config=lambda: configuration(sight.loaded, sight.reloads),
         explain=explain,
+        analyze=analyze,
         slow=sight.slow,
         drain=sight.drain,
         purge=sight.purge,

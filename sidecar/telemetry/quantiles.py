@@ -35,6 +35,20 @@ def quantile(histogram: Histogram, share: float) -> Seconds | None:
     return histogram.bounds[-1]
 
 
+def share(histogram: Histogram, value: Seconds) -> float | None:
+    """The share (0…1) of what was counted that took no longer; `quantile` turned
+    around.
+    """
+    total, below, lower = histogram.count, 0, 0.0
+    if not total:
+        return None
+    for bound, count in zip(histogram.bounds, histogram.counts, strict=False):
+        if value < bound:
+            return (below + count * (value - lower) / (bound - lower)) / total
+        below, lower = below + count, bound
+    return 1.0
+
+
 def summary(histogram: Histogram) -> Summary:
     count = histogram.count
     return Summary(

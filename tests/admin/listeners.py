@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from sidecar.admin.access import Access
+from sidecar.admin.analysis import analysis
 from sidecar.admin.api import Control, admin_app
 from sidecar.admin.health import Health, HealthState
 from sidecar.admin.stats import stats
@@ -106,11 +107,15 @@ class Server:
     async def stats(self):
         return stats(await self.gather(), uptime=12.5)
 
+    async def analyze(self, asked):
+        return analysis(await self.gather(), asked)
+
     def admin(self, *, token=None, hosts=(), clock=lambda: 0.0):
         control = Control(
             stats=self.stats,
             config=lambda: {"listen": "0.0.0.0:8080"},
             explain=self.explain,
+            analyze=self.analyze,
             slow=self.slowest,
             drain=self.drain,
             purge=self.purge,

@@ -102,7 +102,11 @@ def fits(response, described, document):
     assert misfits(document, content[response.content_type]["schema"]) == []
 
 
-SAID = {"/cache/purge": b'{"all": true}', "/breakers/{name}": b'{"state": "open"}'}
+SAID = {
+    "/analyze": b'{"operation": "products", "duration": 20}',
+    "/cache/purge": b'{"all": true}',
+    "/breakers/{name}": b'{"state": "open"}',
+}
 
 
 @EACH
@@ -160,6 +164,14 @@ def test_the_document_and_the_list_agree():
 async def test_it_is_served_as_it_is(client):
     response = await client.get("/openapi.json", headers=BEARER)
     assert await response.json() == openapi("1.2.3")
+
+
+@pytest.mark.parametrize(("name", "status"), [("products", 200), ("other", 404)])
+async def test_a_duration_is_compared(client, name, status):
+    headers, said = BEARER | AS_JSON, {"operation": name, "duration": 1.5}
+    response = await client.post("/analyze", headers=headers, json=said)
+    assert response.status == status
+    fits(response, PATHS["/analyze"]["post"], await response.json())
 
 
 @pytest.mark.parametrize(("name", "status"), [("app", 200), ("other", 404)])

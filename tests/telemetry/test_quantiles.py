@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.telemetry.histogram import REQUEST, Histogram
-from sidecar.telemetry.quantiles import quantile, summary
+from sidecar.telemetry.quantiles import quantile, share, summary
 
 
 def counted(values, bounds=REQUEST):
@@ -31,12 +31,35 @@ def test_quantile(rule, values, share, expected):
     assert quantile(counted(values, (1.0, 2.0, 4.0)), share) == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "values", "value", "expected"),
+    [
+        ("nothing counted, nothing known", [], 0.5, None),
+        ("linear within the first bucket", [0.1, 3.0], 0.5, 0.25),
+        ("linear within a later one", [1.5, 1.5, 1.5, 1.5], 1.25, 0.25),
+        ("a bound", [0.1, 1.5], 1.0, 0.5),
+        ("no time at all", [0.1], 0.0, 0.0),
+        ("beyond the last bound: all", [0.1, 9.0], 4.0, 1.0),
+    ],
+)
+def test_share(rule, values, value, expected):
+    assert share(counted(values, (1.0, 2.0, 4.0)), value) == expected
+
+
 def test_summary_of_nothing():
     empty = summary(counted([]))
     assert (empty.count, empty.avg, empty.p50, empty.p99) == (0, None, None, None)
 
 
 DURATIONS = st.lists(st.floats(0.0001, 59), min_size=1, max_size=60)
+
+
+@given(DURATIONS, st.floats(0.001, 1))
+def test_a_share_is_a_quantile_turned_around(values, of_them):
+    histogram = counted(values)
+    found = quantile(histogram, of_them)
+    assert found is not None
+    assert share(histogram, found) == pytest.approx(of_them)
 
 
 @given(DURATIONS)
