@@ -10,7 +10,7 @@ from itertools import chain, count
 from math import ceil
 from typing import Final
 
-from sidecar.inject.compose_ports import Left, Published, choose, published
+from sidecar.inject.compose_ports import Left, Published, choose, others
 from sidecar.inject.editing import CannotEditError, Editing
 from sidecar.inject.emit import Data
 from sidecar.inject.extends import extenders, lineage, taken
@@ -105,16 +105,13 @@ def _choose(
 
 def _tell(about: str, standing: "_Standing", notes: Notes) -> None:
     node, choice, called = standing.node, standing.choice, standing.called
-    port = choice.port.number
+    port = choice.written
     says = f"{called} stands before it and asks http://{standing.name}:{port}"
     notes.say(about, Outcome.INJECTED, says)
     if choice.node is not None:
         says = f"its port {port} is published by the sidecar instead"
         notes.say(about, Outcome.CHANGED, says)
-    rest = [
-        str(one.port.number) for one in published(node) if one.node is not choice.node
-    ]
-    if rest:
+    if rest := others(node, choice):
         says = f"published past the sidecar: {', '.join(rest)}"
         notes.say(about, Outcome.WARNING, says)
     if file := text(node, "extends", "file"):
@@ -145,7 +142,7 @@ class _Standing:
             self.editing.remove_item(ports, self.choice.node)
 
     def _service(self, options: Options) -> dict[str, Data]:
-        command = ["run", f"--upstream=http://{self.name}:{self.choice.port.number}"]
+        command = ["run", f"--upstream=http://{self.name}:{self.choice.written}"]
         made: dict[str, Data] = {"image": options.image, "command": command}
         if self.choice.node is not None:
             made["ports"] = [self.choice.moved]

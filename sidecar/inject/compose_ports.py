@@ -14,18 +14,28 @@ from sidecar.inject.reading import seen, text, texts
 LISTEN: Final = 8080
 """The port of the sidecar in its container."""
 _SHORT: Final = re.compile(r"(?:(.+):)?(\d+)(?:/(tcp|udp))?", re.ASCII)
+# A variable is the port only behind a host's: alone it may stand for both.
+_VARIABLE: Final = re.compile(
+    r"(.+):(\$\{\w+(?::?-(\d+))?\}|\$\w+)(?:/(tcp|udp))?", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Published:
     """One entry of `ports`; `moved` is what it is when the sidecar has it.
 
-    `node` is None where nothing is published and the port was told.
+    `node` is None where nothing is published and the port was told. `variable` stands
+    for the number of the port, which is then that of its default, or 0.
     """
 
     port: Port
     node: Node | None = None
     moved: Data = ""
+    variable: str = ""
+
+    @property
+    def written(self) -> str:
+        return self.variable or str(self.port.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +44,33 @@ class Left:
 
 
 def published(service: Node) -> Iterator[Published]:
-    """The entries that say a port in plain numbers."""
+    """The entries that say one port."""
     for item in items(service, "ports"):
         if isinstance(item, ScalarNode):
-            if match := _SHORT.fullmatch(str(item.value)):
-                port = Port(int(match[2]), tcp=match[3] != "udp")
-                host = f"{match[1]}:" if match[1] else ""
-                yield Published(port, item, f"{host}{LISTEN}")
+            yield from _short(item, str(item.value))
         elif text(item, "target").isdecimal():
             long = texts(item)
             port = Port(int(long["target"]), tcp=long.get("protocol", "tcp") == "tcp")
             yield Published(port, item, {**long, "target": LISTEN})
+
+
+def _short(item: Node, entry: str) -> Iterator[Published]:
+    if match := _SHORT.fullmatch(entry):
+        port = Port(int(match[2]), tcp=match[3] != "udp")
+        host = f"{match[1]}:" if match[1] else ""
+        yield Published(port, item, f"{host}{LISTEN}")
+    elif match := _VARIABLE.fullmatch(entry):
+        port = Port(int(match[3] or 0), tcp=match[4] != "udp")
+        yield Published(port, item, f"{match[1]}:{LISTEN}", match[2])
+
+
+def others(service: Node, chosen: Published) -> list[str]:
+    """What it publishes besides, as it is written."""
+    found = [one for one in items(service, "ports") if one is not chosen.node]
+    return [
+        str(one.value) if isinstance(one, ScalarNode) else text(one, "target")
+        for one in found
+    ]
 
 
 def choose(service: MappingNode, options: Options) -> Published | Left:
@@ -80,7 +106,7 @@ def _why_none(service: MappingNode, found: list[Published]) -> str:
     if found:
         return why_not(found[0].port)
     if items(service, "ports"):
-        return "what it publishes is not plain numbers: say which port"
+        return "what it publishes is a range or a variable: take it over by hand"
     if seen(service, "extends"):
         return "it extends another, and itself publishes no port"
     return "it publishes no port"

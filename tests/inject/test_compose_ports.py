@@ -1,6 +1,6 @@
 import pytest
 
-from sidecar.inject.compose_ports import Left, choose, published
+from sidecar.inject.compose_ports import Left, choose, others, published
 from sidecar.inject.options import Options
 from tests.inject.parsed import first
 
@@ -27,9 +27,26 @@ def test_what_is_published_and_where_it_moves(entry, port, moved):
 
 
 @pytest.mark.parametrize(
-    "entry", ['"3000-3005:3000-3005"', '"80:${PORT}"', "{target: x}"]
+    ("entry", "port", "moved", "written"),
+    [
+        ('"80:${PORT}"', 0, "80:8080", "${PORT}"),
+        ('"${P:-1}:${P:-81}/tcp"', 81, "${P:-1}:8080", "${P:-81}"),
+        ('"127.0.0.1:1:$P"', 0, "127.0.0.1:1:8080", "$P"),
+    ],
 )
-def test_what_is_not_a_plain_number(entry):
+def test_a_port_that_is_a_variable(entry, port, moved, written):
+    (found,) = published(service(f"ports: [{entry}]"))
+    assert (found.port.number, found.moved, found.written) == (port, moved, written)
+
+
+def test_what_is_published_besides():
+    given = service('ports: ["1:80", "3-5:3-5", "${P}", {target: 9}]')
+    (first_one, *_) = published(given)
+    assert others(given, first_one) == ["3-5:3-5", "${P}", "9"]
+
+
+@pytest.mark.parametrize("entry", ['"3000-3005:3000-3005"', '"${PORT}"', "{target: x}"])
+def test_what_is_not_one_port(entry):
     assert list(published(service(f"ports: [{entry}]"))) == []
 
 
@@ -50,7 +67,8 @@ NAMED = frozenset({"x"})
         ('{image: redis, ports: ["1:6379"]}', Options(services=NAMED), "speaks Redis"),
         ('ports: ["1:81"]', Options(port=80), "it publishes no port 80"),
         ('ports: ["53:53/udp"]', Options(), "port 53 speaks UDP"),
-        ('ports: ["1:${P}"]', Options(), "not plain numbers"),
+        ('ports: ["${P}"]', Options(), "a range or a variable"),
+        ('ports: ["1:${P:-9229}", "2:${Q}"]', Options(), 0),
         ("image: x", Options(), "it publishes no port"),
     ],
 )
