@@ -24,9 +24,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         wrong = _WRONG.search(message)
-        near = get_close_matches(wrong[1], list(self.words()), n=1) if wrong else []
-        hint = f"   = did you mean {near[0]!r}?\n" if near else ""
+        hint = self._hint(wrong[1]) if wrong else ""
         raise SystemExit(mistaken(self.prog, message, hint))
+
+    def _hint(self, wrong: str) -> str:
+        words = list(self.words())
+        if wrong in words:
+            taking = [
+                f"{self.prog} {one.name}"
+                for one in self.offered()
+                if any(wrong in flag.names for flag in one.flags)
+            ]
+            others = ", ".join(taking) or f"{self.prog}, before any command"
+            return f"   = {wrong} is for: {others}\n"
+        near = get_close_matches(wrong, words, n=1)
+        return f"   = did you mean {near[0]!r}?\n" if near else ""
 
     def words(self) -> Iterator[str]:
         """Every command and flag, those of the commands too."""

@@ -10,6 +10,8 @@ from tests.cli.command import sidecar
         ([], "see sidecar --help"),
         (["chek"], "did you mean 'check'?"),
         (["run", "--upstraem", "x"], "did you mean '--upstream'?"),
+        (["run", "--version"], "--version is for: sidecar, before any command"),
+        (["check", "x", "--listen=y"], "--listen is for: sidecar run\n"),
         (["check"], "see sidecar check --help"),
         (["run", "--upstream", "app"], "not an upstream's URL"),
         (["run", "--upstream", "http://a", "--workers", "many"], "--workers"),
