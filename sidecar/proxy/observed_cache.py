@@ -10,7 +10,7 @@ class ObservedCache(RouteCache):
 
     def lookup(self, exchange: Exchange, now: Instant) -> None:
         found = super().lookup(exchange, now)
-        exchange.asking = exchange.request
+        keyed, exchange.asking = exchange.asking, exchange.request
         if exchange.found is not None and exchange.found.flight is not None:
             exchange.found.flight.hand_over()
         if found is not None:
@@ -19,3 +19,7 @@ class ObservedCache(RouteCache):
             exchange.found.alone = True
             exchange.found.validates = False
             exchange.found.entry = None
+            if keyed.target != exchange.request.target:
+                # The answer may tell of what the key does not hold; a reload could
+                # make it everybody's.
+                exchange.found.key = b""

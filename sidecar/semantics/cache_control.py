@@ -119,7 +119,7 @@ def _read(value: bytes) -> CacheControl:
         elif name in FLAGS:
             flags[FLAGS[name]] = True
         elif name in QUALIFIED:
-            names = _names(argument)
+            names = field_names(argument)
             if names:
                 attribute = QUALIFIED[name] + "_fields"
                 fields[attribute] = fields.get(attribute, frozenset()) | names
@@ -177,7 +177,7 @@ def _number(attribute: str, said: list[bytes | None]) -> Seconds:
     return values.pop() or 0.0 if len(values) == 1 else 0.0
 
 
-def _names(argument: bytes | None) -> frozenset[bytes]:
+def field_names(argument: bytes | None) -> frozenset[bytes]:
     """Field names of a qualified directive (§5.2.2.4, §5.2.2.7); all or none."""
     if not argument:
         return frozenset()

@@ -15,6 +15,7 @@ from sidecar.semantics.cache_control import (
     QUALIFIED,
     CacheControl,
     cache_control,
+    field_names,
 )
 from sidecar.semantics.structured import Member, dictionary
 from sidecar.units import Seconds
@@ -62,10 +63,4 @@ def _seconds(value: Member) -> Seconds:
 
 def _names(value: Member) -> frozenset[bytes]:
     values = value if isinstance(value, tuple) else (value,)
-    return frozenset(
-        name.strip()
-        for one in values
-        if isinstance(one, bytes)
-        for name in one.lower().split(b",")
-        if name.strip()
-    )
+    return field_names(b",".join([one for one in values if isinstance(one, bytes)]))

@@ -1,3 +1,4 @@
+from sidecar.policy.cache_key import CacheKey, SomeQuery
 from sidecar.policy.freshness import Rules
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.observed_cache import ObservedCache
@@ -37,4 +38,24 @@ async def test_it_stores_and_counts_and_answers_nothing():
             entry.refresh_from = Instant(entry.refresh_from - 65)
     assert bodies[1:] == [b"1", b"2", b"3"]
     assert {"hit": 2, "stale": 1}.items() <= scene.counts.items()
+    assert len(scene.shared.flights) == 0
+
+
+async def test_what_tells_of_more_than_its_key_is_not_stored():
+    key = CacheKey(b"r", query=SomeQuery(frozenset({b"utm"}), others=True))
+    scene = Scene(clock=Clock(), rules=Rules(jitter=0), key=key)
+    cache = ObservedCache(scene.cache._settings, scene.answered)
+    targets = (b"/?utm=1", b"/?a=1")
+    answers = [
+        Connection([response(200, FIELDS, content_length=1), b"a"], at_once=1)
+        for _ in targets
+    ]
+    proxy = Proxy(*answers, route=route(cache=cache))
+    for target in targets:
+        one = proxy.pipeline.begin(request(target=target), Client())
+        assert not proxy.pipeline.answer(one)
+        await proxy.pipeline.forward(one, proxy.pipeline.ask(one))
+    (entry,) = scene.shelf.entries.values()
+    assert isinstance(entry, Stored)
+    assert entry.url.endswith(b"/?a=1")
     assert len(scene.shared.flights) == 0
