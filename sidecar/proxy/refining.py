@@ -107,7 +107,7 @@ class Refining:
 
 def _plain(entry: Stored, content: bytes) -> bytes | None:
     """The coding that made it, unless that is as good as can be."""
-    for form, kept in entry.codings.items():
+    for form, kept in [*entry.codings.items()]:  # threads add to them
         if kept is content:
             return None if is_refined(form) or form == IDENTITY else form
     return None

@@ -38,12 +38,12 @@ def encoded(entry: Stored | Variants) -> Sequence[bytes]:
             _VARIANTS, len(entry.names), len(entry.keys), entry.until
         )
         return _framed(head, (entry.url, *entry.names, *entry.keys))
-    of = entry.lifetimes
+    of, codings = entry.lifetimes, entry.codings.copy()  # threads add to them
     head = _STORED_HEAD.pack(
         _STORED,
         entry.status,
         len(entry.tags),
-        len(entry.codings),
+        len(codings),
         of.strict * _STRICT | of.validate * _VALIDATE | of.immutable * _IMMUTABLE,
         entry.generated,
         entry.received,
@@ -60,7 +60,7 @@ def encoded(entry: Stored | Variants) -> Sequence[bytes]:
         entry.last_modified,
         entry.owner,
     )
-    return _framed(head, (*own, *entry.tags, *entry.codings, *entry.codings.values()))
+    return _framed(head, (*own, *entry.tags, *codings, *codings.values()))
 
 
 def _framed(head: bytes, parts: Sequence[bytes]) -> Sequence[bytes]:

@@ -54,6 +54,6 @@ def _shown(entry: Stored, now: Instant) -> Shown:
         size=entry.size,
         hits=entry.hits,
         tags=tuple(tag.decode("latin-1") for tag in entry.tags),
-        codings=tuple(sorted(name.decode("latin-1") for name in entry.codings)),
+        codings=tuple(sorted(name.decode("latin-1") for name in [*entry.codings])),
         private=bool(entry.owner),
     )

@@ -50,6 +50,21 @@ def test_comes_back_as_it_was(entry):
     assert said(back) == said(entry)
 
 
+class Growing(dict[bytes, bytes]):
+    """A thread makes one more while they are looked at."""
+
+    def values(self):
+        self[b"gzip"] = b"zipped"
+        return super().values()
+
+
+def test_what_a_thread_adds_meanwhile_breaks_nothing():
+    entry = stored(codings=Growing({b"br": b"coded"}))
+    back = decoded(memoryview(b"".join(encoded(entry))))
+    assert isinstance(back, Stored)
+    assert back.codings == {b"br": b"coded"}
+
+
 @given(ENTRIES, st.data())
 def test_cut_or_longer_is_nothing(entry, data):
     written = b"".join(encoded(entry))
