@@ -15,7 +15,7 @@ def sidecar(*arguments, **environ):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=200,
         cwd=ROOT,
         env=kept | environ,
     )

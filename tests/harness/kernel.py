@@ -7,6 +7,7 @@ second is sent. Linux tells so through sock_diag(7), in a few microseconds.
 import socket
 import struct
 import time
+from pathlib import Path
 
 _SOCK_DIAG_BY_FAMILY = 20
 _NLM_F_REQUEST = 1
@@ -18,6 +19,13 @@ _NO_COOKIE = struct.pack("=III", 0, 0xFFFFFFFF, 0xFFFFFFFF)
 _PAD = bytes(12)
 _RQUEUE = struct.Struct("=I")
 _RQUEUE_AT = _HEAD.size + 56  # 4 bytes of state, 48 of addresses, 4 of expiry
+
+
+BUFFERS = sum(
+    int(Path(f"/proc/sys/net/ipv4/{name}").read_text().split()[-1])
+    for name in ("tcp_rmem", "tcp_wmem")
+)
+"""What it may hold of one connection, in each direction."""
 
 
 class Diagnosis:

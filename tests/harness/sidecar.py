@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +27,7 @@ FORBIDDEN = re.compile(
     r"Traceback|was never retrieved|was never awaited|Unclosed|Warning:|"
     r"Fatal|Exception ignored"
 )
+HELD = re.compile(r"^Anonymous:\s+(\d+) kB", re.MULTILINE)
 ENGINES = ["aiohttp", "express"]
 """The front doors that everything is tested through."""
 
@@ -63,14 +63,6 @@ def merged(under: Config, over: Config) -> dict[str, Any]:
         else:
             result[key] = value
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """Of the process and its children, in bytes."""
-
-    rss: int
-    pss: int
 
 
 class Sidecar:
@@ -217,14 +209,15 @@ class Sidecar:
             family.append(pid)
         return family
 
-    def memory(self) -> Memory:
-        rss = pss = 0
-        for pid in self._family():
-            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            sizes = dict(re.findall(r"^(Rss|Pss):\s+(\d+) kB", rollup, re.MULTILINE))
-            rss += int(sizes["Rss"]) * 1024
-            pss += int(sizes["Pss"]) * 1024
-        return Memory(rss, pss)
+    def memory(self) -> int:
+        """What it and its children hold that no file is behind, in bytes.
+
+        Who shares programs and libraries with it comes and goes.
+        """
+        rollups = (
+            Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self._family()
+        )
+        return 1024 * sum(int(HELD.findall(rollup)[0]) for rollup in rollups)
 
 
 def _kill_if_left(pid: int) -> None:

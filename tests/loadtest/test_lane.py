@@ -1,7 +1,6 @@
 """One connection, against a service that does what it likes."""
 
 import select
-import socket
 import time
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from sidecar.loadtest.lane import Failed, Lane, State
 from sidecar.loadtest.target import Question, target
 from sidecar.units import NEVER, Instant
+from tests.harness.ports import reserved_port
 from tests.loadtest.service import OK, serving
 
 LIMIT = 30.0
@@ -82,9 +82,7 @@ def test_failures(rule, answer, kind):
 
 
 def test_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port = sock.getsockname()[1]
-    lane = lane_to(f"http://127.0.0.1:{port}/")
+    lane = lane_to(f"http://127.0.0.1:{reserved_port()}/")
     with pytest.raises(Failed, match="connect"):
         ask(lane)
     lane.close()

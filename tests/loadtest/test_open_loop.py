@@ -6,15 +6,16 @@ import pytest
 
 from sidecar.loadtest.open_loop import OpenLoop, Plan, Watch
 from sidecar.loadtest.target import Question, target
+from tests.harness.ports import reserved_port
 from tests.loadtest.service import OK, serving
 
 CLOSING = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
 
 
-def loaded(service, duration=0.2, **options):
+def loaded(url, duration=0.2, **options):
     watch = Watch()
     plan = Plan(**{"rate": 100.0, "connections": 4, "timeout": 30.0} | options)
-    loop = OpenLoop(target("asked", service.url, Question()), plan, watch)
+    loop = OpenLoop(target("asked", url, Question()), plan, watch)
     try:
         loop.run(duration)
     finally:
@@ -24,7 +25,7 @@ def loaded(service, duration=0.2, **options):
 
 def test_all_are_asked_and_answered():
     with serving() as service:
-        tally, watch = loaded(service)
+        tally, watch = loaded(service.url)
     assert (tally.asked, tally.good, tally.failed) == (20, 20, 0)
     assert tally.latency.count == watch.lateness.count == 20
     assert tally.time == pytest.approx(0.2)
@@ -42,7 +43,7 @@ def test_a_stall_delays_all_that_were_due_in_it(connections):
         return OK
 
     with serving(stalls) as service:
-        tally, _ = loaded(service, duration=1.0, connections=connections)
+        tally, _ = loaded(service.url, duration=1.0, connections=connections)
     assert tally.good == 100
     assert tally.latency.quantile(0.5) > 0.4
     assert tally.latency.quantile(0.2) > 0.15
@@ -59,21 +60,19 @@ def test_a_stall_delays_all_that_were_due_in_it(connections):
 )
 def test_errors_have_a_kind(rule, answer, errors):
     with serving(answer) as service:
-        tally, _ = loaded(service)
+        tally, _ = loaded(service.url)
     assert dict(tally.errors) == errors
     assert tally.good + tally.failed == 20
 
 
 def test_nobody_there():
-    with serving() as service:
-        pass
-    tally, _ = loaded(service)
+    tally, _ = loaded(f"http://127.0.0.1:{reserved_port()}/")
     assert dict(tally.errors) == {"connect": 20}
 
 
 def test_what_is_never_answered_is_over_in_time():
     with serving(lambda _: b"") as service:
-        tally, _ = loaded(service, timeout=0.2)
+        tally, _ = loaded(service.url, timeout=0.2)
     assert dict(tally.errors) == {"timeout": 20}
     assert tally.latency.quantile(0.01) >= 0.2
 
@@ -84,7 +83,7 @@ def test_what_is_never_answered_is_over_in_time():
 def test_what_a_kept_connection_did_not_take(repeatable, good, errors):
     """It closes the connection instead of answering, as it may at any time."""
     with serving(lambda n: None if n == 5 else OK) as service:
-        tally, _ = loaded(service, connections=1, repeatable=repeatable)
+        tally, _ = loaded(service.url, connections=1, repeatable=repeatable)
     assert (tally.good, dict(tally.errors)) == (good, errors)
 
 

@@ -6,7 +6,6 @@ import threading
 import time
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import Start
 from tests.harness.client import Client, get, victim
+from tests.harness.kernel import BUFFERS
 from tests.harness.origin import Connection, Origin, Wait, reply
 from tests.harness.sidecar import Sidecar, await_condition
 from tests.harness.strict import Request
@@ -21,10 +21,7 @@ from tests.harness.strict import Request
 MIB = 1 << 20
 LARGE = 1024 * MIB
 GROWTH = 32 * MIB
-STALLED = 4 * MIB + 2 * sum(
-    int(Path(f"/proc/sys/net/ipv4/{name}").read_text().split()[-1])
-    for name in ("tcp_rmem", "tcp_wmem")
-)
+STALLED = 4 * MIB + 2 * BUFFERS
 """What the kernel may hold of two connections, and a little; not a large body."""
 REST = bytes(range(256)) * 4096
 
@@ -57,7 +54,7 @@ class Growth:
     def __init__(self, sidecar: Sidecar) -> None:
         self.most = 0
         self._sidecar = sidecar
-        self._before = sidecar.memory().pss
+        self._before = sidecar.memory()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -76,7 +73,7 @@ class Growth:
 
     def _watch(self) -> None:
         while not self._over.wait(0.05):
-            self.most = max(self.most, self._sidecar.memory().pss - self._before)
+            self.most = max(self.most, self._sidecar.memory() - self._before)
 
 
 def received_down(client: Client) -> tuple[int, int]:
