@@ -156,19 +156,11 @@ def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:
     if _ANY_TOLD.isdisjoint(values):
         return b""
     # Begins as no part does: other fields, of what Vary names, may follow instead.
-    told = b" told" + part(host) + b"".join(map(part, map(values.get, _TOLD)))
+    said = b" told" + part(host) + b"".join(map(part, map(values.get, _TOLD)))
     if _RARELY_TOLD.isdisjoint(values):
-        return told
+        return said
     names = sorted(_RARELY_TOLD.intersection(values))
-    return told + b"".join([b" %b%b" % (name, part(values[name])) for name in names])
-
-
-def spelt(authority: bytes) -> bytes:
-    """What a host adds to the key that is not written as in the URL.
-
-    The upstream sees it as it came, and may redirect to the other, or not know it.
-    """
-    return b" host" + part(authority)
+    return said + b"".join([b" %b%b" % (name, part(values[name])) for name in names])
 
 
 def part(value: bytes | None) -> bytes:
@@ -182,3 +174,14 @@ def origin(scheme: str, authority: bytes) -> bytes:
     name = scheme.encode("ascii")
     host = authority.lower().removesuffix(_DEFAULT_PORTS.get(name, b""))
     return b"%b://%b" % (name, host.removesuffix(b"."))
+
+
+@lru_cache(1024)
+def spelt(scheme: str, authority: bytes) -> tuple[bytes, bytes]:
+    """The origin, and what the key has besides where the host is not written so.
+
+    The upstream sees it as it came, and may redirect to the other, or not know it.
+    """
+    normal = origin(scheme, authority)
+    apart = b"" if normal.endswith(authority) else b" host" + part(authority)
+    return normal, apart

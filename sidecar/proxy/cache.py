@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
-from sidecar.policy.cache_key import WHOLE_QUERY, origin, spelt, told
+from sidecar.policy.cache_key import WHOLE_QUERY, spelt, told
 from sidecar.policy.early_refresh import is_due
 from sidecar.policy.freshening import conditions
 from sidecar.policy.ownership import is_for
@@ -53,14 +53,14 @@ class RouteCache:
         request = exchange.request
         values = request.values
         target = request.target if self._is_whole else self._target(request.target)
-        site = origin(exchange.scheme, request.authority)
+        site, apart = spelt(exchange.scheme, request.authority)
         url = site + target
         if request.method not in _READS:
             exchange.found = LookedUp(Forward.METHOD, url, alone=True)
             return None
         key = variant = url + (self._constant or self._users.suffix(exchange))
-        if not site.endswith(request.authority):
-            key = variant = key + spelt(request.authority)
+        if apart:
+            key = variant = key + apart
         if exchange.trusted:
             key = variant = key + told(values, exchange.forwarded_host)
         entry = self._store.get(key)

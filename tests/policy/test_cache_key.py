@@ -137,7 +137,10 @@ def test_constant(key, constant):
 
 def test_a_host_in_other_spellings_is_told_apart():
     hosts = [b"t", b"T", b"t.", b"t:80"]
-    assert len({spelt(host) for host in hosts}) == len(hosts)
+    assert len({spelt("http", host) for host in hosts}) == len(hosts)
+    assert spelt("http", b"t") == (b"http://t", b"")
+    assert spelt("http", b"t:8080") == (b"http://t:8080", b"")
+    assert {spelt("http", host)[0] for host in hosts} == {b"http://t"}
     told_by = {b"forwarded": b"for=a"}
     assert len({told(told_by, host) for host in hosts}) == len(hosts)
 
