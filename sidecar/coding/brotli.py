@@ -25,6 +25,7 @@ class Brotli:
 
     def __init__(self, quality: int) -> None:
         self._quality = quality
+        self.form = b"br %d" % quality
         self.inline = next(kib for most, kib in _INLINE if quality <= most) * _KIB
 
     def compress(self, content: bytes) -> bytes:

@@ -30,6 +30,8 @@ class Codec(Protocol):
     """
 
     name: bytes
+    form: bytes
+    """Name and level: equal ones make the same of the same content."""
     inline: Bytes
 
     def compress(self, content: bytes) -> bytes: ...

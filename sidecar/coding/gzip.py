@@ -26,6 +26,7 @@ class Gzip:
 
     def __init__(self, level: int) -> None:
         self._level = level
+        self.form = b"gzip %d" % level
         # Both have the same functions.
         self._library: Any = isal_zlib if level <= _SLOWEST_ISAL else zlib
         self.inline = _INLINE_ISAL if level <= _SLOWEST_ISAL else _INLINE_ZLIB

@@ -35,6 +35,7 @@ class Zstd:
 
     def __init__(self, level: int) -> None:
         self._level = level
+        self.form = b"zstd %d" % level
         self._own = _Own(level)
         self.inline = next(kib for most, kib in _INLINE if level <= most) * _KIB
 

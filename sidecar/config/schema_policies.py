@@ -16,6 +16,7 @@ from sidecar.config.sections import (
     MAPPING,
     VALUE,
     Section,
+    Switchable,
     written,
 )
 
@@ -82,6 +83,12 @@ class Compression(Section):
     refine: Switch = Field(
         default=True,
         description="Make popular stored bodies much smaller when there is time.",
+    )
+    remember: Switchable[Size] = Field(
+        default=written("4MiB"),
+        description="Compress a body that is not stored only once while it comes again"
+        " and again: each worker remembers so much of what it compressed, the most"
+        " that one of its routes says; off: not here.",
     )
 
 

@@ -17,19 +17,23 @@ from sidecar.semantics.cache_control import cache_control
 from sidecar.units import Bytes
 
 _OK = 200
-# 120 bits: twenty characters, none of them padding.
+# Of a digest, 120 bits: twenty characters, none of them padding.
 _KEPT = 15
 # From here on BLAKE3 is faster: it hashes many parts of a content at once, where
 # SHA-256 has the processor's help for one (docs/lightness.md).
 LONG: Bytes = 16 * 1024
 
 
-def etag(content: bytes) -> bytes:
+def digest(content: bytes) -> bytes:
+    """256 bits that no other content has."""
     if len(content) < LONG:
-        digest = sha256(content, usedforsecurity=False).digest()[:_KEPT]
-    else:
-        digest = blake3(content).digest(length=_KEPT)
-    return b'"%b"' % b2a_base64(digest, newline=False)
+        return sha256(content, usedforsecurity=False).digest()
+    return blake3(content).digest()
+
+
+def etag(digest: bytes) -> bytes:
+    """The tag of the content that has this digest."""
+    return b'"%b"' % b2a_base64(digest[:_KEPT], newline=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from secrets import randbelow
+from typing import Protocol
 
 from sidecar.coding.codec import Codec, Encoder
 from sidecar.coding.levels import Levels, codecs, eased, streaming
 from sidecar.policy.pressure import Level, Pressure
+from sidecar.proxy.remembered import UNREMEMBERED
 from sidecar.units import Bytes
 
 # What a stream holds is some hundred KiB.
@@ -22,19 +24,31 @@ class Streams:
         self.open = 0
 
 
+class Forms(Protocol):
+    """Coded forms, made anew or remembered (`proxy.remembered`)."""
+
+    def coded(self, codec: Codec, content: bytes, digest: bytes, /) -> bytes: ...
+
+
 class Coder:
     """`padding` is the most random bytes that a content is padded with, so that its
     length tells less of what is in it (BREACH).
     """
 
     def __init__(
-        self, levels: Levels, pressure: Pressure, streams: Streams, padding: Bytes
+        self,
+        levels: Levels,
+        pressure: Pressure,
+        streams: Streams,
+        padding: Bytes,
+        forms: Forms = UNREMEMBERED,
     ) -> None:
         self._whole = codecs(levels), codecs(eased(levels))
         self._streaming = codecs(streaming(levels)), codecs(eased(levels))
         self._pressure = pressure
         self._streams = streams
         self._padding = padding
+        self._forms = forms
         self.inline = min(codec.inline for codec in self._whole[0].values())
         """What is no longer takes no coding any time, at the least eased level."""
 
@@ -46,9 +60,19 @@ class Coder:
         """Whether `compress` would hold up the event loop."""
         return size > self.inline and size > self._now(self._whole)[coding].inline
 
-    def compress(self, coding: bytes, content: bytes, *, padded: bool) -> bytes:
+    def compress(
+        self, coding: bytes, content: bytes, digest: bytes | None, *, padded: bool
+    ) -> bytes:
+        """`digest`, of the content: what its form is remembered by; None: it is not.
+
+        It is remembered without the padding, which is another one each time.
+        """
         codec = self._now(self._whole)[coding]
-        coded, more = codec.compress(content), self._bytes_more(padded=padded)
+        if digest is None:
+            coded = codec.compress(content)
+        else:
+            coded = self._forms.coded(codec, content, digest)
+        more = self._bytes_more(padded=padded)
         return codec.padded(coded, more) if more else coded
 
     def encoder(self, coding: bytes, *, padded: bool) -> Encoder | None:

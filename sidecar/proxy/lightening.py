@@ -16,6 +16,7 @@ from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
 from sidecar.policy.compression import Compression, Skipped, carries_credentials
 from sidecar.policy.confirmation import restored, uncode
+from sidecar.policy.remembering import may_remember
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder
 from sidecar.proxy.exchange import Exchange
@@ -29,7 +30,7 @@ from sidecar.proxy.understanding import understood, undoes, undone
 from sidecar.proxy.workshop import Workshop
 from sidecar.semantics.conditional import is_conditional
 from sidecar.semantics.message import ResponseHead
-from sidecar.semantics.representation import encoded, marked, varying
+from sidecar.semantics.representation import encoded, varying_now
 from sidecar.units import NEVER, Bytes
 
 _OK, _NOT_MODIFIED = 200, 304
@@ -165,20 +166,25 @@ class Lightening:
     ) -> Made:
         said = exchange.said
         head, content, variants = self._other(exchange, head, content, variants)
-        is_ours = tagged(self.validation, exchange, head, content)
+        digest = tagged(self.validation, exchange, head, content)
         head, coding = self._coding(said, head, len(content))
         if isinstance(coding, bytes) and not has_time:
             coding = Skipped.BUSY
         found = variants.get(coding) if isinstance(coding, bytes) else None
         form = coding if found is None else found[0]
         codings = self.compression.codings
-        if is_ours and (made := less(exchange, head, content, form, codings)):
+        if digest is not None and (
+            made := less(exchange, head, content, form, codings)
+        ):
             return made
         if isinstance(coding, Skipped):
             return Made(head, content, coding)
         if found is None:
+            # What is stored keeps its own forms.
+            is_new = digest and variants is NO_VARIANTS
+            name = digest if is_new and may_remember(said, head.values) else None
             padded = carries_credentials(said)
-            coded = self.coder.compress(coding, content, padded=padded)
+            coded = self.coder.compress(coding, content, name, padded=padded)
             if len(coded) >= len(content):
                 return Made(head, content, Skipped.INCOMPRESSIBLE)
             variants.put(coding, coded)
@@ -230,11 +236,7 @@ class Lightening:
         obstacle = self.compression.obstacle(head.status, head.values, size)
         if obstacle is not None:
             return head, obstacle
-        if b"vary" in head.values:
-            head = varying(head, _ACCEPT_ENCODING)
-        else:
-            marked(head, (b"Vary", _ACCEPT_ENCODING))
-        return head, self._choice(said)
+        return varying_now(head, _ACCEPT_ENCODING), self._choice(said)
 
     def _choice(self, said: Mapping[bytes, bytes]) -> bytes | Skipped:
         choice = self.compression.choice(said)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sidecar.policy.compression import Skipped
 from sidecar.policy.confirmation import acceptable, confirmation
-from sidecar.policy.validation import Validation, etag
+from sidecar.policy.validation import Validation, digest, etag
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.part import part
 from sidecar.proxy.tally import Made
@@ -25,15 +25,20 @@ def tagged(
     exchange: Exchange,
     head: ResponseHead,
     content: bytes,
-) -> bool:
-    """Give it a tag, if it is to have one; whether conditions are ours to judge."""
+) -> bytes | None:
+    """Give it a tag, if it is to have one; None: conditions are not ours to judge.
+
+    Return the digest that became its tag; empty where none did.
+    """
     if validation is None or head.status != _OK:
-        return False
+        return None
     if exchange.request.method not in READING:
-        return False
-    if validation.tags(head.values, len(content)):
-        marked(head, (b"ETag", etag(content)))
-    return True
+        return None
+    if not validation.tags(head.values, len(content)):
+        return b""
+    made = digest(content)
+    marked(head, (b"ETag", etag(made)))
+    return made
 
 
 def less(

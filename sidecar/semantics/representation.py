@@ -25,7 +25,9 @@ OF_THE_BYTES = frozenset(
     )
 )
 _VARY = frozenset((b"vary",))
-_OF_A_CODING = OF_THE_BYTES | {b"content-encoding", b"etag"}
+_OF_A_CODING_BUT_TAGS = OF_THE_BYTES | {b"content-encoding"}
+_OF_A_CODING = _OF_A_CODING_BUT_TAGS | {b"etag"}
+_NOTHING: frozenset[bytes] = frozenset()
 
 
 def marked(head: ResponseHead, field: Field) -> None:
@@ -51,7 +53,11 @@ def remade(
         fields = [field for field in head.fields if field[0].lower() not in without]
         values = {name: one for name, one in head.values.items() if name not in without}
         if passing is not None:
-            passing = [line for line in passing if _name(line) not in without]
+            passing = [
+                line
+                for line in passing
+                if line.partition(b":")[0].lower() not in without
+            ]
     made = ResponseHead(
         head.status,
         head.reason,
@@ -66,10 +72,6 @@ def remade(
     for field in more:
         marked(made, field)
     return made
-
-
-def _name(line: bytes) -> bytes:
-    return line.partition(b":")[0].lower()
 
 
 def varies(head: ResponseHead, name: bytes) -> bool:
@@ -90,6 +92,14 @@ def varying(head: ResponseHead, name: bytes) -> ResponseHead:
     return remade(head, _VARY, ((b"Vary", value),))
 
 
+def varying_now(head: ResponseHead, name: bytes) -> ResponseHead:
+    """The same for a head that nobody else has: it is changed where that will do."""
+    if b"vary" in head.values:
+        return varying(head, name)
+    marked(head, (b"Vary", name))
+    return head
+
+
 def encoded(
     head: ResponseHead, coding: bytes, form: bytes | None = None
 ) -> ResponseHead:
@@ -101,9 +111,30 @@ def encoded(
     etag = head.values.get(b"etag")
     if etag is not None:
         more.append((b"ETag", coded(etag, form or coding)))
-    head = remade(head, _OF_A_CODING, more)
-    head.content_length = None
-    return head
+    made = _without_our_tag(head) or remade(head, _OF_A_CODING)
+    for field in more:
+        marked(made, field)
+    made.content_length = None
+    return made
+
+
+def _without_our_tag(head: ResponseHead) -> ResponseHead | None:
+    """The head without a tag that we wrote, if nothing else of it is of a coding.
+
+    As most are: it need not be looked for among all fields.
+    """
+    field = (b"ETag", head.values.get(b"etag", b""))
+    line = b"ETag: %b\r\n" % field[1]
+    passing = head.passing
+    if passing is None or line not in passing or field not in head.fields:
+        return None
+    if not _OF_A_CODING_BUT_TAGS.isdisjoint(head.values):
+        return None
+    made = remade(head, _NOTHING)
+    made.fields.remove(field)
+    if made.passing is not None:
+        made.passing.remove(line)
+    return made
 
 
 def confirmed(head: ResponseHead, etag: bytes | None) -> ResponseHead:

@@ -31,11 +31,13 @@ def trim() -> None:
 
 
 def stay() -> None:
-    """Be replaced by nobody."""
+    """Do nothing about it."""
 
 
 class Easing:
-    """`replace` asks for a successor: it may be set, and is called every 5 seconds."""
+    """What may be set: `replace` asks for a successor, every 5 seconds; `forget` lets
+    go of what is only remembered to save work, all of it in each tick.
+    """
 
     def __init__(
         self,
@@ -46,6 +48,7 @@ class Easing:
         trim: Callable[[], None] = trim,
     ) -> None:
         self.replace: Callable[[], None] = stay
+        self.forget: Callable[[], None] = stay
         self._share = share
         self._pressure = pressure
         self._memory = memory
@@ -57,7 +60,10 @@ class Easing:
     def tick(self, now: Instant) -> None:
         """Look at what is in use, and do what is due."""
         share = self._share()
-        if relief(share, self._step) >= Relief.REPLACE and self._empty():
+        near = relief(share, self._step)
+        if near > Relief.NONE:
+            self.forget()
+        if near >= Relief.REPLACE and self._empty():
             share = self._share()
         self._pressure.hold(share)
         step = relief(share, self._step)

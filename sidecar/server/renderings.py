@@ -1,5 +1,6 @@
 """Renderings: what becomes of each route's responses, from its configuration."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
+from sidecar.proxy.remembered import UNREMEMBERED, Remembered
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tally import Counting, Tally
@@ -24,16 +26,18 @@ class Shop:
     pressure: Pressure
     workshop: Workshop = field(default_factory=Workshop)
     streams: Streams = field(default_factory=Streams)
+    remembered: Remembered = field(default_factory=Remembered)
     kept: Kept = field(default_factory=Kept)
     """Of the configuration that is being made."""
 
-    def coder(self, levels: Levels, padding: Bytes) -> Coder:
+    def coder(self, levels: Levels, padding: Bytes, *, remembers: bool) -> Coder:
         """The same for all routes that say the same."""
+        forms = self.remembered if remembers else UNREMEMBERED
 
         def make() -> Coder:
-            return Coder(levels, self.pressure, self.streams, padding)
+            return Coder(levels, self.pressure, self.streams, padding, forms)
 
-        return self.kept.keep(("coder", levels, padding), make)
+        return self.kept.keep(("coder", levels, padding, remembers), make)
 
 
 def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Rendering:
@@ -45,11 +49,22 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
         validation=_validation(conditional),
         selecting=_selecting(section.fields),
         coder=shop.coder(
-            _levels(compression), 0 if compression is None else compression.padding
+            _levels(compression),
+            0 if compression is None else compression.padding,
+            remembers=_remembers(compression) > 0,
         ),
         workshop=shop.workshop,
         tally=Counting(tally, shop.pressure),
     )
+
+
+def remembers(sections: Iterable[schema_routes.Route]) -> Bytes:
+    """What a worker remembers for all of its routes: the most that one of them says."""
+    return max(_remembers(section.compression) for section in sections)
+
+
+def _remembers(section: schema_policies.Compression | None) -> Bytes:
+    return 0 if section is None else section.remember or 0
 
 
 @lru_cache(policies.REMEMBERED)

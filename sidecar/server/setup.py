@@ -25,8 +25,9 @@ from sidecar.server.entrance import ClientTimeouts
 from sidecar.server.gate import Limits
 from sidecar.server.instruments import Instruments
 from sidecar.server.protection import Plan, Protection
-from sidecar.server.renderings import Shop
+from sidecar.server.renderings import Shop, remembers
 from sidecar.telemetry.cgroup import cgroup
+from sidecar.units import Bytes
 from sidecar.upstream.upstream import Upstream
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Setup:
     shutdown: Shutdown
     rule: Rule
     plan: Plan
+    remembers: Bytes
 
 
 class Maker:
@@ -109,6 +111,7 @@ class Maker:
             shutdown=Shutdown(config.shutdown.grace, config.shutdown.timeout),
             rule=Rule(config.health.readiness),
             plan=plan,
+            remembers=remembers(config.routes),
         )
 
     async def make_beside(self, loaded: Loaded, running: Setup) -> Setup:

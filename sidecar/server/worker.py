@@ -74,6 +74,7 @@ class Worker:
         )
         self.setup = self._maker.make(loaded)
         self.protection.use(self.setup.plan)
+        self._maker.shop.remembered.bound(self.setup.remembers)
         self._entrance = Entrance(
             limits=self.setup.limits,
             timeouts=self.setup.timeouts,
@@ -89,6 +90,7 @@ class Worker:
             self.stores.tiers.memory,
             self._entrance,
         )
+        self.easing.forget = self._maker.shop.remembered.clear
         self.drain = Drain(setup.shutdown, self._entrance, self._clock)
         self._pipeline = Pipeline(
             setup.site, setup.observer, self._clock, self._deadlines, self.report
@@ -161,6 +163,7 @@ class Worker:
         """Serve by what was prepared: requests that begin now, on any connection."""
         before, self.setup = self.setup, setup
         self.protection.use(setup.plan)
+        self._maker.shop.remembered.bound(setup.remembers)
         self._pipeline.use(setup.site, setup.observer)
         self._entrance.limits = setup.limits
         self._entrance.timeouts = setup.timeouts
@@ -191,7 +194,7 @@ class Worker:
     def readings(self) -> tuple[Reading, ...]:
         """What this worker counts and holds."""
         own = self._sources.rows, self.stores.rows, self._commons.rows
-        return *self._gauges.readings(), *own
+        return *self._gauges.readings(), *own, self._maker.shop.remembered.rows
 
     def slowest(self) -> list[SlowRequest]:
         return self._gauges.slow.slowest()

@@ -75,6 +75,11 @@ COMPRESSION_SKIPPED: Final = counter(
     "Responses not compressed, by why.",
     "reason",
 )
+COMPRESSION_REMEMBERED: Final = counter(
+    "sidecar_compression_remembered_total",
+    "Looks for the coded form of a body that may have come before, by result.",
+    "result",
+)
 REFINED: Final = counter(
     "sidecar_refined_total",
     "Encoded bodies of popular stored responses that were made smaller.",

@@ -11,6 +11,7 @@ from sidecar.policy.pressure import Pressure
 from sidecar.policy.validation import Validation
 from sidecar.proxy.coder import Coder, Streams
 from sidecar.proxy.lightening import Lightening
+from sidecar.proxy.remembered import Remembered
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tally import Counting
 from sidecar.proxy.workshop import Workshop
@@ -48,6 +49,7 @@ class Light:
         self.counts = Counts()
         self.pressure = Pressure()
         self.streams = Streams(most=2)
+        self.remembered = Remembered(1 << 20)
         compression = Compression(
             100, (b"zstd", b"br", b"gzip"), MediaTypes(["text/*", "application/json"])
         )
@@ -56,7 +58,7 @@ class Light:
             compression=compression,
             validation=Validation(),
             selecting=Selecting(b"fields"),
-            coder=Coder(levels, self.pressure, self.streams, padding=16),
+            coder=Coder(levels, self.pressure, self.streams, 16, self.remembered),
             workshop=Workshop(most=1),
             tally=Counting(self.counts, self.pressure),
         )

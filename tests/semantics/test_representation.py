@@ -10,6 +10,7 @@ from sidecar.semantics.representation import (
     remade,
     varies,
     varying,
+    varying_now,
 )
 
 AE = b"Accept-Encoding"
@@ -97,6 +98,15 @@ def test_varying(rule, vary, expected):
     assert varies(one, AE)
 
 
+def test_varying_now():
+    first = head(passing=[])
+    assert varying_now(first, AE) is first
+    assert first.passing == [b"Vary: Accept-Encoding\r\n"]
+    other = head((b"Vary", b"X"))
+    assert varying_now(other, AE).values == {b"vary": b"X, Accept-Encoding"}
+    assert other.values == {b"vary": b"X"}
+
+
 def test_encoded():
     one = encoded(
         head(
@@ -115,6 +125,25 @@ def test_encoded():
         (b"ETag", b'"a-br"'),
     ]
     assert one.content_length is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "fields", "lines"),
+    [
+        ("ours", [], [b'ETag: "a"\r\n']),
+        ("not as we write it", [], [b'etag:"a"\r\n']),
+        ("more of a coding", [(b"Digest", b"x")], [b'ETag: "a"\r\n', b"Digest: x\r\n"]),
+    ],
+)
+def test_encoded_as_it_passes(rule, fields, lines):
+    before = head((b"ETag", b'"a"'), (b"Server", b"s"), *fields, passing=lines)
+    one = encoded(before, b"br")
+    both = [(b"Content-Encoding", b"br"), (b"ETag", b'"a-br"')]
+    assert one.fields == [(b"Server", b"s"), *both], rule
+    assert one.passing == [b"%b: %b\r\n" % field for field in both]
+    assert one.values == {b"server": b"s"} | {n.lower(): value for n, value in both}
+    assert before.passing == lines
+    assert before.values[b"etag"] == b'"a"'
 
 
 def test_encoded_makes_no_tag():

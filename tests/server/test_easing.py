@@ -27,6 +27,7 @@ class Scene:
             trim=lambda: self.diary.append("trim"),
         )
         self.easing.replace = lambda: self.diary.append("replace")
+        self.easing.forget = lambda: self.diary.append("forget")
 
     def tick(self, share, now=100.0):
         """What was done, and what stays so."""
@@ -46,10 +47,14 @@ class Scene:
     ("rule", "share", "expected"),
     [
         ("all is well", 0.5, ["stores"]),
-        ("near", 0.88, ["trim", "stores"]),
-        ("nearer", 0.92, ["trim"]),
-        ("another takes over", 0.95, ["trim", "replace"]),
-        ("nobody may come in", 0.98, ["trim", "replace", "refuses", "closes"]),
+        ("near", 0.88, ["forget", "trim", "stores"]),
+        ("nearer", 0.92, ["forget", "trim"]),
+        ("another takes over", 0.95, ["forget", "trim", "replace"]),
+        (
+            "nobody may come in",
+            0.98,
+            ["forget", "trim", "replace", "refuses", "closes"],
+        ),
     ],
 )
 def test_step_by_step(rule, share, expected):
@@ -72,9 +77,9 @@ def test_a_worker_that_leaves_goes_on_closing():
 def test_it_is_not_asked_and_not_trimmed_in_each_tick():
     scene = Scene()
     scene.tick(0.96, 100.0)
-    assert scene.tick(0.96, 100.0 + TRIMS / 2) == []
-    assert scene.tick(0.96, 100.0 + TRIMS) == ["trim"]
-    assert scene.tick(0.96, 100.0 + ASKS) == ["trim", "replace"]
+    assert scene.tick(0.96, 100.0 + TRIMS / 2) == ["forget"]
+    assert scene.tick(0.96, 100.0 + TRIMS) == ["forget", "trim"]
+    assert scene.tick(0.96, 100.0 + ASKS) == ["forget", "trim", "replace"]
 
 
 def test_evicted_is_a_bounded_part():

@@ -6,13 +6,14 @@ from sidecar.coding.levels import BALANCED, BEST, FAST, Levels
 from sidecar.config.load import load
 from sidecar.policy.compression import NO_COMPRESSION
 from sidecar.policy.pressure import Pressure
-from sidecar.policy.validation import Validation
+from sidecar.policy.validation import Validation, digest
 from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.rendering import AS_IT_IS
 from sidecar.proxy.selecting import Selecting
-from sidecar.server.renderings import Shop, _levels, rendering
+from sidecar.server.renderings import Shop, _levels, remembers, rendering
 from sidecar.telemetry.lightness import Lightness, RouteLightness
 
+OFF = "defaults: {compression: {remember: off}}"
 UPSTREAMS = "upstreams: {default: {url: 'http://127.0.0.1:1'}}\n"
 
 
@@ -89,9 +90,39 @@ def test_levels(tmp_path, text, expected):
 
 def test_routes_that_say_the_same_share_what_is_costly(tmp_path):
     shop, tally = Shop(Pressure()), RouteLightness("r", Lightness())
-    texts = ("", "", "defaults: {compression: {padding: 9}}")
+    texts = ("", "", "defaults: {compression: {padding: 9}}", OFF)
     found = [rendering(section(tmp_path, text), shop, tally) for text in texts]
-    one, same, other = (each for each in found if isinstance(each, Lightening))
+    lightening = [each for each in found if isinstance(each, Lightening)]
+    one, same, other, forgetful = lightening
     assert one.coder is same.coder
     assert one.compression is same.compression
     assert one.coder is not other.coder
+    assert one.coder is not forgetful.coder
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected", "again"),
+    [
+        ("unless it says otherwise", "", 4 << 20, True),
+        ("as it says", "defaults: {compression: {remember: 9KiB}}", 9 << 10, True),
+        ("off", OFF, 0, False),
+        ("what is not compressed", "defaults: {compression: off}", 0, False),
+        (
+            "the most that one says",
+            OFF
+            + "\nroutes: [{name: a, match: {path: /a}, compression: {remember: 7}}]",
+            7,
+            True,
+        ),
+    ],
+)
+def test_remembers(tmp_path, rule, text, expected, again):
+    (tmp_path / "sidecar.yaml").write_text(UPSTREAMS + text)
+    routes = load(tmp_path / "sidecar.yaml", environ={}).config.routes
+    assert remembers(routes) == expected, rule
+    shop, tally = Shop(Pressure()), RouteLightness("r", Lightness())
+    one = rendering(routes[0], shop, tally)
+    assert isinstance(one, Lightening)
+    for _ in range(3):
+        one.coder.compress(b"gzip", b"a" * 99, digest(b"a" * 99), padded=False)
+    assert (shop.remembered.misses > 0) is again, rule

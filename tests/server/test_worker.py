@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from sidecar.coding.gzip import Gzip
 from sidecar.config.load import load
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import TICK
@@ -16,15 +17,16 @@ health: {{listen: "127.0.0.1:0"}}
 admin: {{listen: "127.0.0.1:0"}}
 upstreams: {{default: {{url: "{url}"}}}}
 limits: {limits}
-defaults: {{breaker: {breaker}}}
+defaults: {{breaker: {breaker}, compression: {{remember: {remember}}}}}
 """
 
 
 @pytest.fixture
 def loaded(tmp_path):
-    def load_with(url="http://127.0.0.1:9", limits="{}", breaker="{}"):
+    def load_with(url="http://127.0.0.1:9", limits="{}", breaker="{}", remember="4MiB"):
         file = tmp_path / "sidecar.yaml"
-        file.write_text(BASE.format(url=url, limits=limits, breaker=breaker))
+        text = BASE.format(url=url, limits=limits, breaker=breaker, remember=remember)
+        file.write_text(text)
         return load(file, environ={})
 
     return load_with
@@ -109,6 +111,23 @@ async def test_breakers_change_with_the_configuration_and_not_before(idle, loade
     idle.commit(await idle.prepare(loaded(breaker="{min_requests: 8}")))
     assert [name for name, _ in circuits] == [name for name, _ in before]
     assert list(circuits) != before
+
+
+async def test_what_is_remembered_survives_and_shrinks(idle, loaded):
+    remembered = idle._maker.shop.remembered
+    codec = Gzip(1)
+    for number in (1, 1, 2, 2):
+        remembered.coded(codec, b"%d" % number, b"digest %d" % number)
+    idle.commit(await idle.prepare(loaded(breaker="{min_requests: 7}")))
+    assert len(remembered) == 2
+    given_up = await idle.prepare(loaded(remember='"off"'))
+    idle.discard(given_up)
+    assert len(remembered) == 2
+    idle.commit(await idle.prepare(loaded(remember='"off"')))
+    assert (len(remembered), remembered.size) == (0, 0)
+    assert idle.easing.forget == remembered.clear
+    assert remembered.rows in idle.readings()
+    idle._knocking.cancel()
 
 
 async def test_readiness_that_there_was_stays(idle, loaded):
