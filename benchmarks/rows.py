@@ -13,7 +13,7 @@ from benchmarks.guarded import guards, refusals
 from benchmarks.latency import AddedLatency, SelfCheck
 from benchmarks.loads import Load
 from benchmarks.pace import Pace
-from benchmarks.peers import REFERENCE, Setting
+from benchmarks.peers import PLAIN, REFERENCE, Setting
 from benchmarks.slices import ClosedLoop, Contestant
 from benchmarks.stampede import Stampede
 
@@ -34,9 +34,13 @@ LOCAL = Load("/local", 0, "local.lua", method="OPTIONS")
 SHOP_JSON = "/fresh/shop.json"
 # Few, as above: each takes a millisecond and more.
 SHOP_HTML = Load("/fresh/shop.html", HTML_SIZE, connections=8)
+# What the origin sends is the same each time: the sidecar would code it once.
+ANEW = Setting(defaults='{compression: {remember: "off"}}')
+SHOP = Load(SHOP_JSON, JSON_SIZE)
 LIGHTER = (
-    ("json", "50 KB JSON, compressed for each client", Load(SHOP_JSON, JSON_SIZE)),
-    ("html", "1 MB HTML, compressed for each client", SHOP_HTML),
+    ("json", "50 KB JSON, compressed for each client", SHOP, ANEW),
+    ("json-again", "50 KB JSON, the same again and again, not stored", SHOP, PLAIN),
+    ("html", "1 MB HTML, compressed for each client", SHOP_HTML, ANEW),
 )
 
 CACHED_HIT = f"{REFERENCE}, cached hit, 1 KB"
@@ -142,9 +146,9 @@ def _lighter(names: tuple[str, ...], reference: str) -> Iterable[ClosedLoop]:
     """Responses compressed or left out, each made anew by the origin."""
     engines = [name for name in names if name.startswith("sidecar")]
     gzip = f"{reference}, gzip 6"
-    for key, title, load in LIGHTER:
+    for key, title, load, setting in LIGHTER:
         contestants = [
-            Contestant(f"{name}, {coding}", name, _coded(load, coding))
+            Contestant(f"{name}, {coding}", name, _coded(load, coding), setting)
             for name in engines
             for coding in ("gzip", "br", "zstd")
         ]

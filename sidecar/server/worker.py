@@ -10,7 +10,7 @@ is, and who tells it to leave, is `server.alone`'s or `server.offspring`'s.
 import asyncio
 import gc
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from socket import socket
 
@@ -55,10 +55,9 @@ class Worker:
         pseudonym: bytes,
         commons: Commons | None = None,
     ) -> None:
-        self._gauges = gauges
-        self._commons = commons or Commons()
+        self._gauges, self._commons = gauges, commons or Commons()
         self._clock = Clock()
-        self._began = self._clock.now()
+        self._began, self._met = self._clock.now(), False
         self._deadlines = Deadlines()
         self.stores = Stores(
             loaded.config.store, self._clock, gauges.log, self._commons
@@ -98,14 +97,15 @@ class Worker:
         self._key_sets = KeySets(self._clock.now, gauges.log)
         self._doorway: Doorway | None = None
         self._knocking: asyncio.Task[None] | None = None
-        self._met = False
         self.each_tick: list[Callable[[], None]] = []
         """Called ten times a second."""
         self._sources = Sources(
             active_connections=self._entrance.connections.__len__,
             connections=lambda: self._entrance.connections.accepted,
             refused=lambda: self._entrance.connections.refused,
-            upstreams=self._counts,
+            upstreams=lambda: {
+                name: one.counts() for name, one in self.setup.upstreams.items()
+            },
             access_log_dropped=lambda: gauges.access_lines.dropped,
             loop_lag=lambda: gauges.lag.lag,
         )
@@ -223,9 +223,6 @@ class Worker:
     def _knocked(self, knocking: asyncio.Task[None]) -> None:
         if not knocking.cancelled() and (error := knocking.exception()):
             self.report(error)
-
-    def _counts(self) -> Mapping[str, Mapping[str, int]]:
-        return {name: one.counts() for name, one in self.setup.upstreams.items()}
 
     def _tick(self) -> None:
         asyncio.get_running_loop().call_later(TICK, self._tick)
