@@ -207,10 +207,12 @@ async def test_every_family_has_a_sample_and_a_type(accept, families):
     declared_here = {
         family.name.removesuffix("_total"): family.kind.value for family in FAMILIES
     }
-    # Those have samples where a route has the feature (tests/server/test_protection.py).
+    # Those have samples where a route has the feature (tests/server/test_protection.py,
+    # tests/proxy/test_remembered.py).
     of_features = {
         "sidecar_breaker_state",
         "sidecar_breaker_transitions",
+        "sidecar_compression_remembered",
         "sidecar_rate_limit",
         "sidecar_retries",
         "sidecar_shed",
