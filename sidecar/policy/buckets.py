@@ -74,6 +74,8 @@ class LocalBuckets:
     def settle(self, charge: Charge, now: float) -> None:
         """Take what it cost in the end."""
         self._young[charge.key] = settle(self._take(charge.key), charge, now)
+        if len(self._young) > self._half:
+            self._turn(now)
 
     def _take(self, key: bytes) -> float:
         found = self._young.get(key)

@@ -49,7 +49,9 @@ class Ejection:
         if not failed:
             record.in_a_row = 0
             if record.times and now > record.until + BASE * record.times:
-                record.times -= 1  # as long well as it was out: forgiven, once
+                # As long well as it was out: forgiven once, and from now on again.
+                record.times -= 1
+                record.until = now
             return False
         record.in_a_row += 1
         if record.until > now or not self._is_bad(record, now):

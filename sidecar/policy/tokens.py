@@ -104,11 +104,11 @@ class Keys:
             keys = json.loads(document)["keys"][:_MOST_KEYS]
         except (RecursionError, TypeError, LookupError) as error:
             raise ValueError(f"not a key set: {type(error).__name__}") from None
-        usable = [key for one in keys if (key := _of_set(one, algorithms))]
-        if not usable:
+        found = tuple(key for one in keys if (key := _of_set(one, algorithms)))
+        if not found:
             raise ValueError("none of its keys is for the algorithms of the file")
-        self._keys = tuple(usable)
-        self.generation += 1
+        if found != self._keys:
+            self._keys, self.generation = found, self.generation + 1
 
     def adopt(self, other: "Keys") -> None:
         """Take over what another has, for the time being."""

@@ -29,6 +29,13 @@ def test_a_cost_that_is_known_later():
     assert buckets.spend([Charge(b"a", TWO, 0.0)], 1800.0).allowed
 
 
+def test_who_only_owes_takes_no_more_room_either():
+    buckets = LocalBuckets(100)
+    for number in range(1000):
+        buckets.settle(Charge(b"%d" % number, TWO, 2.5), 0.0)
+    assert len(buckets) <= 101
+
+
 def test_a_million_keys_take_no_more_room_than_the_table_has():
     buckets = LocalBuckets(1000)
     for number in range(1_000_000):

@@ -64,6 +64,19 @@ def test_it_is_forgiven_in_time():
     assert ejection.until(0) == 100.0 + BASE
 
 
+def test_it_is_forgiven_one_time_after_the_other():
+    ejection, now = Ejection(2), 0.0
+    for _ in range(4):
+        fail(ejection, 0, now)
+        now = ejection.until(0) + 1.0
+    well = ejection.until(0) + 4 * BASE + 1.0
+    for n in range(10):
+        ejection.note(0, Instant(well + n), failed=False)
+    assert ejection.until(0) <= well
+    fail(ejection, 0, well + 20.0)
+    assert ejection.until(0) == well + 20.0 + 4 * BASE
+
+
 def test_one_alone_is_never_left_out():
     ejection = Ejection(1)
     assert not fail(ejection, 0, 0.0, 100)

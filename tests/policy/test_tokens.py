@@ -236,6 +236,26 @@ def test_new_keys_are_used_at_once_and_old_ones_no_more():
     assert [bool(made.claims(token, NOW)) for token in (old, new)] == [False, True]
 
 
+def test_the_same_keys_leave_what_was_verified():
+    """Whoever names a key that is not there has the set fetched again and again."""
+    keys = Keys()
+    keys.replace(jwks(RSA, names=["a"]), ["RS256"])
+    made = tokens(keys, algorithms=("RS256",))
+    token = sign(key=RSA, algorithm="RS256", kid="a")
+    assert made.claims(token, NOW)
+    made._jws = None
+    keys.replace(jwks(RSA, names=["a"], use="sig"), ["RS256"])
+    assert made.claims(token, NOW)
+    assert keys.generation == 1
+
+
+def test_a_key_by_another_name_is_another():
+    keys = Keys()
+    for name in ("a", "b"):
+        keys.replace(jwks(RSA, names=[name]), ["RS256"])
+    assert keys.generation == 2
+
+
 def test_what_was_verified_is_not_verified_again():
     asked = []
 
