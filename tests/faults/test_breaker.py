@@ -254,14 +254,14 @@ def test_by_hand(workers: int, own_sidecar: Start, origin: Origin) -> None:
     assert shown(sidecar)["default"]["state"] == "closed"
     assert post(sidecar, "default", "open") == 200
     await_condition(lambda: ask(sidecar, 8) == [503] * 8)
-    assert shown(sidecar)["default"]["held"]
+    await_condition(lambda: shown(sidecar)["default"]["held"])
     post(sidecar, "default", "auto")
     await_condition(lambda: ask(sidecar, 8) == [200] * 8)
-    assert not shown(sidecar)["default"]["held"]
+    await_condition(lambda: not shown(sidecar)["default"]["held"])
 
 
 def test_what_one_worker_finds_the_others_follow(own_sidecar: Start) -> None:
     sidecar = own_sidecar({**guarded(reserved_port(), **OPEN), "workers": 3})
     ask(sidecar, 30)
     await_condition(lambda: ask(sidecar, 12) == [503] * 12)
-    assert shown(sidecar)["default"]["state"] == "open"
+    await_condition(lambda: shown(sidecar)["default"]["state"] == "open")
