@@ -26,7 +26,7 @@ from sidecar.inject.rewrite import inject
 
 MANIFEST = Path(__file__).parents[1] / "tests" / "data" / "pods" / "app.yaml"
 NETWORK = "sidecar-check"
-LISTEN, HEALTH = 15080, 15090
+LISTEN, HEALTH = 15080, 15081
 CLIENTS = 8
 # How long traffic still comes after the pod was told to end.
 ENDPOINT_DELAY = 1.5

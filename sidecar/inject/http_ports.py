@@ -30,7 +30,7 @@ OTHERS: Final = {
     3306: "MySQL", 3389: "RDP", 4222: "NATS", 5432: "PostgreSQL", 5672: "AMQP",
     6379: "Redis", 8443: "TLS", 9042: "Cassandra", 9092: "Kafka", 9229: "DevTools",
     9230: "DevTools", 5005: "JDWP", 5678: "DAP", 11211: "memcached",
-    15090: "the sidecar", 26379: "Redis", 27017: "MongoDB", 50051: "gRPC",
+    15081: "the sidecar", 26379: "Redis", 27017: "MongoDB", 50051: "gRPC",
 }  # fmt: skip
 _SUFFIX: Final = re.compile(r"[-_](server|cluster|alpine|ha|node)\Z")
 _USUAL: Final = (80, 8080, 3000, 8000, 5000, 8888, 9000)

@@ -30,7 +30,7 @@ class Options:
     kubernetes: tuple[int, int] = (1, 33)
     native: bool = True
     listen: int = 15080
-    health: int = 15090
+    health: int = 15081
     wait: Seconds = 10
     drain: Seconds | None = None
 

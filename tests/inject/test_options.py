@@ -11,6 +11,12 @@ def test_native_sidecars_have_a_first_version(version, native, expected):
     assert Options(kubernetes=version, native=native).is_native is expected
 
 
+def test_its_ports_are_not_those_of_a_mesh():
+    """Istio's proxy, which may stand in the same pod, takes these."""
+    taken = {*range(15000, 15022), 15053, 15090, 15443}
+    assert not {Options().listen, Options().health} & taken
+
+
 def test_notes():
     notes = Notes()
     notes.say("Pod/a", Outcome.LEFT, "it has no port")

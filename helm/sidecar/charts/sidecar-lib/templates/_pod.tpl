@@ -23,7 +23,7 @@ image: {repository: sidecar, tag: "", digest: "", pullPolicy: IfNotPresent}
 # The application's port, and those that the sidecar takes; 150xx seldom clash.
 port: 8080
 listen: 15080
-health: 15090
+health: 15081
 # auto: a native sidecar from Kubernetes 1.29, else one of the containers.
 mode: auto
 # How long the application goes on after the pod was told to end.
