@@ -86,8 +86,8 @@ def test_who_has_credentials_gets_other_padding_each_time(
         if response.one(b"content-encoding") is not None:
             lengths.add(len(response.body))
 
-    until_remembered(light, once, 40)
-    # Forty times the same one of eleven lengths or more: once in 11^39.
+    until_remembered(light, once, 12)
+    # Twelve times the same one of eleven lengths or more: once in 11^11.
     assert len(lengths) > 1
 
 
