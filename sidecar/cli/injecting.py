@@ -112,7 +112,7 @@ def _finish(
     done: "Rewritten",
 ) -> int:
     if arguments.check:
-        return OK if list(done.texts) == texts and done.notes.injected else FAILED
+        return OK if list(done.texts) == texts and done.notes.standing else FAILED
     if arguments.diff:
         for file, old, new in zip(files, texts, done.texts, strict=True):
             _write("".join(_difference(old, new, str(file))))

@@ -33,7 +33,10 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class NotChosen:
+    """`present`: because a sidecar is there already."""
+
     reason: str
+    present: bool = False
 
 
 def choose(
@@ -41,7 +44,7 @@ def choose(
 ) -> Chosen | NotChosen:
     """The container and port, from what was told, or what the manifest shows."""
     if NAME in workload.all_names():
-        return NotChosen("it has a container named sidecar already")
+        return NotChosen("it has a container named sidecar", present=True)
     if workload.kind == "Service":
         return NotChosen("it is Knative's, which puts a proxy of its own into the pod")
     if options.containers:

@@ -55,7 +55,8 @@ def rewrite(editings: Sequence[Editing], options: Options, notes: Notes) -> None
         services = [one for _, one in manifests.services if one.selects(found)]
         choice = choose(found, services, options)
         if not isinstance(choice, Chosen):
-            notes.say(str(found), Outcome.LEFT, choice.reason)
+            outcome = Outcome.PRESENT if choice.present else Outcome.LEFT
+            notes.say(str(found), outcome, choice.reason)
             continue
         standing = Standing(editing, found, choice, options)
         before = [one.checkpoint() for one in editings]

@@ -50,6 +50,7 @@ class Outcome(StrEnum):
     INJECTED = "injected"
     CHANGED = "changed"
     LEFT = "left alone"
+    PRESENT = "in already"
     WARNING = "warning"
 
 
@@ -77,6 +78,13 @@ class Notes:
     @property
     def left(self) -> list[Note]:
         return [note for note in self.found if note.outcome is Outcome.LEFT]
+
+    @property
+    def standing(self) -> bool:
+        """Whether there is a sidecar, be it of now or of before."""
+        return any(
+            note.outcome in (Outcome.INJECTED, Outcome.PRESENT) for note in self.found
+        )
 
     @property
     def injected(self) -> int:

@@ -52,6 +52,16 @@ def test_in_place_and_back_to_the_byte(file):
     assert file.read_bytes() == FRONTEND.read_bytes()
 
 
+def test_a_cluster_keeps_no_comments(file):
+    """What it gives back is checked by what is in it."""
+    done = sidecar("inject", "--quiet", str(file))
+    file.write_text(yaml.safe_dump_all(yaml.safe_load_all(done.stdout)))
+    found = sidecar("inject", "--check", str(file))
+    assert (found.returncode, found.stderr) == (0, "")
+    said = sidecar("inject", str(file)).stderr
+    assert said == "Deployment/frontend: in already: it has a container named sidecar\n"
+
+
 def test_what_would_change(file):
     done = sidecar("inject", "--diff", str(file))
     assert f"+++ {file} (injected)" in done.stdout

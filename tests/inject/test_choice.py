@@ -97,7 +97,7 @@ def test_what_is_taken(rule, given, expected):
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"more": ", initContainers: [{name: sidecar}]"}, "already"),
+        ({"more": ", initContainers: [{name: sidecar}]"}, "named sidecar"),
         ({"kind": "Job"}, "runs to an end"),
         ({"services": ["[{port: x}]"]}, "no container publishes"),
         ({"services": ["[{port: 6379}]"]}, "redis is a database"),

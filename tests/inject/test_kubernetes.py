@@ -80,7 +80,7 @@ def test_what_stands_in_the_way_is_said():
         [APP % ("a", 1, ""), other, SERVICE % "  clusterIP: None\n", policy]
     )
     _, said = injected(text)
-    assert "Deployment/old: left alone: it has a container named sidecar" in said
+    assert "Deployment/old: in already: it has a container named sidecar" in said
     assert "it is headless" in said
     assert "leads to Deployment/old too" in said
     assert "NetworkPolicy/p: warning" in said

@@ -24,4 +24,10 @@ def test_notes():
     assert str(notes.found[0]) == "Pod/a: left alone: it has no port"
     assert notes.found[1] == Note("Pod/b", Outcome.INJECTED, "before b:80")
     assert notes.injected == 1
+    assert notes.standing
+    there = Notes()
+    assert not there.standing
+    there.say("Pod/c", Outcome.PRESENT, "it has a container named sidecar")
+    assert there.standing
+    assert not there.injected
     assert notes.left == notes.found[:1]
