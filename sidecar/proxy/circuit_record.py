@@ -28,9 +28,11 @@ class Record:
         )
 
     def forbids(self, worker: bytes, now: Instant) -> bool:
-        """Whether that worker may not probe: another does, or need not any more."""
-        others = self.owner != worker
-        return others and (self.state is State.CLOSED or self.until > now)
+        """Whether that worker may not probe: another does, need not, or holds it."""
+        if self.owner == worker:
+            return False
+        known = self.forced is not None or self.state is State.CLOSED
+        return known or self.until > now
 
     def outweighs(self, worker: bytes, reason: Reason) -> bool:
         """Whether this holds, and not what that worker found without knowing of it."""

@@ -36,6 +36,11 @@ def test_who_may_not_probe(rule, state, owner, forbidden):
     assert record.forbids(MINE, Instant(2.0)) is (state is CLOSED)
 
 
+def test_what_is_held_is_not_probed_however_long_ago_that_was():
+    held = Record(OPEN, OPEN, Instant(2.0), 0, OTHER)
+    assert held.forbids(MINE, Instant(9.0))
+
+
 @pytest.mark.parametrize(
     ("rule", "forced", "owner", "reason", "holds"),
     [

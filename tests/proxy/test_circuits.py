@@ -215,6 +215,16 @@ def test_who_has_not_heard_that_it_is_held_does_not_release_it(house, state):
     assert house.states == [state] * 3
 
 
+def test_who_stood_still_does_not_probe_what_is_held_open(house):
+    trip(house.workers[0])
+    house.at(100.1)
+    house.workers[0].circuits.force("app", OPEN)
+    house.now = 200.0
+    assert house.workers[1].permit() == REFUSED
+    house.at(200.1)
+    assert [worker.breaker.forced for worker in house.workers] == [OPEN] * 3
+
+
 @pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.parametrize("state", [OPEN, CLOSED])
 def test_what_is_held_is_held_under_other_settings_too(house, state, alone):
