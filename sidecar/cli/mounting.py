@@ -50,8 +50,8 @@ def _drain(path: Path) -> Seconds:
 
 
 def _name(path: Path, targets: Sequence[Path]) -> str:
-    """As seen from the folder of the files, if they share one."""
-    folders = {target.resolve().parent for target in targets}
+    """As seen from the folder of the files, if they share one; of stdin, from here."""
+    folders = {target.resolve().parent for target in targets} or {Path.cwd()}
     if len(folders) != 1:
         return str(path.resolve())
     name = os.path.relpath(path.resolve(), folders.pop())

@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from sidecar.cli.mounting import mounted
@@ -16,6 +19,14 @@ def test_how_long_it_takes_to_end(content, drain, tmp_path):
     file.write_text(content)
     found = mounted(file, [])
     assert (found.text, found.drain) == (content, drain)
+
+
+def test_as_seen_from_here(tmp_path):
+    """What comes from stdin has no folder."""
+    file = tmp_path / "own.yaml"
+    file.write_text("")
+    expected = os.path.relpath(file.resolve(), Path.cwd())
+    assert mounted(file, []).name == expected
 
 
 @pytest.mark.parametrize(
