@@ -86,6 +86,11 @@ class Compression:
             return b"\0" + accept
         return accept
 
+    def outcome(self, request: Values) -> bytes:
+        """What `choice` comes to; no value of `kind`."""
+        choice = self.choice(request)
+        return b"\1" if isinstance(choice, Skipped) else b"\1" + choice
+
     def choice(self, request: Values) -> bytes | Skipped:
         """The coding that this client gets, or why none."""
         coding = preferred(request.get(b"accept-encoding"), self.codings)

@@ -35,8 +35,7 @@ from sidecar.units import NEVER, Bytes
 
 _OK, _NOT_MODIFIED = 200, 304
 _ACCEPT_ENCODING = b"Accept-Encoding"
-# Of a document that is parsed without a thread. What is undone has one always: a few
-# bytes may become a megabyte.
+# Of a document parsed without a thread. A coding is undone in one: it may expand.
 SHORT: Bytes = 64 * 1024
 
 
@@ -60,6 +59,9 @@ class Lightening:
 
     def kind(self, exchange: Exchange) -> bytes | None:
         return self.compression.kind(exchange.said) if exchange.mask is None else None
+
+    def outcome(self, exchange: Exchange) -> bytes:
+        return self.compression.outcome(exchange.said)
 
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
         if size > SHORT or b"content-encoding" in head.values:
@@ -129,10 +131,8 @@ class Lightening:
         encoder = None
         if isinstance(coding, bytes):
             encoder = self.coder.encoder(coding, padded=carries_credentials(said))
-            if encoder is None:
-                coding = Skipped.BUSY
-            else:
-                head = encoded(head, coding)
+            head = head if encoder is None else encoded(head, coding)
+            coding = Skipped.BUSY if encoder is None else coding
         if isinstance(coding, Skipped):
             self.tally.skipped(coding)
         if origins is None and encoder is None:

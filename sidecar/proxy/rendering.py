@@ -100,6 +100,9 @@ class Rendering(Protocol):
         request its own.
         """
 
+    def outcome(self, exchange: "Exchange", /) -> bytes:
+        """What comes of a kind, for a content without coding; there are fewer."""
+
     def takes_time(self, exchange: "Exchange", head: ResponseHead, size: Bytes) -> bool:
         """Whether `whole` would hold up the event loop: call `whole_later` then."""
 
@@ -137,6 +140,9 @@ class AsItIs:
         return None
 
     def kind(self, _exchange: "Exchange", /) -> bytes | None:
+        return b""
+
+    def outcome(self, _exchange: "Exchange", /) -> bytes:
         return b""
 
     def takes_time(

@@ -24,8 +24,10 @@ from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
 from sidecar.units import Bytes
 
-# Of one response; more kinds of requests than that get theirs made each time.
+# Of one response; more kinds of requests than that are told apart by what comes of
+# them, of which there are fewer, or get theirs made each time.
 MOST_KINDS = 12
+MOST_RENDITIONS = 24
 MOST_AT_ONCE = 64
 LARGEST: Bytes = 4 * 1024 * 1024
 # What of a request is looked at for each answer; the rest decides its kind.
@@ -43,6 +45,7 @@ OF_EACH = frozenset(
 _OF_REPRESENTATION = frozenset(
     {b"content-encoding", b"content-language", b"content-range", b"content-type"}
 )
+_CODED = b"content-encoding:"
 _NOT_MODIFIED = status_line(304, b"") + b"\r\n"
 
 
@@ -88,11 +91,19 @@ class Renditions:
             return None
         kind += self._name
         made = entry.renditions.get(kind)
-        if made is None and len(entry.renditions) < MOST_KINDS:
-            made = self._made(exchange, entry, key, kind)
-            if made is not None:
-                entry.renditions[kind] = made
-                self._grown(key, entry)
+        if made is not None:
+            return made
+        if len(entry.renditions) >= MOST_KINDS:
+            if _CODED in entry.lines.lower():
+                return None  # what comes of it depends on that coding, too
+            kind = exchange.served_by.rendering.outcome(exchange) + self._name
+            made = entry.renditions.get(kind)
+            if made is not None or len(entry.renditions) >= MOST_RENDITIONS:
+                return made
+        made = self._made(exchange, entry, key, kind)
+        if made is not None:
+            entry.renditions[kind] = made
+            self._grown(key, entry)
         return made
 
     def base(

@@ -112,4 +112,5 @@ def test_kinds_are_of_what_the_answer_depends_on():
     out = {b"x-no-compression": b"1"}
     requests = [{}, {b"accept-encoding": b""}, said, out, said | out]
     assert len({RULES.kind(one) for one in requests}) == len(requests)
+    assert {RULES.outcome(one) for one in requests} == {b"\1", b"\1gzip"}
     assert RULES.kind(said | {b"cookie": b"a"}) == RULES.kind(said)

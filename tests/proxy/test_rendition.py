@@ -7,6 +7,7 @@ from sidecar.policy.lifetimes import Lifetimes
 from sidecar.proxy.rendering import NO_VARIANTS, AsItIs
 from sidecar.proxy.rendition import (
     MOST_KINDS,
+    MOST_RENDITIONS,
     Renditions,
     stored_head,
     take_for_plain,
@@ -78,20 +79,35 @@ def test_not_modified_says_nothing_of_the_representation():
     assert (found.etag, found.content) == (b'"a"', b"hello")
 
 
-def test_each_kind_of_request_has_its_own_up_to_a_bound():
+def test_kinds_beyond_are_told_apart_by_what_comes_of_them():
     class Kinds(AsItIs):
-        kinds = iter(range(1000))
+        def __init__(self, outcome):
+            self.kinds = iter(range(1000))
+            self.coding = outcome
 
         def kind(self, _exchange, /):
             return b"%d" % next(self.kinds)
 
-    stored, way = entry(), route(rendering=Kinds())
-    found = [
-        Renditions(NO_EDITS, NoStore()).of(exchange(of=way), stored, b"k")
-        for _ in range(MOST_KINDS + 5)
-    ]
-    assert found.count(None) == 5
-    assert len(stored.renditions) == MOST_KINDS
+        def outcome(self, _exchange, /):
+            return self.coding
+
+    def renditions(entry, outcome, count):
+        way = route(rendering=Kinds(outcome))
+        made = Renditions(NO_EDITS, NoStore())
+        return [made.of(exchange(of=way), entry, b"k") for _ in range(count)]
+
+    stored = entry()
+    first = renditions(stored, b"gzip", MOST_KINDS + 5)[MOST_KINDS:]
+    assert None not in first
+    assert len({id(one) for one in first}) == 1
+    assert renditions(stored, b"br", MOST_KINDS + 1)[-1] is not first[0]
+    assert len(stored.renditions) == MOST_KINDS + 2
+    for n in range(MOST_RENDITIONS):
+        renditions(stored, b"%d." % n, MOST_KINDS + 1)
+    assert len(stored.renditions) == MOST_RENDITIONS
+    coded = entry()
+    coded.lines = CODED + LINES
+    assert renditions(coded, b"gzip", MOST_KINDS + 1)[-1] is None
 
 
 def test_what_is_not_stored_is_not_put_there():

@@ -422,7 +422,9 @@ def test_what_was_done_is_counted(own_sidecar: Start, origin: Origin) -> None:
     )
     get(light.port, b"/count")
     text = get(light.health, b"/metrics").responses[0].body.decode()
-    assert re.findall(r"^sidecar_(?:compression|not)\S* \S+$", text, re.MULTILINE) == [
+    assert re.findall(
+        r"^sidecar_(?:compression_[bs]|not)\S* \S+$", text, re.MULTILINE
+    ) == [
         'sidecar_compression_bytes_total{coding="br",side="in"} 5000',
         f'sidecar_compression_bytes_total{{coding="br",side="out"}} {response.size}',
         'sidecar_compression_skipped_total{reason="not_accepted"} 1',
