@@ -74,8 +74,12 @@ class RemoteAdmission(LimitedAdmission):
                 return
             verdict = self._limits.buckets.spend(charges, exchange.started)
         refused = self._conclude(exchange, verdict)
-        if refused is not None:
+        if refused is None:
+            return
+        try:
             raise refused
+        finally:
+            del refused  # which holds this frame: nothing is left to the collector
 
     def _settle(self, charge: Charge, exchange: Exchange) -> None:
         """Told behind the exchange's back; what is not heard there counts here."""

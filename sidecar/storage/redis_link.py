@@ -133,6 +133,8 @@ class RedisLink:
             return await asked
         except Unknown:
             pass
+        finally:
+            del asked  # its error would hold this frame, and this frame the error
         try:
             async with asyncio.timeout_at(due):
                 return await self.ask("EVAL", script.text, *said)

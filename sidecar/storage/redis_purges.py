@@ -143,7 +143,10 @@ class RedisPurges:
         return self._purges.newest(entry, since)
 
     async def _read(self, asked: Awaitable[Reply]) -> None:
-        begun, floor, found = await asked
+        try:
+            begun, floor, found = await asked
+        finally:
+            del asked  # as in `redis_link`
         self._take(int(begun), int(floor), _pairs(found))
 
     def _leave(self) -> None:

@@ -56,12 +56,14 @@ class RedisTier:
             return None
         digest = key_digest(key)
         name = self._name(digest)
+        reply = self._link.ask("GET", name)
         try:
-            reply = self._link.ask("GET", name)
             await self._purges.read()
             data = await reply
         except Unreachable:
             return None
+        finally:
+            del reply  # as in `redis_link`
         if not isinstance(data, bytes) or self._purges.is_behind:
             return None
         found = self._envelope.opened(digest, data)

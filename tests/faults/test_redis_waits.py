@@ -5,11 +5,13 @@ requests together had, on a machine of any speed.
 """
 
 import asyncio
+import gc
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from sidecar.policy.rate_limit import Charge, Limit
 from sidecar.policy.reuse import Forward
 from sidecar.proxy.abroad import Abroad
 from sidecar.proxy.clock import Clock
@@ -23,9 +25,11 @@ from sidecar.storage.memory import Memory
 from sidecar.storage.outage import FAILURES
 from sidecar.storage.redis_client import redis_client
 from sidecar.storage.redis_lease import RedisLeases
+from sidecar.storage.redis_limits import RedisLimits
 from sidecar.storage.redis_link import RedisLink
 from sidecar.storage.redis_purges import RedisPurges
 from sidecar.storage.redis_tier import RedisTier
+from sidecar.storage.remote import Unreachable
 from sidecar.storage.seal import Checksum
 from sidecar.storage.tiers import Tiers
 from sidecar.units import NEVER
@@ -97,6 +101,31 @@ async def test_an_outage_is_waited_for_by_the_first_and_by_nobody_later(evil):
             assert not link.is_up
             # Some that nobody waited for, and a probe or two.
             assert FAILURES <= link.faults.total() <= FAILURES + 3
+
+
+async def spend(limits: RedisLimits) -> None:
+    limit = Limit.of("limit", 10, 1.0)
+    with pytest.raises(Unreachable):
+        await limits.spend([Charge(b"k", limit, 1.0)])
+
+
+async def test_who_is_let_down_leaves_nothing_to_the_collector():
+    """An outage lasts, and each look for garbage would hold up everybody."""
+    with Valkey() as server:
+        async with linked(server.url, BUDGET) as link:
+            abroad, limits = abroad_by(link), RedisLimits(link, PREFIX, b"scope")
+            server.kill()
+            while link.is_up:
+                await ask(abroad, 0)
+            gc.collect()
+            gc.disable()
+            try:
+                await ask(abroad, 1)
+                await spend(limits)
+                left = [one for one in gc.get_objects() if type(one) is Unreachable]
+            finally:
+                gc.enable()
+            assert left == []
 
 
 async def until(link: RedisLink, *, up: bool) -> None:

@@ -1,6 +1,7 @@
 """Limits in a store elsewhere, and what holds where it does not answer."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -74,6 +75,18 @@ async def test_the_store_says_how_many():
     assert scene.tally.counts == {"allowed": 2, "refused": 1}
     assert b'"limit";r=0' in scene.last.extra
     assert len(scene.here) == 0
+
+
+async def test_a_refusal_leaves_nothing_to_the_collector():
+    scene = Scene(Stage((quota(1),)))
+    gc.collect()
+    gc.disable()
+    try:
+        assert await scene.ask(2) == [None, "limit"]
+        left = [one for one in gc.get_objects() if type(one) is RateLimited]
+    finally:
+        gc.enable()
+    assert left == []
 
 
 ONE, TWO = quota(1), quota(2)
