@@ -31,8 +31,8 @@ PATIENCE = 500
 
 HTTPS = "speaks TLS, which is not asked of the sidecar here"
 OUTSIDE = "asks for an address outside this machine"
-SOCKS = "speaks SOCKS to a proxy of its own"
 ITSELF = "tests the server that this suite has for itself"
+ALONE = "speaks to that server alone, which waits half a second for each request"
 DESELECTED = {
     "test_pyopenssl_redirect": HTTPS,
     "test_invalid_ca_certificate_path": HTTPS,
@@ -45,8 +45,8 @@ DESELECTED = {
     "test_different_connection_pool_for_mtls_settings": HTTPS,
     "test_connect_timeout": OUTSIDE,
     "test_total_timeout_connect": OUTSIDE,
-    "test_use_proxy_from_environment": SOCKS,
     "TestTestServer": ITSELF,
+    "test_lowlevel": ALONE,
 }
 CHANGED = {
     "tests.test_requests.TestRequests::test_proxy_authorization_preserved_on_request": "Proxy-Authorization ends at the first proxy that it reaches (RFC 9110 §11.7.2)",
