@@ -5,8 +5,8 @@
 #   docker run --rm --network host -e SIDECAR_UPSTREAM=http://127.0.0.1:3000 sidecar:0.1.0
 #
 # It runs as user 10001, with a read-only root file system and without capabilities.
-# Packages are installed by hash; bytecode is made here, for there is nowhere to
-# write it to at run time.
+# Packages are installed by hash; what is on the way of each request is compiled, and
+# bytecode is made here, for there is nowhere to write it to at run time.
 
 ARG PYTHON=3.11
 
@@ -18,13 +18,16 @@ ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT
 RUN python3 -m venv --without-pip /opt/sidecar \
     && python3 -m pip --python /opt/sidecar/bin/python3 install --quiet --require-hashes --no-deps \
         -r requirements/runtime.txt
-# The build backend, of the same lock as everything else, in a place of its own.
-RUN awk '/^[a-z]/ {wanted = /^setuptools==/} wanted' requirements/dev.txt > build.txt \
+# The build backend and a compiler, which no image holds that is made of this.
+RUN apt-get update -qq \
+    && apt-get install -qq -y --no-install-recommends gcc libc6-dev \
+    && rm -rf /var/lib/apt/lists/* \
     && python3 -m venv --without-pip /opt/build \
-    && python3 -m pip --python /opt/build/bin/python3 install --quiet --require-hashes --no-deps -r build.txt
-COPY LICENSE README.md pyproject.toml ./
+    && python3 -m pip --python /opt/build/bin/python3 install --quiet --require-hashes --no-deps \
+        -r requirements/build.txt
+COPY LICENSE README.md pyproject.toml setup.py ./
 COPY sidecar/ sidecar/
-RUN python3 -m pip --python /opt/build/bin/python3 wheel --quiet --no-deps --no-build-isolation --wheel-dir wheels . \
+RUN SIDECAR_COMPILE=1 python3 -m pip --python /opt/build/bin/python3 wheel --quiet --no-deps --no-build-isolation --wheel-dir wheels . \
     && python3 -m pip --python /opt/sidecar/bin/python3 install --quiet --no-deps wheels/*.whl \
     && /opt/sidecar/bin/python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/sidecar/lib
 

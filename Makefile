@@ -1,6 +1,8 @@
 # All set-up happens by itself: .venv is made when it is missing, and made anew when a
 # lock file changed. `run` and `demo` take only what runs; the rest takes what tests
-# besides. What is needed beforehand: Python 3.11 or later, make.
+# besides. What is needed beforehand: Python 3.11 or later, make. Where there is a C
+# compiler, what is on the way of each request is compiled, once and after each change
+# to it (setup.py); SIDECAR_COMPILE=0 leaves that out.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PYTEST ?=
@@ -10,50 +12,59 @@ BIN := .venv/bin
 LOCKED := .venv/locked
 RUNS := .venv/runs
 READY := .venv/ready
+BUILT := .venv/built
+COMPILABLE := $(wildcard sidecar/*.py $(patsubst %,sidecar/%/*.py,semantics policy upstream storage telemetry proxy server))
 TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip -qq
 
-.PHONY: help demo run test soak differential stampede cache-model cache-cuts disk-kills check format bench coverage schema lock clean
+.PHONY: help demo run test test-pure soak differential stampede cache-model cache-cuts disk-kills check format bench coverage schema lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(RUNS) ## a sample backend behind a sidecar, and what to try
+demo: $(BUILT) ## a sample backend behind a sidecar, and what to try
 	@exec $(BIN)/sidecar demo $(ARGS)
 
-run: $(RUNS) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
+run: $(BUILT) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 	@exec $(BIN)/sidecar run $(ARGS)
 
-test: $(READY) ## the whole suite; a part: make test PYTEST="-k name"
+test: $(READY) $(BUILT) ## the whole suite; a part: make test PYTEST="-k name"
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
 
-soak: $(READY) ## reloads and killed workers under 500,000 requests; a siege of a minute
+test-pure: $(READY) ## the parts that are compiled, as the Python that they are written in
+	@rm -rf build/pure && mkdir -p build/pure
+	@tar --exclude=./.git --exclude=./.venv --exclude=./build --exclude=./.tools --exclude=./.mypy_cache \
+		--exclude='*.so' --exclude=__pycache__ -cf - . | tar -xf - -C build/pure
+	@cd build/pure && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest --numprocesses=auto \
+		--dist=loadfile $(addprefix tests/,semantics policy upstream proxy server wire) $(PYTEST)
+
+soak: $(READY) $(BUILT) ## reloads and killed workers under 500,000 requests; a siege of a minute
 	@SOAK=$${SOAK:-5} $(BIN)/python -m pytest --numprocesses=2 --dist=load -s \
 		tests/faults/test_reload.py tests/faults/test_workers.py \
 		tests/faults/test_descriptors.py $(PYTEST)
 
-differential: $(READY) ## 200,000 generated exchanges through both front doors
+differential: $(READY) $(BUILT) ## 200,000 generated exchanges through both front doors
 	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \
 		DIFFERENTIAL_SEED=$${DIFFERENTIAL_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile \
 		tests/differential $(PYTEST)
 
-stampede: $(READY) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
+stampede: $(READY) $(BUILT) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
 	@STAMPEDE_CLIENTS=$${STAMPEDE_CLIENTS:-1000} $(BIN)/python -m pytest \
 		tests/faults/test_shared_cache.py tests/wire/test_cache.py $(PYTEST)
 
-cache-model: $(READY) ## a million requests by 1,000 users against a model of the cache
+cache-model: $(READY) $(BUILT) ## a million requests by 1,000 users against a model of the cache
 	@CACHE_MODEL_REQUESTS=$${CACHE_MODEL_REQUESTS:-1000000} \
 		CACHE_MODEL_SEED=$${CACHE_MODEL_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest --numprocesses=auto --dist=load tests/model $(PYTEST)
 
-cache-cuts: $(READY) ## 80,000 replies that are cut: none is stored
+cache-cuts: $(READY) $(BUILT) ## 80,000 replies that are cut: none is stored
 	@CACHE_CUTS=$${CACHE_CUTS:-80000} $(BIN)/python -m pytest \
 		--numprocesses=auto --dist=load tests/wire/test_cache_cuts.py $(PYTEST)
 
-disk-kills: $(READY) ## a million writes to the disk store, killed again and again
+disk-kills: $(READY) $(BUILT) ## a million writes to the disk store, killed again and again
 	@DISK_WRITES=$${DISK_WRITES:-1000000} $(BIN)/python -m pytest -s \
 		tests/faults/test_disk_kills.py $(PYTEST)
 
@@ -67,15 +78,15 @@ format: $(READY) ## write the code in its one format
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) ## compare with other proxies; bench-quick: in two minutes
+bench: $(READY) $(BUILT) ## compare with other proxies; bench-quick: in two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: demo-overload
-demo-overload: $(READY) ## 3 and 10 times more clients than an application can serve, with and without
+demo-overload: $(READY) $(BUILT) ## 3 and 10 times more clients than an application can serve, with and without
 	@$(BIN)/python -m benchmarks.overload $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(READY)
+bench-quick: $(READY) $(BUILT)
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 coverage: $(READY) ## the suite, and which lines it does not reach
@@ -111,7 +122,8 @@ schema: $(READY) ## write what is generated: schemas, reference pages, dashboard
 	@$(BIN)/python scripts/metrics_page.py > docs/metrics.md
 
 lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
-	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in"; do \
+	@for part in "runtime pyproject.toml" "dev pyproject.toml --extra=dev" "tools requirements/tools.in" \
+		"build pyproject.toml --only-build-deps --all-build-deps"; do \
 		set -- $$part; out=requirements/$$1.txt; shift; \
 		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
@@ -120,21 +132,29 @@ lock: $(READY) ## resolve the dependencies anew: ARGS=--upgrade takes the newest
 
 clean: ## remove everything that was made here
 	@rm -rf .venv .tools build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis .coverage
+	@find sidecar -name '*.so' -delete
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The locks hold every package with its hash, the build backend too: the project
 # itself is then installed without asking anyone for anything.
-$(LOCKED): requirements/runtime.txt $(LOCK)
+$(LOCKED): requirements/runtime.txt requirements/build.txt $(LOCK)
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or later is needed (PYTHON=$(PYTHON))" >&2; exit 1; }
 	@echo "Setting up .venv with $$($(PYTHON) --version), once …" >&2
 	@$(PYTHON) -m venv --clear .venv
-	@sed -n '/^setuptools==/,/[^\\]$$/p' $(LOCK) | cat requirements/runtime.txt - > .venv/locks.txt
-	@$(PIP) install --require-hashes --no-deps -r .venv/locks.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/runtime.txt -r requirements/build.txt
 	@touch $@
 
 $(RUNS): $(LOCKED) pyproject.toml
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@SIDECAR_COMPILE=0 $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BUILT): $(RUNS) setup.py $(COMPILABLE)
+	@echo "Compiling what is on the way of each request, a minute …" >&2
+	@mkdir -p build && find sidecar -name '*.so' -delete
+	@$(BIN)/python setup.py --quiet build_ext --inplace --parallel 2 >build/compiling.log 2>&1 || \
+		{ cat build/compiling.log >&2; exit 1; }
+	@grep "is not compiled" build/compiling.log >&2 || touch sidecar/native__mypyc*.so
 	@touch $@
 
 $(READY): $(RUNS)

@@ -35,7 +35,7 @@ network_config_dir = "$STORE/networks"
 X
 printf 'unqualified-search-registries = []\nshort-name-mode = "disabled"\n' >"$CONTAINERS_REGISTRIES_CONF"
 
-# What the Dockerfile calls python:3.11-slim. Debian 12 has Python 3.11.
+# What the Dockerfile calls python:3.11-slim, with the same headers. Debian 12 has Python 3.11.
 BASE=localhost/python:3.11-slim
 
 install_engine() {
@@ -56,7 +56,7 @@ make_base() {
     mirror=$(grep -rhoE '^(URIs: *|deb (\[[^]]*\] )?)https?://[^ ]+' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null |
         grep -oE 'https?://[^ ]+/debian/?$' | head -n 1) || true
     [[ -n $mirror ]] || { echo "No mirror of Debian's is known to apt" >&2; return 1; }
-    debootstrap --variant=minbase --include=python3,python3-venv,python3-pip,ca-certificates \
+    debootstrap --variant=minbase --include=python3,python3-dev,python3-venv,python3-pip,ca-certificates \
         bookworm "$folder/root" "$mirror" >"$STORE/debootstrap.log"
     ln -sf python3 "$folder/root/usr/bin/python"
     rm -rf "$folder"/root/var/cache/apt/archives/*.deb "$folder"/root/var/lib/apt/lists/*

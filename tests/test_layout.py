@@ -22,6 +22,7 @@ UNTESTED = {
     "proxy/cache_shared.py": "declarations only",
     "proxy/cached_answer.py": "test_sharing.py sees all of its ways",
     "proxy/downstream.py": "a protocol: declarations only",
+    "proxy/upstreams.py": "protocols: declarations only",
     "proxy/looked_up.py": "declarations only",
     "proxy/nobody.py": "does nothing; test_sharing.py refreshes for it",
     "proxy/site.py": "declarations only",

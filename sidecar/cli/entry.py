@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Sequence
 
-from sidecar import __version__
 from sidecar.cli import (
     completing,
     draining,
@@ -22,6 +21,7 @@ from sidecar.cli import (
     serving,
 )
 from sidecar.cli.parser import FAILED, OK, Parser
+from sidecar.compiled import VERSION
 
 _URL = re.compile(r"https?://|unix:/", re.IGNORECASE)
 _EXAMPLES = """\
@@ -84,7 +84,7 @@ def parser() -> Parser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    root.add_argument("--version", action="version", version=f"sidecar {__version__}")
+    root.add_argument("--version", action="version", version=VERSION)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", required=True)
     serving.declare_run(commands)
     serving.declare_check(commands)

@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from sidecar import __version__
 from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare, number
+from sidecar.compiled import VERSION
 
 _HEALTHCHECK_EXAMPLES = """\
 examples:
@@ -62,7 +62,7 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _version(_: argparse.Namespace) -> int:
-    sys.stdout.write(f"sidecar {__version__}\n")
+    sys.stdout.write(f"{VERSION}\n")
     return OK
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sidecar.errors import ConnectionLost
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.upstreams import Connection
 from sidecar.units import NEVER, Bytes, Instant
-from sidecar.upstream.connection import Connection
 
 SMALL: Bytes = 64 * 1024
 

@@ -16,10 +16,10 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.outgoing import Outgoing
 from sidecar.proxy.retrying import SERVER_ERROR
 from sidecar.proxy.unguarded import FREE
+from sidecar.proxy.upstreams import Connection
 from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant
-from sidecar.upstream.connection import Connection
 
 
 @dataclass(slots=True)

@@ -13,9 +13,9 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.fetch import Asked
 from sidecar.proxy.rendering import Patience
+from sidecar.proxy.upstreams import Connection
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes, Instant, Seconds
-from sidecar.upstream.connection import Connection
 
 # A timer of the loop may be early, and it comes only once.
 EARLY: Seconds = 0.01

@@ -15,9 +15,9 @@ from sidecar.proxy.phases import NO_CACHE, OPEN, Admission, Cache
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
 from sidecar.proxy.unguarded import UNGUARDED, Gate
+from sidecar.proxy.upstreams import Upstream
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
-from sidecar.upstream.upstream import Upstream
 
 
 class Gauge(Protocol):

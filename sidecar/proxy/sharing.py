@@ -26,7 +26,7 @@ from sidecar.proxy.nobody import Nobody
 from sidecar.proxy.tasks import Tasks
 
 if TYPE_CHECKING:
-    from sidecar.upstream.connection import Connection
+    from sidecar.proxy.upstreams import Connection
 
 # Who found nothing so often asks for itself.
 MOST_TURNS = 4

@@ -8,7 +8,7 @@ what a proxy adds comes last. Order, repetition and case of the rest are kept.
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.semantics.hop import PSEUDONYM, Hop, added, passes, public_port, via
 from sidecar.semantics.hop_by_hop import HOP_BY_HOP, Passing, nominated
@@ -78,7 +78,8 @@ _REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 _STATUS_LINES = {
     status: b"HTTP/1.1 %d %b" % (status, reason) for status, reason in _REASONS.items()
 }
-_TRACE_ID = slice(3, 35)
+_TRACE_ID: Final = len(b"00-")
+_TRACE_ID_END: Final = _TRACE_ID + 32
 # Digits of them; nobody is that far away.
 _MOST_HOPS = 9
 
@@ -134,7 +135,8 @@ def _restarts(values: Mapping[bytes, bytes], traceparent: bytes | None) -> bool:
     """Whether the trace is not the client's, so that its state means nothing."""
     if traceparent is None:
         return False
-    return values.get(b"traceparent", b"")[_TRACE_ID] != traceparent[_TRACE_ID]
+    theirs = values.get(b"traceparent", b"")
+    return theirs[_TRACE_ID:_TRACE_ID_END] != traceparent[_TRACE_ID:_TRACE_ID_END]
 
 
 def response_head(  # noqa: PLR0913 (the parts of one message)

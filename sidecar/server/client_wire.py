@@ -246,4 +246,4 @@ class ClientWire(asyncio.BufferedProtocol):
 
     def _reckon(self) -> None:
         due = self.outflow.due
-        self.due = self._read_due if due is NEVER else min(self._read_due, due)
+        self.due = self._read_due if due == NEVER else min(self._read_due, due)

@@ -103,7 +103,7 @@ class Guard(ClientWire):
 
     def refuse(self, error: RequestRefused) -> None:
         """Answer what aiohttp did not understand, or did not get, and close."""
-        if self.state in (*OVER, State.TUNNEL):
+        if self.state in OVER or self.state is State.TUNNEL:
             return
         self.read_all = False
         self._enter(State.BUSY, None)

@@ -5,6 +5,7 @@ gate judge it (`upstream.head`), and would say the same of what is. Pure.
 """
 
 from functools import lru_cache
+from typing import Final
 
 from sidecar.semantics.forwarding import RESPONSE_LINES
 from sidecar.semantics.framing import CHUNKED, content_length, framing, is_bodiless
@@ -18,8 +19,9 @@ MOST_FIELDS = 64
 _END_OF_LINE = b"\r\n"
 _END_OF_HEAD = len(b"\r\n\r\n")
 _VERSION = b"HTTP/1.1 "
-_STATUS = slice(len(_VERSION), len(_VERSION) + 3)
-_REASON = slice(_STATUS.stop + 1, None)
+_STATUS: Final = len(_VERSION)
+_SPACE: Final = _STATUS + len(b"200")
+_REASON: Final = _SPACE + 1
 
 
 def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
@@ -71,12 +73,12 @@ def _status_line(line: bytes) -> tuple[int, bytes]:
     Raises:
         NotPlain
     """
-    digits, reason = line[_STATUS], line[_REASON]
+    digits, reason = line[_STATUS:_SPACE], line[_REASON:]
     if (
         not line.startswith(_VERSION)
         or not digits.isdigit()
         or not b"200" <= digits <= b"599"
-        or line[_STATUS.stop : _REASON.start] != b" "
+        or line[_SPACE:_REASON] != b" "
         or not is_phrase(reason)
     ):
         raise NotPlain

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from sidecar import __version__, cli
+from sidecar import cli
+from sidecar.compiled import VERSION
 from tests.cli.command import ROOT, sidecar
 
 
@@ -21,7 +22,7 @@ def by_shell(arguments):
 def test_version():
     for form in ("version", "--version"):
         done = sidecar(form)
-        assert (done.returncode, done.stdout) == (0, f"sidecar {__version__}\n")
+        assert (done.returncode, done.stdout) == (0, f"{VERSION}\n")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,17 @@ def response(
     return ResponseHead(status, b"", 1, fields, values, **more)
 
 
+class But:
+    """A part of the product as it is, but for what is given instead."""
+
+    def __init__(self, part: object, **instead: object) -> None:
+        self._part = part
+        self.__dict__.update(instead)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._part, name)
+
+
 class Client:
     """A `Downstream`: sends `body`, and writes down what it is sent."""
 
@@ -158,6 +169,7 @@ class Connection:
     )
     interims: list[ResponseHead] = field(default_factory=list)
     other: Tunnel | None = None
+    answer: ResponseHead | None = None
     early: bool = False
     """Answers before the request is complete."""
 
@@ -191,11 +203,12 @@ class Connection:
             raise step
         assert isinstance(step, ResponseHead)
         self.got_bytes = True
+        self.answer = step
         self._look()
         return step
 
-    def whole(self) -> object:
-        return None if self.script[self.at_once :] else self
+    def whole(self) -> ResponseHead | None:
+        return None if self.script[self.at_once :] else self.answer
 
     def take(self) -> bytes:
         pieces = [self.script.pop(0) for _ in range(self.at_once)]

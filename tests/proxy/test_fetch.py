@@ -135,7 +135,7 @@ async def test_while_it_uploads_the_upstream_has_no_deadline():
         Client(LARGE), request(b"POST", chunked=True), route(Upstream(connection))
     )
     fetched = await fetch(one)
-    assert connection.due is NEVER
+    assert connection.due == NEVER
     await fetched.give_up()
     assert connection.diary[-1] == "discard"
 

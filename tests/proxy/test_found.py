@@ -8,13 +8,13 @@ from sidecar.policy.queueing import Shed
 from sidecar.policy.refused import CircuitOpen, Overloaded, RateLimited
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.found import can_ask, found
-from sidecar.proxy.phases import OPEN, NoCache, Open
-from tests.proxy.script import Client, exchange, request, route
+from sidecar.proxy.phases import NO_CACHE, OPEN
+from tests.proxy.script import But, Client, exchange, request, route
 
-
-class Toll(Open):
-    def toll(self, _exchange, /):
-        return RateLimited("misses", retry_after=1.0)
+TOLL = But(OPEN, toll=lambda _exchange: RateLimited("misses", retry_after=1.0))
+REMOTE = But(OPEN, remote=True)
+SHARED = But(NO_CACHE, may_be_spared=lambda _exchange: True)
+"""Somebody fetches the same."""
 
 
 class Closed:
@@ -36,25 +36,14 @@ class Full:
         return Overloaded(Shed.FULL, retry_after=1.0)
 
 
-class Shared(NoCache):
-    """Somebody fetches the same."""
-
-    def may_be_spared(self, _exchange, /):
-        return True
-
-
-class Remote(Open):
-    remote = True
-
-
 @pytest.mark.parametrize(
     ("rule", "parts", "code"),
     [
         ("nothing is known", {}, None),
-        ("a toll", {"admission": Toll(), "gate": Closed()}, "rate_limited"),
+        ("a toll", {"admission": TOLL, "gate": Closed()}, "rate_limited"),
         ("an open circuit", {"gate": Closed()}, "circuit_open"),
         ("no place, and no waiting", {"gate": Full()}, "overloaded"),
-        ("none is needed", {"gate": Full(), "cache": Shared()}, None),
+        ("none is needed", {"gate": Full(), "cache": SHARED}, None),
     ],
 )
 def test_found(rule, parts, code):
@@ -79,4 +68,4 @@ def test_an_upload_is_not_refused_for_what_may_be_free_when_it_is_here(is_here, 
 
 def test_what_has_to_be_waited_for():
     assert can_ask(exchange(of=route(admission=OPEN)))
-    assert not can_ask(exchange(of=route(admission=Remote())))
+    assert not can_ask(exchange(of=route(admission=REMOTE)))

@@ -11,12 +11,12 @@ from sidecar.errors import ConnectionRefused, ResponseIncomplete, ResponseStalle
 from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.phases import OPEN, Open
+from sidecar.proxy.phases import OPEN
 from sidecar.storage.entry import Stored
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant, Timestamp
 from tests.proxy.cache_script import KEY, Hands, Scene
-from tests.proxy.script import Client, Connection, Proxy, request, response, route
+from tests.proxy.script import But, Client, Connection, Proxy, request, response, route
 from tests.storage.entries import stored
 
 MAX_AGE = (b"Cache-Control", b"max-age=60")
@@ -454,22 +454,19 @@ async def test_a_refresh_that_fails_keeps_the_old_entry(failure):
     assert at.asked == 2
 
 
-class Counted(Open):
+def counted(hands, takes):
     """Limits that are counted elsewhere, which takes its time."""
 
-    remote = True
+    async def ask(_exchange):
+        hands.passed += takes
 
-    def __init__(self, hands, takes):
-        self.hands, self.takes = hands, takes
-
-    async def ask(self, _exchange):
-        self.hands.passed += self.takes
+    return But(OPEN, remote=True, ask=ask)
 
 
 @pytest.mark.parametrize(("takes", "asked"), [(0.5, 0), (1.0, 1), (1.5, 1)])
 async def test_limits_and_stored_responses_elsewhere_share_one_patience(takes, asked):
     hands = Hands()
-    at = At(answer(MAX_AGE), clock=hands, admission=Counted(hands, takes))
+    at = At(answer(MAX_AGE), clock=hands, admission=counted(hands, takes))
     at.scene.shelf.remote, at.scene.shelf.patience = True, 1.0
     at.scene.shelf.elsewhere[KEY] = stored()
     await at.get()

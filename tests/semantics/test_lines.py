@@ -66,7 +66,8 @@ def test_what_the_full_parser_is_to_judge(line):
 
 def test_a_line_is_remembered():
     table = lines()
-    assert table[b"Accept: */*"] is table[b"Accept: */*"]
+    assert table[b"Accept: */*"] == table[b"Accept: */*"]
+    assert list(table) == [b"Accept: */*"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""What is compiled: all that an exchange calls, and nothing else is kept from it."""
+
+import ast
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from benchmarks.exchanges import Scene
+from sidecar import __version__, compiled, units
+from sidecar.server.loop import loop_factory
+from tests.harness.sidecar import ROOT
+
+INTERPRETED: Mapping[str, str] = {
+    "sidecar/proxy/clock.py": "tests stop it",
+    "sidecar/storage/s3fifo.py": "it is one of cachetools' caches",
+}
+"""What an exchange calls besides, and why it stays as it is."""
+
+
+def listed() -> Mapping[str, str]:
+    """What setup.py names: package to modules."""
+    tree = ast.parse((ROOT / "setup.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "COMPILED":
+            found: Mapping[str, str] = ast.literal_eval(node.value)
+            return found
+    raise AssertionError("setup.py names nothing")
+
+
+FILES = {
+    str(Path("sidecar", package, f"{name}.py"))
+    for package, names in listed().items()
+    for name in names.split()
+}
+
+
+@pytest.mark.parametrize("file", sorted(FILES | set(INTERPRETED)))
+def test_what_is_named_is_there(file: str) -> None:
+    assert (ROOT / file).exists()
+
+
+@pytest.mark.parametrize("package", listed())
+def test_names_are_in_order(package: str) -> None:
+    names = listed()[package].split()
+    assert names == sorted(set(names))
+
+
+def called() -> set[str]:
+    """Files of ours that were called in Python, by one exchange of each kind."""
+    found: set[str] = set()
+
+    def profile(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call":
+            found.add(frame.f_code.co_filename)
+
+    async def exchanges() -> None:
+        scene = Scene()
+        for exchange in scene.exchanges().values():
+            exchange()
+            sys.setprofile(profile)
+            exchange()
+            sys.setprofile(None)
+        scene.close()
+
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(exchanges())
+    source = ROOT / "sidecar"
+    return {
+        str(Path(file).relative_to(ROOT))
+        for file in found
+        if Path(file).is_relative_to(source)
+    }
+
+
+def test_all_that_an_exchange_calls_is_compiled() -> None:
+    found = called()
+    assert found - FILES <= set(INTERPRETED)
+    if compiled.COMPILED:
+        assert not found & FILES
+    else:
+        assert len(found & FILES) > len(FILES) / 2
+
+
+def test_what_is_in_use_is_said() -> None:
+    file = Path(units.__file__ or "")
+    assert (file.suffix == ".so") == compiled.COMPILED
+    how = "compiled" if compiled.COMPILED else "pure Python"
+    assert f"sidecar {__version__} ({how})" == compiled.VERSION
+
+
+def test_what_is_compiled_is_what_is_written() -> None:
+    """Whoever edits and does not use `make test` would test what was."""
+    for built in ROOT.glob("sidecar/native__mypyc*.so"):
+        newer = {
+            file
+            for file in FILES
+            if (ROOT / file).stat().st_mtime > built.stat().st_mtime
+        }
+        assert not newer, "make test compiles them again"
