@@ -16,7 +16,8 @@ from sidecar.policy.refused import CircuitOpen
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+_FILE = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, BUILD = _FILE["project"], _FILE["build-system"]
 CLIENT_CLOSED = 499
 BUILDING = [f"docs/{name}.md" for name in ("compose", "deploy", "kubernetes")]
 
@@ -62,6 +63,7 @@ def test_dependencies_are_all_described() -> None:
         named(PROJECT["dependencies"]),
         named(PROJECT["optional-dependencies"]["dev"]),
         named(tools),
+        named(BUILD["requires"]),
     ]
 
 
@@ -201,7 +203,7 @@ def test_make_targets_that_are_named_exist() -> None:
     assert {"help", "demo", "run", "test", "check", "bench"} <= there
 
 
-@pytest.mark.parametrize("lock", ["runtime", "dev", "tools", "helm"])
+@pytest.mark.parametrize("lock", ["runtime", "dev", "tools", "helm", "build"])
 def test_locks_pin_by_hash_and_name_no_host(lock: str) -> None:
     text = page(f"requirements/{lock}.txt")
     assert "://" not in text
