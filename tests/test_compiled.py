@@ -49,6 +49,42 @@ def test_names_are_in_order(package: str) -> None:
     assert names == sorted(set(names))
 
 
+def waits_while_an_exception_passes(work: ast.AsyncFunctionDef) -> set[int]:
+    """Lines at fault (docs/decisions/0014-compiled.md)."""
+    found = set()
+    for node in ast.walk(work):
+        if isinstance(node, ast.AsyncWith | ast.AsyncFor):
+            found.add(node.lineno)
+        if isinstance(node, ast.Try):
+            for part in (*node.handlers, *node.finalbody):
+                found |= {
+                    one.lineno for one in ast.walk(part) if isinstance(one, ast.Await)
+                }
+    return found
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_no_coroutine_waits_while_an_exception_passes(file: str) -> None:
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.AsyncFunctionDef):
+            assert not waits_while_an_exception_passes(node), node.name
+
+
+def test_one_that_does_is_found() -> None:
+    text = """
+async def work():
+    try:
+        await one()
+    finally:
+        await two()
+    async with three:
+        pass
+"""
+    (work,) = ast.parse(text).body
+    assert isinstance(work, ast.AsyncFunctionDef)
+    assert waits_while_an_exception_passes(work) == {6, 7}
+
+
 def called() -> set[str]:
     """Files of ours that were called in Python, by one exchange of each kind."""
     found: set[str] = set()

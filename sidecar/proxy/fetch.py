@@ -55,10 +55,9 @@ class Fetched:
         if error is None:
             return
         await self.give_up()
-        upload = self.upload
-        if isinstance(error, UpstreamFailed) and upload is not None and upload.error:
+        if isinstance(error, UpstreamFailed) and self.upload and self.upload.error:
             # It was broken off by us, for what the client did.
-            raise upload.error from None
+            raise self.upload.error from None
 
     async def finish(self) -> None:
         """Give the connection back; it is closed unless all of it was used up."""
@@ -203,8 +202,7 @@ class Fetcher:
         self, exchange: Exchange, connection: Connection, content: Content
     ) -> Asked:
         """Write the request, or its beginning, for `_response` to be waited for."""
-        request = exchange.request
-        length = request.content_length
+        request, length = exchange.request, exchange.request.content_length
         if content.whole and request.has_body:
             length = len(content.data)
         head = self._outgoing.head(
@@ -228,23 +226,25 @@ class Fetcher:
 
     async def _response(self, exchange: Exchange, asked: Asked) -> Fetched:
         connection, upload = asked.connection, asked.upload
-        downstream = exchange.downstream
+        client = exchange.downstream
 
         def interim(head: ResponseHead) -> None:
-            downstream.interim(interim_head(head.status, head.reason, head.fields))
+            client.interim(interim_head(head.status, head.reason, head.fields))
 
         try:
             due = exchange.due if upload is None else NEVER
             response = await connection.response(due, interim)
-        except BaseException as error:
-            connection.discard()
-            self.broke_off(exchange, asked)
-            if failure(error) is not None:
-                connection.endpoint.answered(self._clock.now(), failed=True)
-            if upload is not None:
-                await upload.stop()
-                if isinstance(error, UpstreamFailed) and upload.error is not None:
-                    raise upload.error from None
-            raise
-        exchange.first_byte = (asked.headed or self._clock.now()) - asked.at
-        return Fetched(response, connection, upload)
+        except BaseException as error:  # noqa: BLE001
+            failed = error  # what follows may wait: `proxy.within`
+        else:
+            exchange.first_byte = (asked.headed or self._clock.now()) - asked.at
+            return Fetched(response, connection, upload)
+        connection.discard()
+        self.broke_off(exchange, asked)
+        if failure(failed) is not None:
+            connection.endpoint.answered(self._clock.now(), failed=True)
+        if upload is not None:
+            await upload.stop()
+            if isinstance(failed, UpstreamFailed) and upload.error is not None:
+                failed = upload.error
+        raise failed

@@ -36,6 +36,7 @@ from sidecar.proxy.refusal import ALLOW, refusal
 from sidecar.proxy.sharing import Sharing
 from sidecar.proxy.site import Site
 from sidecar.proxy.tunnel import tunnel
+from sidecar.proxy.within import within
 from sidecar.semantics.message import RequestHead
 from sidecar.telemetry.finished import Finished
 from sidecar.units import Seconds
@@ -186,11 +187,11 @@ class Pipeline:
             await self._sharing.forward(exchange, asked)
             return
         fetched = await self._attempts.fetch(exchange, asked)
-        async with fetched:
-            if fetched.head.status == SWITCHING_PROTOCOLS:
-                await tunnel(exchange, fetched, self._clock, self._deadlines)
-            else:
-                await self._deliverer.relay(exchange, fetched)
+        if fetched.head.status == SWITCHING_PROTOCOLS:
+            work = tunnel(exchange, fetched, self._clock, self._deadlines)
+        else:
+            work = self._deliverer.relay(exchange, fetched)
+        await within(fetched, work)
 
     def _known(self, exchange: Exchange) -> Answer | Ready | None:
         """Return the answer that needs no upstream, if there is one."""

@@ -24,6 +24,7 @@ from sidecar.proxy.filling import Filling
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.nobody import Nobody
 from sidecar.proxy.tasks import Tasks
+from sidecar.proxy.within import within
 
 if TYPE_CHECKING:
     from sidecar.proxy.upstreams import Connection
@@ -93,8 +94,7 @@ class Sharing:
             exchange.waited += exchange.body or 0.0
             return
         fetched = await self._attempts.fetch(exchange, asked)
-        async with fetched:
-            feed = await self._answer(exchange, fetched)
+        feed = await within(fetched, self._answer(exchange, fetched))
         if feed is not None:
             await self._filling.start(exchange, fetched, feed)
             await self._read_along(exchange, feed)
@@ -152,8 +152,7 @@ class Sharing:
             return Turn.ALONE
         began = self._clock.now()
         try:
-            async with asyncio.timeout_at(exchange.due):
-                outcome = await flight.outcome()
+            outcome = await within(asyncio.timeout_at(exchange.due), flight.outcome())
         except TimeoutError:
             raise ResponseTimedOut from None
         finally:
