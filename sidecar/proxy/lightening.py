@@ -10,7 +10,6 @@ here it is carried out. Whatever is not sure to be better stays as it is.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
 
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
@@ -49,7 +48,7 @@ class Lightening:
     coder: Coder
     workshop: Workshop
     tally: Counting
-    undoes_codings: ClassVar[bool] = True
+    undoes_codings = True
 
     def receive(self, exchange: Exchange) -> RequestRefused | None:
         said = exchange.said
