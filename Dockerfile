@@ -18,7 +18,9 @@ ENV PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT
 RUN python3 -m venv --without-pip /opt/sidecar \
     && python3 -m pip --python /opt/sidecar/bin/python3 install --quiet --require-hashes --no-deps \
         -r requirements/runtime.txt
-# The build backend and a compiler, which no image holds that is made of this.
+# The build backend and a compiler, which no image holds that is made of this: which
+# compiler is the base's to say.
+# hadolint ignore=DL3008
 RUN apt-get update -qq \
     && apt-get install -qq -y --no-install-recommends gcc libc6-dev \
     && rm -rf /var/lib/apt/lists/* \
