@@ -17,9 +17,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 VENV = Path("/opt/sidecar")
-# Of the standard library; the sidecar imports none of them.
+# Of the standard library; the sidecar imports none of them. `config-…` is what Python is
+# linked with, where its headers are installed.
 WITHOUT = (
     "__pycache__",
+    "config-*",
     "dist-packages",
     "ensurepip",
     "idlelib",
