@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 VENV = Path("/opt/sidecar")
-# Of the standard library; the sidecar imports none of them. `config-…` is what Python is
-# linked with, where its headers are installed.
+# Of the standard library; the sidecar imports none of them. `config-…` holds what
+# Python is linked with, where its headers are installed.
 WITHOUT = (
     "__pycache__",
     "config-*",
