@@ -5,14 +5,12 @@
 What is usual is what was measured since the start, as in `GET /stats`.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Final
 
-from sidecar.admin.answers import Problem
+from sidecar.admin.answers import told, wrong
 from sidecar.admin.stats import ENOUGH, numbers, routes_of
 from sidecar.telemetry.quantiles import share
 from sidecar.telemetry.snapshot import Snapshot
@@ -45,20 +43,13 @@ def measured(content: bytes) -> Measured:
     Raises:
         Problem: 400.
     """
-    try:
-        said = json.loads(content)
-    except (ValueError, RecursionError):
-        said = None
+    said = told(content)
     if isinstance(said, dict) and said.keys() == {"operation", "duration"}:
         operation, duration = said["operation"], said["duration"]
         is_number = isinstance(duration, int | float) and not isinstance(duration, bool)
         if isinstance(operation, str) and is_number and 0 <= duration <= _LONGEST:
             return Measured(operation, float(duration))
-    raise Problem(
-        HTTPStatus.BAD_REQUEST,
-        "bad_request",
-        'Send {"operation": "NAME OF A ROUTE", "duration": MILLISECONDS}.',
-    )
+    raise wrong('Send {"operation": "NAME OF A ROUTE", "duration": MILLISECONDS}.')
 
 
 def analysis(snapshot: Snapshot, asked: Measured) -> Mapping[str, object] | None:

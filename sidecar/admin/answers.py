@@ -1,5 +1,6 @@
 """Answers: what the admin listener says, as aiohttp writes it."""
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -36,6 +37,19 @@ class Problem(Exception):
             content_type=PROBLEM,
             headers=self.headers,
         )
+
+
+def wrong(title: str) -> Problem:
+    """What was sent says nothing that can be done; `title` says what would."""
+    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", title)
+
+
+def told(content: bytes) -> object:
+    """The JSON that was sent; None where it is none."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def as_json(value: object, status: int = HTTPStatus.OK) -> web.Response:

@@ -4,7 +4,6 @@ Reading is GET; what changes something is POST with a JSON content type. Who may
 ask is `admin.access`; what is answered is described by `admin.openapi`.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -14,7 +13,7 @@ from aiohttp import web
 from sidecar.admin import holding, purging
 from sidecar.admin.access import Access, guard
 from sidecar.admin.analysis import Measured, measured
-from sidecar.admin.answers import Problem, as_json, problems, seal
+from sidecar.admin.answers import Problem, as_json, problems, seal, told, wrong
 from sidecar.admin.openapi import OPERATIONS, openapi
 from sidecar.policy.circuit import State
 from sidecar.proxy.circuit_view import CircuitView
@@ -171,14 +170,8 @@ class _Api:
 async def _nothing_but_an_object(request: web.Request) -> None:
     """Read a body that may be absent or `{}`: there is nothing to say in it."""
     content = await request.read()
-    try:
-        said = json.loads(content) if content else {}
-    except (ValueError, RecursionError):
-        said = None
-    if said != {}:
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, "bad_request", "Send no body, or an empty object."
-        )
+    if content and told(content) != {}:
+        raise wrong("Send no body, or an empty object.")
 
 
 def _slow(slow: SlowRequest) -> dict[str, object]:

@@ -3,12 +3,10 @@
 {"state": "open" | "closed" | "auto"}
 """
 
-import json
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Final
 
-from sidecar.admin.answers import Problem
+from sidecar.admin.answers import told, wrong
 from sidecar.policy.circuit import State
 
 _STATES: Final = {"open": State.OPEN, "closed": State.CLOSED, "auto": None}
@@ -28,15 +26,8 @@ def wanted(content: bytes) -> Wanted:
     Raises:
         Problem: 400.
     """
-    try:
-        said = json.loads(content)
-    except (ValueError, RecursionError):
-        said = None
+    said = told(content)
     word = said.get("state") if isinstance(said, dict) and len(said) == 1 else None
     if not isinstance(word, str) or word not in _STATES:
-        raise Problem(
-            HTTPStatus.BAD_REQUEST,
-            "bad_request",
-            'Send {"state": "open"}, "closed" or "auto".',
-        )
+        raise wrong('Send {"state": "open"}, "closed" or "auto".')
     return Wanted(word, _STATES[word])

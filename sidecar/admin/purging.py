@@ -6,13 +6,11 @@ URLs are whole, `http://example.com/a?b`, or a target, `/a?b`, which means every
 Patterns are paths as in `match.path`.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Final
 
-from sidecar.admin.answers import Problem
+from sidecar.admin.answers import told, wrong
 from sidecar.policy.cache_key import origin
 from sidecar.policy.path_pattern import fault
 from sidecar.policy.tags import LONGEST_TAG
@@ -37,11 +35,11 @@ def purge(content: bytes) -> Purge:
     said = _object(content)
     for name in said:
         if name not in {*_LISTS, *_SWITCHES}:
-            raise _wrong(f"There is no {name[:40]!r}.")
+            raise wrong(f"There is no {name[:40]!r}.")
     switches = {name: said.get(name, name == "soft") for name in _SWITCHES}
     for name, value in switches.items():
         if not isinstance(value, bool):
-            raise _wrong(f"`{name}` is true or false.")
+            raise wrong(f"`{name}` is true or false.")
     found = Purge(
         urls=_each(said, "urls", _url),
         tags=_each(said, "tags", _tag),
@@ -50,7 +48,7 @@ def purge(content: bytes) -> Purge:
         soft=bool(switches["soft"]),
     )
     if not (found.urls or found.tags or found.patterns or found.everything):
-        raise _wrong("Say what is to go: urls, tags, patterns, or all.")
+        raise wrong("Say what is to go: urls, tags, patterns, or all.")
     return found
 
 
@@ -60,12 +58,9 @@ def reached(purge: Purge, tiers: Mapping[str, bool]) -> dict[str, object]:
 
 
 def _object(content: bytes) -> Mapping[str, object]:
-    try:
-        said = json.loads(content)
-    except (ValueError, RecursionError):
-        said = None
+    said = told(content)
     if not isinstance(said, dict):
-        raise _wrong("Send an object.")
+        raise wrong("Send an object.")
     return said
 
 
@@ -74,14 +69,14 @@ def _each(
 ) -> tuple[bytes, ...]:
     values = said.get(name, [])
     if not isinstance(values, Sequence) or isinstance(values, str):
-        raise _wrong(f"`{name}` is a list.")
+        raise wrong(f"`{name}` is a list.")
     if len(values) > MOST:
-        raise _wrong(f"`{name}` has more than {MOST}.")
+        raise wrong(f"`{name}` has more than {MOST}.")
     found = []
     for value in values:
         one = read(value) if isinstance(value, str) else None
         if one is None:
-            raise _wrong(f"`{name}` has {str(value)[:80]!r}.")
+            raise wrong(f"`{name}` has {str(value)[:80]!r}.")
         found.append(one)
     return tuple(found)
 
@@ -108,7 +103,3 @@ def _pattern(text: str) -> bytes | None:
     if len(text) > _LONGEST_PATTERN or not text.isascii() or fault(text):
         return None
     return text.encode()
-
-
-def _wrong(title: str) -> Problem:
-    return Problem(HTTPStatus.BAD_REQUEST, "bad_request", title)
