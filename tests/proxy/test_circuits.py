@@ -77,6 +77,13 @@ def trip(worker):
         worker.attempt(Outcome.FAILURE)
 
 
+def cooled(house):
+    """Open for all, and due to be probed."""
+    trip(house.workers[0])
+    house.at(100.1)
+    house.at(110.0)
+
+
 def test_what_one_finds_all_follow(house):
     trip(house.workers[0])
     assert house.states == [OPEN, CLOSED, CLOSED]
@@ -87,9 +94,7 @@ def test_what_one_finds_all_follow(house):
 
 
 def test_only_one_probes_and_all_have_its_word(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     permits = [[worker.permit() for _ in range(5)] for worker in house.workers]
     passed = [sum(permit != REFUSED for permit in tried) for tried in permits]
     assert sorted(passed) == [0, 0, 2]
@@ -103,9 +108,7 @@ def test_only_one_probes_and_all_have_its_word(house):
 
 
 def test_a_probe_that_lasts_keeps_the_others_out(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     assert house.workers[1].permit()
     for n in range(100):
         house.at(110.0 + n * 0.1)
@@ -113,9 +116,7 @@ def test_a_probe_that_lasts_keeps_the_others_out(house):
 
 
 def test_where_the_prober_dies_another_probes(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     assert house.workers[1].permit()
     alive = house.workers[0], house.workers[2]
     house.at(110.0 + LEASE / 2, *alive)
@@ -125,9 +126,7 @@ def test_where_the_prober_dies_another_probes(house):
 
 
 def test_a_prober_that_nobody_asks_gives_way(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     busy, idle, _ = house.workers
     idle.attempt(Outcome.SUCCESS)
     for n in range(10):
@@ -141,9 +140,7 @@ def test_a_prober_that_nobody_asks_gives_way(house):
 
 
 def test_who_is_asked_before_it_hears_of_the_recovery_does_not_probe(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     prober, late, _ = house.workers
     prober.attempt(Outcome.SUCCESS)
     prober.attempt(Outcome.SUCCESS)
@@ -156,9 +153,7 @@ def test_who_is_asked_before_it_hears_of_the_recovery_does_not_probe(house):
 
 def test_a_renewal_does_not_undo_a_recovery(house):
     """The prober was thought dead: two probe, and one of them recovers."""
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     slow, other, _ = house.workers
     permits = [slow.permit(), slow.permit()]
     house.at(110.1 + LEASE, other)
@@ -173,9 +168,7 @@ def test_a_renewal_does_not_undo_a_recovery(house):
 
 def test_who_was_thought_dead_does_not_undo_the_recovery(house):
     """Its own loop stood still: what it then finds late says nothing."""
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     slow, other, _ = house.workers
     permit = slow.permit()
     house.at(110.1 + LEASE, other)
@@ -188,9 +181,7 @@ def test_who_was_thought_dead_does_not_undo_the_recovery(house):
 
 
 def test_who_was_thought_dead_does_not_break_off_anothers_probes(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     slow, other, _ = house.workers
     permit = slow.permit()
     house.at(110.1 + LEASE, other)
@@ -250,9 +241,7 @@ def test_other_settings_mean_the_same_to_who_opened_it(house):
 
 
 def test_a_prober_that_is_asked_seldom_goes_on(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     house.workers[1].attempt(Outcome.SUCCESS)
     house.at(110.0 + 5 * LEASE)
     house.workers[1].attempt(Outcome.SUCCESS)
@@ -261,9 +250,7 @@ def test_a_prober_that_is_asked_seldom_goes_on(house):
 
 
 def test_by_hand_while_another_probes(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     assert house.workers[1].permit()
     house.workers[0].circuits.force("app", OPEN)
     house.at(110.1, house.workers[1], *house.workers)
@@ -272,9 +259,7 @@ def test_by_hand_while_another_probes(house):
 
 
 def test_a_relapse_is_shared_with_its_length(house):
-    trip(house.workers[0])
-    house.at(100.1)
-    house.at(110.0)
+    cooled(house)
     house.workers[1].attempt(Outcome.FAILURE)
     house.at(110.1)
     assert {worker.breaker.until for worker in house.workers} == {130.0}

@@ -1,7 +1,5 @@
 """Endpoints are asked how they are; who is unwell is left out, and comes back."""
 
-import asyncio
-
 import pytest
 
 from sidecar.upstream.checks import HealthCheck
@@ -12,6 +10,14 @@ from tests.upstream.origin import Origin, replies
 WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 SICK = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 OFTEN = HealthCheck(b"/healthz", interval=0.02, timeout=30.0, healthy=2, unhealthy=2)
+
+
+async def several_checks(upstream):
+    """Return when as many were due as one beside has made."""
+    async with Origin(replies(WELL)) as origin:
+        beside = upstream(origin.address, health=OFTEN)
+        await until(lambda: origin.accepted >= 5)
+        await beside.close()
 
 
 async def test_who_answers_well_stays(upstream):
@@ -61,7 +67,7 @@ async def test_checks_take_nobodys_connection(upstream):
         connection = await taken(backend)
         (endpoint,) = backend.endpoints
         accepted = origin.accepted
-        await asyncio.sleep(0.1)
+        await several_checks(upstream)
         assert endpoint.well
         assert backend.counts()["active"] == 1
         assert origin.accepted == accepted
@@ -76,7 +82,7 @@ async def test_who_hangs_on_every_connection_does_not_seem_well_again(upstream):
         (endpoint,) = backend.endpoints
         await until(lambda: not endpoint.well)
         held = await taken(backend)
-        await asyncio.sleep(0.1)
+        await several_checks(upstream)
         assert not endpoint.well
         held.discard()
         origin.script = replies(WELL)
