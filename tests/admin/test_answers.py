@@ -2,6 +2,7 @@
 
 import pytest
 
+from sidecar.admin.answers import told
 from tests.admin.listeners import SECURE, Server, probing, problem
 
 APPS = pytest.mark.parametrize("name", ["health", "admin"])
@@ -61,3 +62,18 @@ async def test_head_is_get_without_content(client, path):
     assert response.status == 200
     assert int(response.headers["Content-Length"]) > 0
     assert await response.read() == b""
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "expected"),
+    [
+        ("an object", b'{"a": [1]}', {"a": [1]}),
+        ("whatever else it is", b'"a"', "a"),
+        ("nothing", b"", None),
+        ("broken off", b'{"a"', None),
+        ("no text", b"\xff", None),
+        ("too deep", b"[" * 100_000, None),
+    ],
+)
+def test_what_was_told(rule, content, expected):
+    assert told(content) == expected
