@@ -30,12 +30,22 @@ The exit status is 0 where it was told, and 1 where it could not be.
 
 def declare_drain(commands: Commands) -> None:
     drain = declare(
-        commands, "drain", "tell one that its end is near", _drain, _EXAMPLES
+        commands,
+        "drain",
+        "tell a running sidecar that its end is near",
+        _drain,
+        _EXAMPLES,
     )
-    drain.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
+    drain.add_argument(
+        "-c", "--config", metavar="FILE", type=Path, help="its configuration"
+    )
     drain.add_argument("--admin", metavar="ADDR", help="address of the admin listener")
     drain.add_argument(
-        "--wait", metavar="SECONDS", type=number(0, _LONGEST), default=0.0
+        "--wait",
+        metavar="SECONDS",
+        type=number(0, _LONGEST),
+        default=0.0,
+        help="before this command ends; default: 0",
     )
 
 

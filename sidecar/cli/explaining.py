@@ -29,10 +29,17 @@ def declare_explain(commands: Commands) -> None:
         commands, "explain", "say what becomes of a request", _explain, _EXAMPLES
     )
     add = explain.add_argument
-    add("file", metavar="FILE", nargs="?", type=Path)
-    add("method", metavar="METHOD")
+    add("file", metavar="FILE", nargs="?", type=Path, help="the configuration")
+    add("method", metavar="METHOD", help="such as GET")
     add("url", metavar="URL", help="may begin at its path")
-    add("-H", "--header", metavar="'NAME: VALUE'", action="append", default=[])
+    add(
+        "-H",
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        default=[],
+        help="of the request",
+    )
     add("--client", metavar="ADDRESS", default="127.0.0.1", help="who sends it")
     add("--all", action="store_true", help="with settings that are defaults")
     add("--format", choices=("text", "json"), default="text")

@@ -31,16 +31,48 @@ def declare_loadtest(commands: Commands) -> None:
         commands, "loadtest", "measure latency at a constant rate", _load, _EXAMPLES
     )
     add = load.add_argument
-    add("url", metavar="URL")
+    add("url", metavar="URL", help="what is asked")
     add("--direct", metavar="URL", help="the same without the sidecar, to compare")
-    add("-r", "--rate", metavar="N", type=_rate, default=100.0, help="a second")
     add(
-        "-d", "--duration", metavar="TIME", type=_duration, default=10.0, help="of each"
+        "-r",
+        "--rate",
+        metavar="N",
+        type=_rate,
+        default=100.0,
+        help="requests a second; default: 100",
     )
-    add("-c", "--connections", metavar="N", type=_connections, default=64)
-    add("--timeout", metavar="TIME", type=_duration, default=10.0)
-    add("-X", "--method", choices=_METHODS, default="GET")
-    add("-H", "--header", metavar="'NAME: VALUE'", action="append", default=[])
+    add(
+        "-d",
+        "--duration",
+        metavar="TIME",
+        type=_duration,
+        default=10.0,
+        help="for each URL; default: 10s",
+    )
+    add(
+        "-c",
+        "--connections",
+        metavar="N",
+        type=_connections,
+        default=64,
+        help="at most; default: 64",
+    )
+    add(
+        "--timeout",
+        metavar="TIME",
+        type=_duration,
+        default=10.0,
+        help="of a request; default: 10s",
+    )
+    add("-X", "--method", choices=_METHODS, default="GET", help="default: GET")
+    add(
+        "-H",
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        default=[],
+        help="of each request",
+    )
     add("--data", metavar="TEXT", default="", help="the body of each request")
     add("--yes-remote", action="store_true", help="ask others than private networks")
     add("--format", choices=("text", "json"), default="text")

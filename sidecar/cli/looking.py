@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare, number
+from sidecar.cli.parser import FAILED, MISTAKEN, OK, Commands, declare, mistaken, number
 from sidecar.compiled import VERSION
 
 _HEALTHCHECK_EXAMPLES = """\
@@ -17,7 +17,8 @@ examples:
 
 The address is that of --health, SIDECAR_HEALTH, the file of --config or
 SIDECAR_CONFIG, or 127.0.0.1:9901: the first of these that is there. The exit
-status is 0 for a 2xx answer within the timeout, and 1 for all else.
+status is 0 for a 2xx answer within the timeout, 2 where the address or the file is
+mistaken, and 1 for all else.
 """
 
 
@@ -34,19 +35,25 @@ def declare_demo(commands: Commands) -> None:
 
 def declare_healthcheck(commands: Commands) -> None:
     health = declare(
-        commands, "healthcheck", "ask a running one", _healthcheck,
-        _HEALTHCHECK_EXAMPLES,
+        commands, "healthcheck", "ask a running sidecar whether it is well",
+        _healthcheck, _HEALTHCHECK_EXAMPLES,
     )  # fmt: skip
-    health.add_argument("url", metavar="URL", nargs="?", help="what to ask for")
-    health.add_argument("--health", metavar="ADDR", help="of the health listener")
-    health.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
+    health.add_argument(
+        "url", metavar="URL", nargs="?", help="what to ask, if not its health listener"
+    )
+    health.add_argument(
+        "--health", metavar="ADDR", help="address of the health listener"
+    )
+    health.add_argument(
+        "-c", "--config", metavar="FILE", type=Path, help="its configuration"
+    )
     health.add_argument("--live", action="store_true", help="ask /livez, not /readyz")
     health.add_argument(
         "--timeout",
         metavar="SECONDS",
         type=number(0.001, 3600),
         default=3.0,
-        help="default: 3",
+        help="for the answer; default: 3",
     )
 
 
@@ -81,7 +88,10 @@ def _healthcheck(arguments: argparse.Namespace) -> int:
         listen = _health_listener(arguments)
         if listen is None:
             return MISTAKEN
-        url = probe.default_url(listen, path)
+        try:
+            url = probe.default_url(listen, path)
+        except ValueError as error:
+            return mistaken("sidecar healthcheck", str(error))
     fault = probe.fault(url, arguments.timeout, path)
     if fault:
         sys.stderr.write(f"error: {fault}\n")

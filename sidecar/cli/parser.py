@@ -17,6 +17,13 @@ MISTAKEN: Final = 2
 
 Command = Callable[[argparse.Namespace], int]
 _WRONG = re.compile(r"(?:invalid choice: '|arguments: )([^\s'=]+)")
+_ADDRESS = re.compile(r"([\w.-]+:)?\d{1,5}(/.*)?", re.ASCII)
+# What other programs call it.
+_OTHERWISE: Final = {
+    "bench": "loadtest", "benchmark": "loadtest", "health": "healthcheck",
+    "lint": "check", "serve": "run", "start": "run", "stop": "drain",
+    "validate": "check",
+}  # fmt: skip
 
 
 class Parser(argparse.ArgumentParser):
@@ -37,7 +44,11 @@ class Parser(argparse.ArgumentParser):
             ]
             others = ", ".join(taking) or f"{self.prog}, before any command"
             return f"   = {wrong} is for: {others}\n"
-        near = get_close_matches(wrong, words, n=1)
+        if _ADDRESS.fullmatch(wrong):
+            where = wrong if ":" in wrong else f"127.0.0.1:{wrong}"
+            return f"   = a URL begins with its scheme: {self.prog} http://{where}\n"
+        otherwise = [_OTHERWISE[wrong]] if wrong in _OTHERWISE else []
+        near = otherwise or get_close_matches(wrong, words, n=1)
         return f"   = did you mean {near[0]!r}?\n" if near else ""
 
     def words(self) -> Iterator[str]:

@@ -42,12 +42,22 @@ def declare_run(commands: Commands) -> None:
     where = "where the application listens"
     absent = argparse.SUPPRESS
     run.add_argument("upstream", metavar="URL", nargs="?", default=absent, help=where)
-    run.add_argument("-c", "--config", metavar="FILE", type=Path, help="the file")
-    run.add_argument("--upstream", metavar="URL", help="the same")
-    run.add_argument("--listen", metavar="ADDR", help="where clients connect")
-    run.add_argument("--health", metavar="ADDR", help="address of the health listener")
-    run.add_argument("--admin", metavar="ADDR", help="address of the admin listener")
-    run.add_argument("--workers", metavar="N", help="processes, or auto")
+    run.add_argument(
+        "-c", "--config", metavar="FILE", type=Path, help="the configuration"
+    )
+    run.add_argument("--upstream", metavar="URL", help="the same, as a flag")
+    run.add_argument(
+        "--listen", metavar="ADDR", help="where clients connect; default: :8080"
+    )
+    run.add_argument(
+        "--health",
+        metavar="ADDR",
+        help="of the health listener; default: 127.0.0.1:9901",
+    )
+    run.add_argument(
+        "--admin", metavar="ADDR", help="of the admin listener; default: 127.0.0.1:9902"
+    )
+    run.add_argument("--workers", metavar="N", help="processes, or auto; default: 1")
     run.add_argument("--no-watch", action="store_true", help="reload only when told to")
 
 
@@ -55,7 +65,7 @@ def declare_check(commands: Commands) -> None:
     check = declare(
         commands, "check", "say what is wrong with a file", _check, _CHECK_EXAMPLES
     )
-    check.add_argument("file", metavar="FILE", type=Path)
+    check.add_argument("file", metavar="FILE", type=Path, help="the configuration")
     check.add_argument("--format", choices=("text", "json"), default="text")
 
 

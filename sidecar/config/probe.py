@@ -7,22 +7,26 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from socket import AF_UNIX, socket
 from urllib.parse import urlsplit
 
+from sidecar.config.addresses import listen as address
+
 DEFAULT, ADMIN = "127.0.0.1:9901", "127.0.0.1:9902"
 READY, LIVE = "/readyz", "/livez"
+# It listens everywhere; we ask on this machine.
+_NEAR = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 _SHOWN = 500
 
 
 def default_url(listen: str, path: str = READY) -> str:
-    """Where the health listener at `listen` is asked from the same machine."""
-    address = listen or DEFAULT
-    if address.startswith("unix:"):
-        return address
-    host, _, port = address.rpartition(":")
-    if host in ("", "0.0.0.0"):  # noqa: S104 - it listens everywhere; we ask here
-        host = "127.0.0.1"
-    elif host == "[::]":
-        host = "[::1]"
-    return f"http://{host}:{port}{path}"
+    """Where the health listener at `listen` is asked from the same machine.
+
+    Raises:
+        ValueError: it is no address
+    """
+    place = address(listen or DEFAULT)
+    if place.path:
+        return str(place)
+    host = _NEAR.get(place.host, place.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{place.port}{path}"
 
 
 def fault(url: str, timeout: float, path: str = READY) -> str:
@@ -38,7 +42,11 @@ def command(listen: str, path: str, token: str | None, timeout: float = 5.0) -> 
     headers = {"Content-Type": "application/json"}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
-    return _fault("POST", default_url(listen, path), timeout, path, headers)
+    try:
+        url = default_url(listen, path)
+    except ValueError as error:
+        return str(error)
+    return _fault("POST", url, timeout, path, headers)
 
 
 def _fault(
@@ -50,7 +58,11 @@ def _fault(
         connection.request(method, target, headers={"Connection": "close"} | headers)
         answer = connection.getresponse()
         said = answer.read(_SHOWN).decode(errors="replace").strip()
-    except (OSError, HTTPException, ValueError) as error:
+    except ConnectionRefusedError:
+        return f"{url} cannot be asked: nothing listens there"
+    except OSError as error:
+        return f"{url} cannot be asked: {error.strerror or error}"
+    except (HTTPException, ValueError) as error:
         return f"{url} cannot be asked: {str(error) or type(error).__name__}"
     finally:
         if connection is not None:
@@ -75,8 +87,14 @@ def _connection(url: str, timeout: float, path: str) -> tuple[HTTPConnection, st
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a URL begins with http:// or https:// and a host")
+    if any(letter <= " " or letter == "\x7f" for letter in url):
+        raise ValueError("a URL has no spaces")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("a port is a number up to 65535") from None
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     target = parts.path or path
     if parts.query:
         target += f"?{parts.query}"
-    return kind(parts.hostname, parts.port, timeout=timeout), target
+    return kind(parts.hostname, port, timeout=timeout), target

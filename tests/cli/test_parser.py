@@ -1,5 +1,6 @@
 import pytest
 
+from sidecar.cli.entry import parser
 from tests.cli.command import sidecar
 
 
@@ -9,6 +10,10 @@ from tests.cli.command import sidecar
         (["run"], "sidecar run --upstream http://127.0.0.1:3000"),
         ([], "see sidecar --help"),
         (["chek"], "did you mean 'check'?"),
+        (["validate"], "did you mean 'check'?"),
+        (["localhost:3000"], "sidecar http://localhost:3000\n"),
+        (["3000"], "sidecar http://127.0.0.1:3000\n"),
+        (["healthcheck", "--health", "nonsense"], "not an address to listen on"),
         (["run", "--upstraem", "x"], "did you mean '--upstream'?"),
         (["run", "--version"], "--version is for: sidecar, before any command"),
         (["check", "x", "--listen=y"], "--listen is for: sidecar run\n"),
@@ -38,3 +43,13 @@ def test_flags_have_help_with_examples():
         done = sidecar(command, "--help")
         assert done.returncode == 0
         assert "examples:" in done.stdout
+
+
+def test_every_flag_says_what_it_is():
+    silent = {
+        f"{command.name} {' '.join(flag.names)}"
+        for command in parser().offered()
+        for flag in command.flags
+        if not (flag.help or flag.choices)
+    }
+    assert silent == set()

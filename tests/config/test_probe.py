@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from sidecar.config.probe import LIVE, default_url, fault
+from sidecar.config.probe import LIVE, command, default_url, fault
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,13 @@ from sidecar.config.probe import LIVE, default_url, fault
 )
 def test_where_it_asks(listen, expected):
     assert default_url(listen) == expected
+
+
+@pytest.mark.parametrize("listen", ["nonsense", "9901", "::1:1", "a:b", "a:99999"])
+def test_what_is_no_address_is_told_in_the_words_of_the_file(listen):
+    with pytest.raises(ValueError, match=r"not an address|a port is at most"):
+        default_url(listen)
+    assert command(listen, "/drain", None)
 
 
 def test_liveness_is_another_path():
@@ -51,9 +58,15 @@ async def asked(aiohttp_server, tmp_path):
         ("unix:{folder}/h.sock", ""),
         ("{root}/readyz?status=503", "503 why"),
         ("{root}/readyz?status=302", "302 why"),
-        ("unix:{folder}/nothing", "unix:{folder}/nothing cannot be asked"),
+        (
+            "unix:{folder}/nothing",
+            "unix:{folder}/nothing cannot be asked: No such file",
+        ),
         ("ftp://x", "a URL begins with"),
-        ("http://x:notaport", "cannot be asked"),
+        ("http://x:notaport", "cannot be asked: a port is a number"),
+        ("http://127.0.0.1:99999", "cannot be asked: a port is a number"),
+        ("http://a b/", "cannot be asked: a URL has no spaces"),
+        ("http://127.0.0.1:1/", "cannot be asked: nothing listens there"),
     ],
 )
 async def test_what_it_says(asked, tmp_path, url, says):
