@@ -14,7 +14,14 @@ from sidecar.policy.validation import may_confirm
 from sidecar.semantics.accept_encoding import accepted
 from sidecar.semantics.amendment import amend
 from sidecar.semantics.conditional import is_unmodified, named
-from sidecar.semantics.entity_tags import coded, forms, is_strong, tags, uncoded
+from sidecar.semantics.entity_tags import (
+    coded,
+    forms,
+    is_strong,
+    tags,
+    uncoded,
+    weakened,
+)
 from sidecar.semantics.message import RequestHead, ResponseHead
 from sidecar.semantics.representation import confirmed, remade, varying
 
@@ -74,21 +81,33 @@ def confirmation(
 def restored(
     said: Values, head: ResponseHead, codings: Sequence[bytes]
 ) -> ResponseHead:
-    """The origin's 304 with the tag that the client asked with."""
+    """The origin's 304 with the tag that the client asked with.
+
+    Who has a weak one may have other bytes: those that a coding was undone of.
+    """
     listed = said.get(b"if-none-match")
-    if listed is None or b"-" not in listed:
+    if listed is None or not (b"-" in listed or b"W/" in listed):
         return head
     etag = head.values.get(b"etag")
     theirs = tags(listed)
     if etag is None:
         (found,) = theirs if len(theirs) == 1 else (None,)
     else:
-        ours = [etag, *_tags(etag, acceptable(said, codings))]
-        found = named(listed, ours) if is_strong(etag) else None
+        found = _theirs(theirs, etag, acceptable(said, codings))
     if found is None or found == etag:
         return head
     head = remade(head, _ETAG, ((b"ETag", found),))
     return varying(head, _ACCEPT_ENCODING)
+
+
+def _theirs(
+    theirs: Sequence[bytes], etag: bytes, codings: Sequence[bytes]
+) -> bytes | None:
+    """Of the client's tags, the one that the origin confirmed with a strong one."""
+    if not is_strong(etag):
+        return None
+    ours = [etag, *_tags(etag, codings), weakened(etag)]
+    return next((tag for tag in ours if tag in theirs), None)
 
 
 def _tags(etag: bytes, codings: Sequence[bytes]) -> list[bytes]:

@@ -19,6 +19,15 @@ def essence(content_type: bytes) -> bytes:
     return content_type.partition(b";")[0].strip(b" \t").lower()
 
 
+def charset(content_type: bytes) -> bytes:
+    """The first charset that it names, in lower case; empty where there is none."""
+    for parameter in content_type.lower().split(b";")[1:]:
+        name, _, value = parameter.partition(b"=")
+        if name.strip(b" \t") == b"charset":
+            return value.strip(b' \t"')
+    return b""
+
+
 class MediaTypes:
     """Remembers what it was asked: applications repeat themselves."""
 

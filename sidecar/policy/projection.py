@@ -6,7 +6,7 @@ with, stays as it is: None. So do those with more than `MOST_VALUES`, or deeper 
 """
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from sidecar.policy.selection import ANY, EVERYTHING, Mask
@@ -18,7 +18,7 @@ DEEPEST = 64
 MOST_VALUES = 65_536
 # More than any float has. Time goes by the square of them.
 _MOST_DIGITS = 310
-# As many characters as a float can have and be sure to come back as it was.
+# So many characters without an exponent, and it is sure to come back as it was.
 _SURELY_EXACT = 15
 
 _OF_HTML = [(one, f"\\u{ord(one):04x}") for one in "&'<>\u2028\u2029"]
@@ -48,7 +48,7 @@ def projected(content: bytes, mask: Mask, envelope: str | None = None) -> bytes 
             document, ensure_ascii=False, allow_nan=False, separators=(",", ":")
         )
         return _guarded(text, content).encode()
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):
         return None
 
 
@@ -101,10 +101,13 @@ def _float(text: str) -> float:
 
     Raises:
         ValueError
+        InvalidOperation: its exponent is more than anything has.
     """
     number = float(text)
-    if len(text) > _SURELY_EXACT and Decimal(text) != Decimal(repr(number)):
-        raise ValueError("more digits than a float has")
+    if len(text) <= _SURELY_EXACT and "e" not in text and "E" not in text:
+        return number
+    if Decimal(text) != Decimal(repr(number)):
+        raise ValueError("not a float")
     return number
 
 

@@ -9,7 +9,7 @@ read is None: the document then stays whole, or the request is refused.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from sidecar.units import Bytes
 
@@ -98,14 +98,14 @@ def asked(target: bytes, parameter: bytes) -> Asked | None:
     The rest of the target stays as it is, byte for byte. Repeated: one list.
     """
     # The way out for nearly every request.
-    if parameter not in target:
+    if parameter not in target and b"%" not in target:
         return None
     path, mark, query = target.partition(b"?")
     kept: list[bytes] = []
     found: list[str] = []
     for pair in query.split(b"&"):
         name, _, value = pair.partition(b"=")
-        if name == parameter:
+        if name == parameter or (b"%" in name and unquote_to_bytes(name) == parameter):
             found.append(unquote_plus(value.decode("ascii", "replace")))
         else:
             kept.append(pair)

@@ -6,7 +6,7 @@ from sidecar.coding.codec import Undecodable
 from sidecar.coding.decoding import DECODERS, decoded
 from sidecar.errors import BadRequest, RequestRefused
 from sidecar.policy.compression import forbids_transforms
-from sidecar.policy.media_types import essence
+from sidecar.policy.media_types import charset, essence
 from sidecar.policy.projection import projected
 from sidecar.policy.selection import EVERYTHING, Mask, asked, mask
 from sidecar.proxy.exchange import Exchange
@@ -23,6 +23,8 @@ _PLAIN_AND_WHOLE = {
 }
 _STALE = OF_THE_BYTES | {b"content-encoding", b"etag"}
 _OK = 200
+# What is left of a document is written as JSON is, whatever the head says.
+_CHARSETS = frozenset((b"", b"utf-8", b"utf8"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +84,13 @@ class Selecting:
 
     def is_document(self, head: ResponseHead) -> bool:
         """Whether this may be a document to select from."""
-        kind = essence(head.values.get(b"content-type", b""))
+        said = head.values.get(b"content-type", b"")
+        kind = essence(said)
         coding = head.values.get(b"content-encoding", b"identity").lower()
         return (
             head.status == _OK
             and (kind == b"application/json" or kind.endswith(b"+json"))
+            and charset(said) in _CHARSETS
             and (coding == b"identity" or coding in DECODERS)
             and not forbids_transforms(head.values)
         )

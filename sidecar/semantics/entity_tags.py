@@ -61,8 +61,10 @@ def forms(coding: bytes) -> tuple[bytes, bytes]:
 
 
 def coded(tag: bytes, form: bytes) -> bytes:
-    """The tag of a form of a representation."""
-    return b'%b-%b"' % (tag[:-1], form) if is_strong(tag) else tag
+    """The tag of a form of a representation; what is no tag stays what it is."""
+    if is_strong(tag) and tag.endswith(b'"', 1):
+        return b'%b-%b"' % (tag[:-1], form)
+    return tag
 
 
 def uncoded(value: bytes, codings: Iterable[bytes]) -> bytes:

@@ -132,6 +132,9 @@ def test_by_date_the_tag_is_that_of_what_it_would_get():
         ("which one is unknown", b'"a-gzip", "b-gzip"', {}, None),
         ("another's", b'"b-gzip"', {"etag": b'"a"'}, b'"a"'),
         ("weak", b'W/"a"', {"etag": b'W/"a"'}, b'W/"a"'),
+        ("weak, for other bytes", b'"b", W/"a"', {"etag": b'"a"'}, b'W/"a"'),
+        ("strong, too", b'W/"a", "a"', {"etag": b'"a"'}, b'"a"'),
+        ("another weak one", b'W/"b"', {"etag": b'"a"'}, b'"a"'),
         ("no tags", None, {"etag": b'"a"'}, b'"a"'),
     ],
 )

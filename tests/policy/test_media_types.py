@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.media_types import MediaTypes, essence
+from sidecar.policy.media_types import MediaTypes, charset, essence
 
 WANTED = MediaTypes(
     ["text/*", "application/json", "application/*+json", "image/svg+xml"]
@@ -71,3 +71,20 @@ def test_what_is_remembered_is_bounded():
     for number in range(1000):
         assert b"text/%d" % number in wanted
     assert len(wanted._known) < 300
+
+
+@pytest.mark.parametrize(
+    ("rule", "content_type", "expected"),
+    [
+        ("none", b"application/json", b""),
+        ("said", b"application/json; charset=utf-8", b"utf-8"),
+        ("in any case", b"application/json;Charset=UTF-8", b"utf-8"),
+        ("in quotes", b'application/json; charset="utf-8" ', b"utf-8"),
+        ("behind another", b"application/json; a=b ;charset=x", b"x"),
+        ("another's name", b"application/json; my-charset=x", b""),
+        ("the first of two", b"text/plain; charset=a; charset=b", b"a"),
+        ("no value", b"text/plain; charset", b""),
+    ],
+)
+def test_charset(rule, content_type, expected):
+    assert charset(content_type) == expected

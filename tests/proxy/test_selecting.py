@@ -106,6 +106,16 @@ def test_a_head_says_nothing_of_what_is_not_selected(rule, kind, length, tag):
     ("rule", "content", "fields"),
     [
         ("not a document", DOCUMENT, {"kind": b"text/html"}),
+        (
+            "other letters, and it says so",
+            '[{"id":1}]'.encode("utf-16"),
+            {"kind": b"application/json; charset=UTF-16"},
+        ),
+        (
+            "escaped for who reads other letters",
+            b'[{"id":"\\u00e9"}]',
+            {"kind": b'application/json; Charset="iso-8859-1"'},
+        ),
         ("an error", DOCUMENT, {"kind": JSON, "status": 500}),
         ("too large", DOCUMENT + b" ", {"kind": JSON}),
         ("not JSON", b"{", {"kind": JSON}),

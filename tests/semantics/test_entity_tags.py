@@ -106,6 +106,20 @@ def test_a_weak_tag_names_every_coding():
     assert not is_strong(b'W/"a"')
 
 
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        ("no end, so what is cut off may tell it apart", b'"abc'),
+        ("one quote is both ends", b'"'),
+        ("no quotes", b"abc"),
+        ("a small w", b'w/"abc"'),
+        ("nothing", b""),
+    ],
+)
+def test_what_is_no_tag_is_no_other_tag_when_coded(rule, value):
+    assert coded(value, b"gzip") == value
+
+
 @given(st.binary(max_size=200))
 def test_any_value_is_read(value):
     assert all(is_tag(tag) for tag in tags(value))
