@@ -98,12 +98,6 @@ class ExpectationFailed(RequestRefused):
     title = "Only the expectation 100-continue can be met."
 
 
-class Misdirected(RequestRefused):
-    status = HTTPStatus.MISDIRECTED_REQUEST
-    code = "misdirected_request"
-    title = "No route is responsible for this request."
-
-
 class FieldsTooLarge(RequestRefused):
     status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
     code = "fields_too_large"
@@ -127,13 +121,6 @@ class LoopDetected(RequestRefused):
     code = "loop_detected"
     title = "The request has passed this sidecar before."
     error = "proxy_loop_detected"
-
-
-class NotReady(RequestRefused):
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    code = "not_ready"
-    title = "The service is not ready."
-    error = "destination_unavailable"
 
 
 class TunnelsExhausted(RequestRefused):

@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,13 @@ def test_every_error_of_the_module_is_in_the_tree():
     }
     assert set(LEAVES) <= defined
     assert all(issubclass(one, SidecarError) for one in defined)
+
+
+def test_every_leaf_is_met_somewhere():
+    product = Path(errors.__file__).parent
+    code = "".join(path.read_text() for path in product.rglob("*.py"))
+    names = re.findall(r"(?<!class )\b[A-Z]\w+", code)
+    assert {leaf.__name__ for leaf in LEAVES} <= set(names)
 
 
 def test_only_what_the_upstream_did_may_be_repeated():

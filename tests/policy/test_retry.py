@@ -68,7 +68,7 @@ def test_may_resend(rule, method, reused, answered, expected):
         ("it was late", errors.ResponseTimedOut(), 1, GET, Reason.TIMEOUT),
         ("there are attempts left", LOST, 2, GET, Reason.RESET),
         ("there are not", LOST, 3, GET, None),
-        ("our own refusal", errors.NotReady(), 1, GET, None),
+        ("our own refusal", errors.TunnelsExhausted(), 1, GET, None),
         ("our own limit", errors.PoolExhausted(), 1, GET, None),
         ("it would answer the same", errors.ResponseInvalid(), 1, GET, None),
         ("the client left", errors.ClientGone(), 1, GET, None),

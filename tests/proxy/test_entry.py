@@ -2,7 +2,7 @@
 
 import pytest
 
-from sidecar.errors import LoopDetected, NotReady, OriginNotAllowed
+from sidecar.errors import LoopDetected, OriginNotAllowed, TunnelsExhausted
 from sidecar.proxy.entry import kept_out
 from sidecar.proxy.route import Tunnels
 from tests.proxy.script import exchange, request, route
@@ -15,9 +15,15 @@ VIA = {b"via": b"1.1 us"}
     ("rule", "values", "upgrade", "limit", "error"),
     [
         ("it comes in", {}, None, None, None),
-        ("it was here before", VIA, b"websocket", NotReady(), LoopDetected),
-        ("its upgrade is not welcome", {}, b"websocket", NotReady(), OriginNotAllowed),
-        ("there is no room", {}, None, NotReady(), NotReady),
+        ("it was here before", VIA, b"websocket", TunnelsExhausted(), LoopDetected),
+        (
+            "its upgrade is not welcome",
+            {},
+            b"websocket",
+            TunnelsExhausted(),
+            OriginNotAllowed,
+        ),
+        ("there is no room", {}, None, TunnelsExhausted(), TunnelsExhausted),
     ],
 )
 def test_what_keeps_it_out(rule, values, upgrade, limit, error):

@@ -4,7 +4,7 @@ from typing import cast
 
 import pytest
 
-from sidecar.errors import NotReady
+from sidecar.errors import TunnelsExhausted
 from sidecar.proxy.phases import NO_CACHE, OPEN, Cache
 from sidecar.units import Instant
 from tests.proxy.script import Client, Connection, Proxy, exchange, response, route
@@ -24,10 +24,10 @@ def test_what_is_off_changes_nothing():
 async def test_a_toll_is_asked_when_the_cache_has_no_answer():
     class Toll(Phase):
         def toll(self, _exchange, /):
-            return NotReady()
+            return TunnelsExhausted()
 
     proxy, client = Proxy(route=route(admission=Toll(None))), Client()
-    assert (await proxy.pass_on(client)).error == "not_ready"
+    assert (await proxy.pass_on(client)).error == "too_many_tunnels"
     assert not proxy.upstream.diary
 
 
@@ -54,9 +54,9 @@ class Phase:
 
 
 async def test_admission_refuses_before_the_upstream_is_asked():
-    proxy, client = Proxy(route=route(admission=Phase(NotReady()))), Client()
+    proxy, client = Proxy(route=route(admission=Phase(TunnelsExhausted()))), Client()
     seen = await proxy.pass_on(client)
-    assert (client.status, seen.error) == (503, "not_ready")
+    assert (client.status, seen.error) == (503, "too_many_tunnels")
     assert not proxy.upstream.diary
     assert proxy.route.gauge.in_flight == 0
 

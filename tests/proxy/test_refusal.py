@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sidecar.errors import MethodNotAllowed, NotReady, ResponseTimedOut
+from sidecar.errors import MethodNotAllowed, ResponseTimedOut, TunnelsExhausted
 from sidecar.policy.refused import RateLimited
 from sidecar.proxy.refusal import ALLOW, LONGEST, refusal
 from tests.proxy.script import request
@@ -43,16 +43,16 @@ def test_a_problem_document():
 )
 def test_what_the_client_accepts(accept, kind):
     values = {} if accept is None else {b"accept": accept}
-    answer = refusal(NotReady("secret"), request(values=values), b"id-1")
+    answer = refusal(TunnelsExhausted("secret"), request(values=values), b"id-1")
     assert dict(answer.fields)[b"Content-Type"] == kind
-    assert b"not_ready" in answer.content
+    assert b"too_many_tunnels" in answer.content
     assert b"id-1" in answer.content
     assert b"secret" not in answer.content
 
 
 @pytest.mark.parametrize("name", [b'a"b\\', b"\xe4", b"\x7f\t"])
 def test_an_id_that_a_trusted_peer_chose_is_escaped(name):
-    answer = refusal(NotReady(), request(), name)
+    answer = refusal(TunnelsExhausted(), request(), name)
     assert json.loads(answer.content)["request_id"] == name.decode("latin-1")
 
 
@@ -66,7 +66,7 @@ def test_members_of_its_own():
 
 @pytest.mark.parametrize("accept", [b"text/plain", b"*/*"])
 def test_without_an_id_none_is_said(accept):
-    answer = refusal(NotReady(), request(values={b"accept": accept}), b"")
+    answer = refusal(TunnelsExhausted(), request(values={b"accept": accept}), b"")
     assert b"request" not in answer.content
 
 
@@ -74,7 +74,7 @@ def test_without_an_id_none_is_said(accept):
     ("seconds", "said"), [(1.0, b"1"), (0.2, b"1"), (2.5, b"3"), (0.0, b"0")]
 )
 def test_retry_after_is_in_whole_seconds_and_never_early(seconds, said):
-    answer = refusal(NotReady(retry_after=seconds), request(), b"")
+    answer = refusal(TunnelsExhausted(retry_after=seconds), request(), b"")
     assert dict(answer.fields)[b"Retry-After"] == said
 
 
