@@ -13,6 +13,7 @@ LOCKED := .venv/locked
 RUNS := .venv/runs
 READY := .venv/ready
 BUILT := .venv/built
+EVERYTHING := $(READY) $(BUILT)
 COMPILABLE := $(wildcard sidecar/*.py $(patsubst %,sidecar/%/*.py,semantics policy upstream storage telemetry proxy server))
 TOOLS := .tools/ready
 CACHE_TESTS := .tools/http-cache-tests
@@ -30,7 +31,7 @@ demo: $(BUILT) ## a sample backend behind a sidecar, and what to try
 run: $(BUILT) ## run the sidecar: make run ARGS="http://127.0.0.1:3000"
 	@exec $(BIN)/sidecar run $(ARGS)
 
-test: $(READY) $(BUILT) ## the whole suite; a part: make test PYTEST="-k name"
+test: $(EVERYTHING) ## the whole suite; a part: make test PYTEST="-k name"
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST)
 
 test-pure: $(READY) ## the parts that are compiled, as the Python that they are written in
@@ -40,31 +41,31 @@ test-pure: $(READY) ## the parts that are compiled, as the Python that they are 
 	@cd build/pure && PYTHONPATH=. $(CURDIR)/$(BIN)/python -m pytest --numprocesses=auto \
 		--dist=loadfile $(addprefix tests/,semantics policy upstream proxy server wire) $(PYTEST)
 
-soak: $(READY) $(BUILT) ## reloads and killed workers under 500,000 requests; a siege of a minute
+soak: $(EVERYTHING) ## reloads and killed workers under 500,000 requests; a siege of a minute
 	@SOAK=$${SOAK:-5} $(BIN)/python -m pytest --numprocesses=2 --dist=load -s \
 		tests/faults/test_reload.py tests/faults/test_workers.py \
 		tests/faults/test_descriptors.py $(PYTEST)
 
-differential: $(READY) $(BUILT) ## 200,000 generated exchanges through both front doors
+differential: $(EVERYTHING) ## 200,000 generated exchanges through both front doors
 	@DIFFERENTIAL_EXCHANGES=$${DIFFERENTIAL_EXCHANGES:-200000} \
 		DIFFERENTIAL_SEED=$${DIFFERENTIAL_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile \
 		tests/differential $(PYTEST)
 
-stampede: $(READY) $(BUILT) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
+stampede: $(EVERYTHING) ## 1,000 clients and one cold key: workers, pods, a leader that is killed
 	@STAMPEDE_CLIENTS=$${STAMPEDE_CLIENTS:-1000} $(BIN)/python -m pytest \
 		tests/faults/test_shared_cache.py tests/wire/test_cache.py $(PYTEST)
 
-cache-model: $(READY) $(BUILT) ## a million requests by 1,000 users against a model of the cache
+cache-model: $(EVERYTHING) ## a million requests by 1,000 users against a model of the cache
 	@CACHE_MODEL_REQUESTS=$${CACHE_MODEL_REQUESTS:-1000000} \
 		CACHE_MODEL_SEED=$${CACHE_MODEL_SEED:-$$(date +%s)} \
 		$(BIN)/python -m pytest --numprocesses=auto --dist=load tests/model $(PYTEST)
 
-cache-cuts: $(READY) $(BUILT) ## 80,000 replies that are cut: none is stored
+cache-cuts: $(EVERYTHING) ## 80,000 replies that are cut: none is stored
 	@CACHE_CUTS=$${CACHE_CUTS:-80000} $(BIN)/python -m pytest \
 		--numprocesses=auto --dist=load tests/wire/test_cache_cuts.py $(PYTEST)
 
-disk-kills: $(READY) $(BUILT) ## a million writes to the disk store, killed again and again
+disk-kills: $(EVERYTHING) ## a million writes to the disk store, killed again and again
 	@DISK_WRITES=$${DISK_WRITES:-1000000} $(BIN)/python -m pytest -s \
 		tests/faults/test_disk_kills.py $(PYTEST)
 
@@ -78,15 +79,15 @@ format: $(READY) ## write the code in its one format
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(READY) $(BUILT) ## compare with other proxies; bench-quick: in two minutes
+bench: $(EVERYTHING) ## compare with other proxies; bench-quick: in two minutes
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: demo-overload
-demo-overload: $(READY) $(BUILT) ## 3 and 10 times more clients than an application can serve, with and without
+demo-overload: $(EVERYTHING) ## 3 and 10 times more clients than an application can serve, with and without
 	@$(BIN)/python -m benchmarks.overload $(ARGS)
 
 .PHONY: bench-quick
-bench-quick: $(READY) $(BUILT)
+bench-quick: $(EVERYTHING)
 	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
 coverage: $(READY) ## the suite, and which lines it does not reach
