@@ -53,8 +53,8 @@ class Stored:
         by URL or pattern looks at it.
     lines: the fields as they are sent, each `Name: value` with its CRLF; without
         hop-by-hop fields, Content-Length and Age. `body` is the content as the
-        upstream sent it; `codings` its encoded forms, by coding, made later, and
-        `identity`, where the upstream's own coding was undone.
+        upstream sent it; `codings` its encoded forms, by coding, made later at
+        whatever level, and `identity`, where the upstream's own coding was undone.
     generated: when it was of age 0 (RFC 9111 §4.2.3). received: when it was
         stored or last validated.
     tags: names to purge by.
