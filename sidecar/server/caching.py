@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from sidecar.config import policies
-from sidecar.config.schema import Config
+from sidecar.config.schema import MAX_ROUTES, Config
 from sidecar.config.schema_cache import Cache as CacheSection
 from sidecar.config.schema_cache import Conditional
 from sidecar.config.schema_policies import Compression
@@ -44,6 +44,8 @@ class Lighter(NamedTuple):
 
 
 NOT_LIGHTER = Lighter()
+# As many as routes may be at once; what comes by reloads then is named from the start.
+MOST_NAMES = MAX_ROUTES + 1
 
 
 class Caching:
@@ -113,8 +115,14 @@ class Caching:
         )
 
     def _name(self, route: str, *rendering: object) -> bytes:
-        """What its renditions are called; nothing, until a reload changes them."""
-        if self._first.setdefault(route, rendering) == rendering:
+        """What its renditions are called; nothing, until a reload changes them.
+
+        A route that is gone is remembered, for what is stored of it may be there yet.
+        """
+        first = self._first.get(route)
+        if first is None and len(self._first) < MOST_NAMES:
+            first = self._first[route] = rendering
+        if first == rendering:
             return b""
         return blake2b(repr(rendering).encode(), digest_size=8).digest()
 

@@ -12,7 +12,7 @@ from sidecar.proxy.observed_cache import ObservedCache
 from sidecar.proxy.phases import NO_CACHE
 from sidecar.proxy.ready import nothing
 from sidecar.proxy.refining import Refining
-from sidecar.server.caching import Caching, Lighter
+from sidecar.server.caching import MOST_NAMES, Caching, Lighter
 from sidecar.storage.store import NoStore
 from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.telemetry.lightness import Lightness
@@ -134,6 +134,19 @@ def test_what_is_rendered_otherwise_has_another_name(caching):
     )
     assert first == again == b""
     assert len({first, coded, both, name(Edits.of({"a": "b"}, []))}) == 4
+
+
+def test_routes_that_come_and_go_are_not_remembered_without_end(caching):
+    section = Cache()
+
+    def name(route):
+        cache = caching.cache(route, section, NO_EDITS)
+        return cache.answered.writer._renditions._name
+
+    assert all(name(f"r{number}") == b"" for number in range(MOST_NAMES))
+    assert name("one more") == name("another") != b""
+    assert name("r0") == b""
+    assert len(caching._first) == MOST_NAMES
 
 
 @pytest.mark.parametrize(
