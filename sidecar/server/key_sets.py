@@ -23,6 +23,7 @@ SOON: Seconds = 10.0
 LOOK: Seconds = 1.0
 
 Fetch = Callable[[str], Awaitable[bytes]]
+Client = Callable[[], AbstractAsyncContextManager[Fetch]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,26 @@ class KeySets:
             self._task = None
 
     async def _run(self) -> None:
-        fetching = await asyncio.to_thread(_client)
+        fetching = await self._loaded()
         async with fetching() as fetch:
             while True:
                 for one in self._sets:
                     if one.is_due(self._clock()):
                         await self._fetch(fetch, one)
+                await asyncio.sleep(LOOK)
+
+    async def _loaded(self) -> Client:
+        """What fetches, loaded in a thread: as soon as there is one."""
+        told = False
+        while True:
+            try:
+                return await asyncio.to_thread(_client)
+            # As below; a process may have no descriptor or thread for a moment.
+            except Exception as error:  # noqa: BLE001
+                if not told:
+                    fault = type(error).__name__
+                    self._log.warning("key sets not fetched yet", error=fault)
+                told = True
                 await asyncio.sleep(LOOK)
 
     async def _fetch(self, fetch: Fetch, one: Fetched) -> None:
@@ -103,7 +118,7 @@ class KeySets:
         one.failed = bool(fault)
 
 
-def _client() -> Callable[[], AbstractAsyncContextManager[Fetch]]:
+def _client() -> Client:
     from sidecar.server.key_documents import fetching  # noqa: PLC0415 - loads aiohttp
 
     return fetching

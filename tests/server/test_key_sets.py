@@ -1,6 +1,7 @@
 """Keys are fetched before they are needed, again when they change, and not too often."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from aiohttp import web
@@ -63,6 +64,30 @@ async def test_they_are_fetched_at_once(issuer):
     assert not scene.believes(RSA, kid="a")
     await until(lambda: scene.keys.generation == 1)
     assert scene.believes(RSA, kid="a")
+    scene.sets.stop()
+
+
+class Threadless(ThreadPoolExecutor):
+    """Has no thread for the first that asks, as at the limit of processes."""
+
+    def __init__(self):
+        super().__init__(1)
+        self.refused = 0
+
+    def submit(self, fn, /, *args, **kwargs):
+        if self.refused:
+            return super().submit(fn, *args, **kwargs)
+        self.refused += 1
+        raise RuntimeError("can't start new thread")
+
+
+async def test_without_a_thread_they_are_fetched_when_there_is_one(issuer):
+    threads = Threadless()
+    asyncio.get_running_loop().set_default_executor(threads)
+    scene = Scene(issuer.url)
+    await until(lambda: scene.keys.generation == 1)
+    assert threads.refused == 1
+    assert "key sets not fetched yet" in str(scene.diary.lines)
     scene.sets.stop()
 
 
