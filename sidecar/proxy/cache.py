@@ -82,12 +82,12 @@ class RouteCache:
                 exchange.cached = "hit"
                 return self._writer.hit(exchange, entry, variant, now)
             why = Forward.STALE
-        exchange.found = found = LookedUp(why, url, key, variant)
+        exchange.found = found = LookedUp(why, url, key, variant, target)
         barren = self._shared.barren
         if entry is None and barren.is_sure(key, now) and is_usual(request):
             # Nearly every request of a route where nothing is storable.
             found.barren = found.passes = found.alone = True
-            exchange.asking = self._as_keyed(request)
+            exchange.asking = _as_keyed(request, target)
             self._users.sign(exchange, found)
             self._begin(found)
             return None
@@ -200,15 +200,10 @@ class RouteCache:
         if found.control.only_if_cached:
             return NothingStored()
         self._begin(found)
-        exchange.asking = request = self._as_keyed(exchange.request)
+        exchange.asking = request = _as_keyed(exchange.request, found.target)
         if request.method == b"GET" and not found.passes:
             exchange.asking = self._asking(request, found)
         return None
-
-    def _as_keyed(self, request: RequestHead) -> RequestHead:
-        """Without what does not count: its answer would be everybody's."""
-        target = self._target(request.target)
-        return request if target == request.target else replace(request, target=target)
 
     def _begin(self, found: LookedUp) -> None:
         found.chance = self._shared.chance()
@@ -245,5 +240,11 @@ class RouteCache:
             return
         found.flight = flights.lead(found.variant)
         self._begin(found)
-        exchange.asking = self._asking(self._as_keyed(exchange.request), found)
+        request = _as_keyed(exchange.request, found.target)
+        exchange.asking = self._asking(request, found)
         ready.refresh = found
+
+
+def _as_keyed(request: RequestHead, target: bytes) -> RequestHead:
+    """Without what does not count: its answer would be everybody's."""
+    return request if target == request.target else replace(request, target=target)

@@ -29,7 +29,8 @@ class LookedUp:
     """Of one exchange.
 
     why: it was, or is to be, forwarded. key: of the URL; variant: with what Vary
-        adds, the same where nobody varies. control: what the client says of us.
+        adds, the same where nobody varies. target: with only what counts, as the URL
+        ends. control: what the client says of us.
     entry: what is stored, and needs validation or may serve on an error;
         `validates`: it was asked about; `outdated`: it goes when the answer is whole.
     others: a response of the same key that was fetched with other credentials.
@@ -45,6 +46,7 @@ class LookedUp:
     url: bytes = b""
     key: bytes = b""
     variant: bytes = b""
+    target: bytes = b""
     control: CacheControl = NOTHING
     entry: Stored | None = None
     validates: bool = False

@@ -219,6 +219,40 @@ def test_nobody_waits_for(rule, options, head):
     assert len(at.shared.flights) == 0
 
 
+class Counted:
+    """What counts of a query: nothing; and how often that was asked."""
+
+    def __init__(self):
+        self.asked = 0
+
+    def target(self, target):
+        self.asked += 1
+        return target.partition(b"?")[0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "age", "lifetimes"),
+    [
+        ("nothing is stored", None, {}),
+        ("it is stale", 99, {}),
+        (
+            "it is refreshed behind the client's back",
+            99,
+            {"stale_while_revalidate": 60},
+        ),
+    ],
+)
+def test_what_counts_is_found_once_and_is_what_the_upstream_is_asked(
+    rule, age, lifetimes
+):
+    query = Counted()
+    at = scene(key=CacheKey(b"default", query=query))
+    if age is not None:
+        at.shelf.put(KEY, stored(age=age, **lifetimes))
+    one, _ = look(at, request(target=b"/?utm=1"))
+    assert (one.asking.target, query.asked) == (b"/", 1), rule
+
+
 def test_nobody_waits_for_what_was_not_storable():
     at = scene()
     at.shared.barren.note(KEY, Reason.PRIVATE, at.hands.now())
