@@ -166,7 +166,6 @@ def status_range(value: str) -> str:
 Switch = Annotated[bool, Strict(), _AlsoVariable()]
 Whole = Annotated[int, Strict(), _AlsoVariable()]
 Count = Annotated[int, Strict(), Field(ge=1, le=MOST), _AlsoVariable()]
-CountOrZero = Annotated[int, Strict(), Field(ge=0, le=MOST), _AlsoVariable()]
 Status = Annotated[int, Strict(), Field(ge=200, le=599), _AlsoVariable()]
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=4096)]
 Secret = Annotated[SecretStr, Field(min_length=1)]

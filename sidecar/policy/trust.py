@@ -90,9 +90,6 @@ class Networks:
         )
 
 
-NO_NETWORKS = Networks()
-
-
 def client(peer: str, values: Mapping[bytes, bytes], trusted: Networks) -> Client:
     """Who asks, by the socket's `peer` and what it may say."""
     if not trusted or peer not in trusted:
