@@ -78,6 +78,17 @@ class Abroad:
                 self._leases.give_back(lease)
         return ready
 
+    async def glance(
+        self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T]
+    ) -> T | None:
+        """What others have now, without waiting for what they fetch."""
+        left = self._store.patience
+        try:
+            async with asyncio.timeout(None if left is None else left - found.delayed):
+                return await self._look(exchange, found, now, use, here=False)
+        except TimeoutError:
+            return None
+
     async def _take(
         self, exchange: Exchange, found: LookedUp, now: Now, use: Use[T]
     ) -> tuple[T | None, Lease | None]:

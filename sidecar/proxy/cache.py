@@ -8,26 +8,22 @@ What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
 comparisons, and some lines that are written behind a head made before.
 """
 
-from dataclasses import replace
-
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, spelt, told
 from sidecar.policy.early_refresh import is_due
-from sidecar.policy.freshening import conditions
 from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
 from sidecar.proxy.abroad import Now
-from sidecar.proxy.asking import asking
 from sidecar.proxy.cache_shared import Lookups
 from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.elsewhere import Elsewhere
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import LookedUp, Ready
+from sidecar.proxy.onward import Onward, as_keyed
 from sidecar.proxy.users import Users
-from sidecar.semantics.message import RequestHead
 from sidecar.storage.entry import UNSETTLED, Stored, Variants
 from sidecar.units import Instant, Seconds
 
@@ -43,6 +39,7 @@ class RouteCache:
         self._shared = answered.shared
         self._store = answered.shared.store
         self._writer = answered.writer
+        self._onward = Onward(settings, answered.shared)
         self._elsewhere = Elsewhere(answered.shared, answered.writer)
         self._constant = settings.key.constant
         self._target = settings.key.query.target
@@ -87,9 +84,9 @@ class RouteCache:
         if entry is None and barren.is_sure(key, now) and is_usual(request):
             # Nearly every request of a route where nothing is storable.
             found.barren = found.passes = found.alone = True
-            exchange.asking = _as_keyed(request, target)
+            exchange.asking = as_keyed(request, target)
             self._users.sign(exchange, found)
-            self._begin(found)
+            self._onward.begin(found)
             return None
         return self._decide(exchange, found, entry, now)
 
@@ -112,6 +109,10 @@ class RouteCache:
             return False
         return found.variant in self._shared.flights or self._elsewhere.is_there
 
+    def may_be_remembered(self, exchange: Exchange) -> bool:
+        found = exchange.found
+        return self._store.remote and found is not None and not found.alone
+
     def again(self, exchange: Exchange, now: Instant) -> Ready | None:
         """The answer that another's fetch brought, after the wait for it."""
         found = exchange.found
@@ -127,7 +128,9 @@ class RouteCache:
             found.others = entry
             return None
         left = entry.fresh_until - now
-        if reuse(entry.lifetimes, now - entry.born, left, found.control) is Use.HIT:
+        used = reuse(entry.lifetimes, now - entry.born, left, found.control)
+        refreshed = found.variant in self._shared.flights
+        if used is Use.HIT or (used is Use.STALE and refreshed):
             return self.answered.collapsed(exchange, entry, left)
         if entry.failed_until and on_error(entry.lifetimes, left, found.control):
             found.entry = entry
@@ -138,7 +141,16 @@ class RouteCache:
         return self._elsewhere.is_asked(exchange)
 
     async def remembered(self, exchange: Exchange, now: Now) -> Ready | None:
-        return await self._elsewhere.answer(exchange, now)
+        found = exchange.found
+        known = None if found is None else found.entry
+        ready = await self._elsewhere.answer(exchange, now)
+        if found is None or found.entry is known:
+            return ready
+        if ready is None:
+            exchange.asking = self._onward.asking(exchange.asking, found)
+        elif exchange.cached == "stale":
+            self._onward.refresh(exchange, ready, found, now())
+        return ready
 
     async def is_refreshed(self, exchange: Exchange, now: Now) -> bool:
         return await self._elsewhere.is_fresher(exchange, now)
@@ -181,13 +193,13 @@ class RouteCache:
             if decision is Use.STALE or (
                 decision is Use.HIT and self._is_early(entry, left, now)
             ):
-                self._refresh(exchange, ready, found, now)
+                self._onward.refresh(exchange, ready, found, now)
             return ready
         if self._is_failing(found, entry, now) and on_error(
             entry.lifetimes, left, found.control
         ):
             ready = self.answered.stale(exchange, now, None)
-            self._refresh(exchange, ready, found, now)
+            self._onward.refresh(exchange, ready, found, now)
             return ready
         if passes(exchange.request):
             return self._bypass(found)
@@ -199,21 +211,11 @@ class RouteCache:
     def _forward(self, exchange: Exchange, found: LookedUp) -> SidecarError | None:
         if found.control.only_if_cached:
             return NothingStored()
-        self._begin(found)
-        exchange.asking = request = _as_keyed(exchange.request, found.target)
+        self._onward.begin(found)
+        exchange.asking = request = as_keyed(exchange.request, found.target)
         if request.method == b"GET" and not found.passes:
-            exchange.asking = self._asking(request, found)
+            exchange.asking = self._onward.asking(request, found)
         return None
-
-    def _begin(self, found: LookedUp) -> None:
-        found.chance = self._shared.chance()
-        found.mark = self._store.mark()
-
-    def _asking(self, request: RequestHead, found: LookedUp) -> RequestHead:
-        entry = found.entry
-        ours = [] if entry is None else conditions(entry.etag, entry.last_modified)
-        found.validates = bool(ours)
-        return asking(request, ours, identity_encoding=self._settings.identity_encoding)
 
     def _bypass(self, found: LookedUp) -> SidecarError | None:
         found.why, found.key, found.alone = Forward.BYPASS, b"", True
@@ -230,21 +232,3 @@ class RouteCache:
         """Whether the upstream failed a moment ago, and nobody knows better yet."""
         until, flight = entry.failed_until, self._shared.flights.get(found.variant)
         return until > UNSETTLED and (now < until + BELIEVED or flight is not None)
-
-    def _refresh(
-        self, exchange: Exchange, ready: Ready, found: LookedUp, now: Instant
-    ) -> None:
-        """Ask for one, unless one is under way or has just failed."""
-        flights, entry = self._shared.flights, found.entry
-        if entry is None or now < entry.failed_until or flights.get(found.variant):
-            return
-        found.flight = flights.lead(found.variant)
-        self._begin(found)
-        request = _as_keyed(exchange.request, found.target)
-        exchange.asking = self._asking(request, found)
-        ready.refresh = found
-
-
-def _as_keyed(request: RequestHead, target: bytes) -> RequestHead:
-    """Without what does not count: its answer would be everybody's."""
-    return request if target == request.target else replace(request, target=target)

@@ -6,7 +6,7 @@ An answer to an exchange, or what makes a refresh behind its back needless.
 from functools import partial
 
 from sidecar.policy.ownership import is_for
-from sidecar.policy.reuse import Use, reuse
+from sidecar.policy.reuse import Forward, Use, reuse
 from sidecar.proxy.abroad import Abroad, Now
 from sidecar.proxy.cache_shared import Shared
 from sidecar.proxy.collapse import Turn
@@ -33,12 +33,17 @@ class Elsewhere:
         return found is not None and found.flight is not None and self._abroad.is_there
 
     async def answer(self, exchange: Exchange, now: Now) -> Ready | None:
-        """What is stored there; None: it is for this exchange to fetch."""
+        """What is stored there; None: it is for this exchange to fetch.
+
+        `found.entry` is then what is stale there, if anything is.
+        """
         found = exchange.found
         if found is None or found.flight is None:
             return None
         use = partial(self._usable, exchange, found)
-        ready = await self._abroad.answer(exchange, found, now, use)
+        # Who may not fetch has no use for a lease.
+        ask = self._abroad.answer if found.refused is None else self._abroad.glance
+        ready = await ask(exchange, found, now, use)
         if ready is not None:
             _settle(found)
         return ready
@@ -61,10 +66,14 @@ class Elsewhere:
             found.others = entry
             return None
         left = entry.fresh_until - now
-        if reuse(entry.lifetimes, now - entry.born, left, found.control) is not Use.HIT:
+        decision = reuse(entry.lifetimes, now - entry.born, left, found.control)
+        if found.entry is None or found.entry.received <= entry.received:
+            found.entry = entry
+        if decision is not Use.HIT and decision is not Use.STALE:
+            found.why = Forward.STALE
             return None
-        exchange.cached = "hit"
-        self._counts.hit += 1
+        exchange.cached = "hit" if decision is Use.HIT else "stale"
+        self._counts.count(exchange.cached)
         return self._writer.hit(exchange, entry, found.variant, now)
 
 

@@ -33,7 +33,10 @@ def _kept_away(exchange: Exchange, now: Instant) -> SidecarError | None:
     route = exchange.served_by
     refused = route.gate.refusal(now)
     if refused is not None:
-        return refused
+        if exchange.found is None or not route.cache.may_be_remembered(exchange):
+            return refused
+        exchange.found.refused = refused
+        return None
     if exchange.request.has_body and not is_here(exchange):
         return None  # who knows what is free when it is
     if route.cache.may_be_spared(exchange):

@@ -5,6 +5,7 @@ Made on the way in where there was no hit, and read on the way back.
 
 from dataclasses import dataclass, field
 
+from sidecar.errors import SidecarError
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.policy.reuse import Forward
 from sidecar.proxy.collapse import Flight
@@ -36,6 +37,7 @@ class LookedUp:
     others: a response of the same key that was fetched with other credentials.
     proof: the field by which the key holds who asks, verified; empty: it does not.
     owner: a digest of the request's other credentials. chance: of jitter, from 0 to 1.
+    refused: why the upstream may not be asked, if no other tier has it either.
     delayed: what the store of the limits has taken of the patience for stores.
     passes: nothing was storable lately; barren: and nobody doubts it.
     alone: it waits for nobody.
@@ -55,6 +57,7 @@ class LookedUp:
     proof: bytes = b""
     owner: bytes = b""
     chance: float = 0.0
+    refused: SidecarError | None = None
     delayed: Seconds = 0.0
     passes: bool = False
     barren: bool = False

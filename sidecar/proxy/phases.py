@@ -55,6 +55,9 @@ class Cache(Protocol):
     def may_be_spared(self, exchange: "Exchange", /) -> bool:
         """Whether others may have what it is to ask for, or fetch that now."""
 
+    def may_be_remembered(self, exchange: "Exchange", /) -> bool:
+        """Whether a tier that has still to be asked may have it."""
+
     def again(self, exchange: "Exchange", now: Instant, /) -> "Ready | None":
         """What is stored after the wait for another's fetch."""
 
@@ -104,6 +107,9 @@ class NoCache:
         return True
 
     def may_be_spared(self, _exchange: "Exchange", /) -> bool:
+        return False
+
+    def may_be_remembered(self, _exchange: "Exchange", /) -> bool:
         return False
 
     def again(self, _exchange: "Exchange", _now: Instant, /) -> None:

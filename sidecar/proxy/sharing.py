@@ -126,7 +126,10 @@ class Sharing:
         cache, found = exchange.served_by.cache, exchange.found
         for _ in range(MOST_TURNS):
             if found is None or cache.may_ask(exchange):
-                return await cache.remembered(exchange, self._clock.now)
+                ready = await cache.remembered(exchange, self._clock.now)
+                if ready is None and found is not None and found.refused is not None:
+                    raise found.refused
+                return ready
             outcome = await self._outcome(exchange, found)
             if outcome is Turn.LEAD:
                 return None

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
@@ -13,8 +14,8 @@ import pytest
 
 from tests.conftest import Start
 from tests.harness.client import Client, get
-from tests.harness.origin import Origin, Wait, reply
-from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.origin import End, Origin, Wait, reply
+from tests.harness.sidecar import Sidecar, await_condition, merged
 from tests.harness.valkey import Valkey
 
 PATH = b"/thing"
@@ -180,11 +181,16 @@ def test_a_foreign_file_is_set_aside(
 
 
 def pods(
-    own_sidecar: Start, server: Valkey, count: int = 2, timeout: str = "30s"
+    own_sidecar: Start,
+    server: Valkey,
+    count: int = 2,
+    timeout: str = "30s",
+    **defaults: Any,
 ) -> list[Sidecar]:
     """Patient ones, where nothing is about time."""
     redis = {"url": server.url, "timeout": timeout, "key": "secret"}
-    return [own_sidecar({**CACHING, "store": {"redis": redis}}) for _ in range(count)]
+    config = merged(CACHING, {"store": {"redis": redis}, "defaults": defaults})
+    return [own_sidecar(config) for _ in range(count)]
 
 
 def test_pods_share_redis(own_sidecar: Start, origin: Origin) -> None:
@@ -198,6 +204,44 @@ def test_pods_share_redis(own_sidecar: Start, origin: Origin) -> None:
             served(one, path)
             served(other, path)
         stampede(origin, one, other)
+        assert asked(origin) == 1
+
+
+def test_a_pod_that_begins_knows_what_is_stale_in_redis(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    shown = b"Cache-Control: max-age=1, stale-while-revalidate=600"
+    kept = b"Cache-Control: max-age=1, stale-if-error=600"
+    origin.script(b"/shown", reply(b"old", shown), [Wait("go"), reply(b"new", *FRESH)])
+    origin.script(b"/kept", reply(b"old", kept), [End.RST])
+    with Valkey() as server:
+        (one,) = pods(own_sidecar, server, 1)
+        served(one, b"/warm")  # whoever knows no purges yet stores nothing there
+        assert served(one, b"/shown") == served(one, b"/kept") == b"old"
+        await_condition(lambda: len(server.command("KEYS", "sidecar:e:*")) == 2)
+        one.terminate()
+        stale = time.monotonic() + 1.5
+        (other,) = pods(own_sidecar, server, 1)
+        await_condition(lambda: time.monotonic() > stale)
+        # Its refresh goes on behind it, and the upstream fails for the other.
+        assert served(other, b"/shown") == b"old"
+        assert served(other, b"/kept") == b"old"
+        origin.release("go")
+        await_condition(lambda: served(other, b"/shown") == b"new")
+
+
+def test_a_circuit_that_is_open_does_not_hide_what_is_in_redis(
+    own_sidecar: Start, origin: Origin
+) -> None:
+    breaker = {"min_requests": 2, "open_for": "5m"}
+    origin.script(PATH, reply(b"fresh", *FRESH))
+    origin.script(b"/dead", [End.RST])
+    with Valkey() as server:
+        one, other = pods(own_sidecar, server, breaker=breaker)
+        assert served(one) == b"fresh"
+        await_condition(lambda: get(other.port, b"/dead").status == 503)
+        assert served(other) == b"fresh"
+        assert get(other.port, b"/neither").status == 503
         assert asked(origin) == 1
 
 

@@ -192,6 +192,24 @@ async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
     assert found.flight.over is None
 
 
+async def test_a_glance_waits_for_nobody_elses_fetch():
+    shelf, leases, found = Shelf(), Leases(taken=True), found_nothing()
+    shelf.remote = True
+    abroad = abroad_with(shelf, leases)
+
+    async def glance():
+        return await abroad.glance(
+            asked(), found, lambda: Instant(0.0), lambda entry, _now: entry
+        )
+
+    assert await glance() is None
+    shelf.elsewhere[KEY] = there = stored()
+    assert await glance() is there
+    shelf.patience, shelf.fetch = 0.001, Frozen().fetch  # type: ignore[method-assign]
+    assert await glance() is None
+    assert leases.diary == []
+
+
 async def test_who_has_no_patience_left_asks_nobody():
     leases, frozen, found = Leases(), Frozen(), found_nothing()
     frozen.patience, found.delayed = 1000.0, 1000.0

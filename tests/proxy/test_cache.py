@@ -1,5 +1,7 @@
 """What a route answers from its store, and what it leaves to the upstream."""
 
+import asyncio
+
 import pytest
 
 from sidecar.policy.cache_key import CacheKey
@@ -7,6 +9,7 @@ from sidecar.policy.lifetimes import Lifetimes
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward
 from sidecar.policy.storability import Reason
+from sidecar.proxy.collapse import Turn
 from sidecar.proxy.looked_up import Ready
 from sidecar.storage.entry import Stored, Variants
 from sidecar.units import Instant, Timestamp
@@ -303,3 +306,45 @@ async def test_what_is_remembered_elsewhere():
     ready = await at.cache.remembered(one, at.hands.now)
     assert ready.content == b"elsewhere"
     assert (one.found.flight, len(at.shared.flights)) == (None, 0)
+
+
+async def test_what_is_stale_elsewhere_is_shown_and_refreshed():
+    at = scene()
+    at.shelf.remote = True
+    (one, _), (follower, _) = look(at), look(at)
+    assert at.cache.may_be_remembered(one)
+    assert at.cache.may_ask(one)
+    assert not at.cache.may_ask(follower)
+    awaited = asyncio.ensure_future(follower.found.awaited.outcome())
+    await asyncio.sleep(0)
+    at.shelf.elsewhere[KEY] = at.shelf.entries[KEY] = stored(
+        age=61, stale_while_revalidate=60
+    )
+    ready = await at.cache.remembered(one, at.hands.now)
+    assert ready.refresh is one.found
+    assert one.found.flight is at.shared.flights.get(KEY)
+    assert one.asking.values[b"if-none-match"] == b'"a"'
+    # Who waited is shown the same, and does not wait for the refresh.
+    assert await awaited is Turn.AGAIN
+    assert at.cache.again(follower, at.hands.now()) is not None
+
+
+async def test_what_is_stale_elsewhere_is_asked_about():
+    at = scene()
+    at.shelf.remote = True
+    one, _ = look(at)
+    assert at.cache.may_ask(one)
+    assert b"if-none-match" not in one.asking.values
+    at.shelf.elsewhere[KEY] = stored(age=61)
+    assert await at.cache.remembered(one, at.hands.now) is None
+    assert one.asking.values[b"if-none-match"] == b'"a"'
+    assert one.found.validates
+
+
+def test_who_waits_for_nobody_asks_no_tier():
+    at = scene()
+    one, _ = look(at)
+    assert not at.cache.may_be_remembered(one)
+    at.shelf.remote = True
+    head, _ = look(at, request(method=b"HEAD"))
+    assert not at.cache.may_be_remembered(head)

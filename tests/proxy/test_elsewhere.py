@@ -1,11 +1,14 @@
 """What other workers and pods have: an answer, or what makes a refresh needless."""
 
+from dataclasses import replace
+
 import pytest
 
+from sidecar.policy.refused import CircuitOpen
 from sidecar.policy.reuse import Forward
 from sidecar.proxy.elsewhere import Elsewhere
 from sidecar.proxy.looked_up import LookedUp
-from sidecar.units import Instant
+from sidecar.units import Instant, Timestamp
 from tests.proxy.cache_script import KEY, Scene
 from tests.proxy.script import Client, exchange, request, route
 from tests.proxy.test_cache import stored
@@ -55,6 +58,31 @@ async def test_it_answers():
     assert ready.content == b"theirs"
     assert (at.one.cached, at.is_settled) == ("hit", True)
     assert at.scene.counts == {"hit": 1}
+
+
+async def test_what_is_stale_there_answers_where_that_is_allowed():
+    at = At()
+    entry = stored(b"theirs", age=61, stale_while_revalidate=60)
+    ready = await at.answer(entry)
+    assert ready.content == b"theirs"
+    assert (at.one.cached, at.is_settled) == ("stale", True)
+    assert at.found.entry is entry
+
+
+async def test_what_is_stale_there_is_asked_about_or_kept_for_an_error():
+    at, entry = At(), stored(age=61)
+    assert await at.answer(entry) is None
+    assert (at.found.entry, at.found.why) == (entry, Forward.STALE)
+    older = replace(entry, received=Timestamp(entry.received - 1.0))
+    assert await at.answer(older) is None
+    assert at.found.entry is entry
+
+
+async def test_who_may_not_fetch_asks_once_and_takes_no_lease():
+    at = At()
+    at.found.refused = CircuitOpen("circuit_open", retry_after=1.0)
+    assert await at.answer(None) is None
+    assert (await at.answer(stored(b"theirs"))).content == b"theirs"
 
 
 @pytest.mark.parametrize(

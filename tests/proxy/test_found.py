@@ -6,8 +6,10 @@ import pytest
 
 from sidecar.policy.queueing import Shed
 from sidecar.policy.refused import CircuitOpen, Overloaded, RateLimited
+from sidecar.policy.reuse import Forward
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.found import can_ask, found
+from sidecar.proxy.looked_up import LookedUp
 from sidecar.proxy.phases import NO_CACHE, OPEN
 from tests.proxy.script import But, Client, exchange, request, route
 
@@ -15,6 +17,10 @@ TOLL = But(OPEN, toll=lambda _exchange: RateLimited("misses", retry_after=1.0))
 REMOTE = But(OPEN, remote=True)
 SHARED = But(NO_CACHE, may_be_spared=lambda _exchange: True)
 """Somebody fetches the same."""
+
+
+REMEMBERED = But(NO_CACHE, may_be_remembered=lambda _exchange: True)
+"""A tier is still to be asked."""
 
 
 class Closed:
@@ -54,6 +60,14 @@ def test_found(rule, parts, code):
     if code is not None:
         assert isinstance(answer, Answer)
         assert code.encode() in answer.content
+
+
+def test_an_open_circuit_is_no_reason_where_a_tier_is_still_to_be_asked():
+    one = exchange(of=route(**cast("Any", {"gate": Closed(), "cache": REMEMBERED})))
+    one.found = looked_up = LookedUp(Forward.URI_MISS)
+    assert found(one) is None
+    assert looked_up.refused is not None
+    assert one.error is None
 
 
 @pytest.mark.parametrize(("is_here", "code"), [(True, "overloaded"), (False, None)])
