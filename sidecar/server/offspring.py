@@ -74,7 +74,7 @@ async def _live(estate: Estate, slot: int, sock: socket) -> int:
             worker.each_tick.append(lambda: estate.heartbeats.beat(slot))
             worker.each_tick.append(offspring.look)
             worker.share(estate.shares, slot)
-            worker.easing.replace = partial(link.send, Scarce())
+            worker.relief.replace = partial(link.send, Scarce())
             await worker.start(estate.opened.clients, stack)
             link.send(Ready())
             leave = await offspring.leave

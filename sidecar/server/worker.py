@@ -26,11 +26,11 @@ from sidecar.server.contact import Contact, state
 from sidecar.server.doors import door
 from sidecar.server.doorway import Doorway
 from sidecar.server.drain import Drain
-from sidecar.server.easing import Easing
 from sidecar.server.entrance import Entrance
 from sidecar.server.instruments import Instruments, thresholds
 from sidecar.server.key_sets import KeySets
 from sidecar.server.loop import once_looked
+from sidecar.server.memory_relief import MemoryRelief
 from sidecar.server.overload import OVERLOAD
 from sidecar.server.protection import TICK, Protection
 from sidecar.server.setup import Maker, Setup
@@ -83,13 +83,13 @@ class Worker:
             overload=OVERLOAD,
         )
         setup = self.setup
-        self.easing = Easing(
+        self.relief = MemoryRelief(
             self._commons.memory_share(loaded.config.memory, gauges.log),
             gauges.pressure,
             self.stores.tiers.memory,
             self._entrance,
         )
-        self.easing.forget = self._maker.shop.remembered.clear
+        self.relief.forget = self._maker.shop.remembered.clear
         self.drain = Drain(setup.shutdown, self._entrance, self._clock)
         self._pipeline = Pipeline(
             setup.site, setup.observer, self._clock, self._deadlines, self.report
@@ -234,7 +234,7 @@ class Worker:
 
     def _judge(self, now: Instant) -> None:
         try:
-            for one in (self._deadlines.sweep, self.protection.tick, self.easing.tick):
+            for one in (self._deadlines.sweep, self.protection.tick, self.relief.tick):
                 one(now)
         # A defect in one deadline must not end all others.
         except Exception as error:  # noqa: BLE001

@@ -125,7 +125,7 @@ async def test_what_is_remembered_survives_and_shrinks(idle, loaded):
     assert len(remembered) == 2
     idle.commit(await idle.prepare(loaded(remember='"off"')))
     assert (len(remembered), remembered.size) == (0, 0)
-    assert idle.easing.forget == remembered.clear
+    assert idle.relief.forget == remembered.clear
     assert remembered.rows in idle.readings()
     idle._knocking.cancel()
 

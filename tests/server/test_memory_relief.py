@@ -3,7 +3,7 @@
 import pytest
 
 from sidecar.policy.pressure import Level, Pressure
-from sidecar.server.easing import ASKS, ENTRIES, SHARE, TRIMS, Easing, trim
+from sidecar.server.memory_relief import ASKS, ENTRIES, SHARE, TRIMS, MemoryRelief, trim
 from sidecar.storage.memory import Memory
 from sidecar.units import Instant
 from tests.server.wire import entrance
@@ -19,21 +19,21 @@ class Scene:
         for number in range(entries):
             self.memory.put(b"%d" % number, stored())
         self.entrance = entrance()
-        self.easing = Easing(
+        self.relief = MemoryRelief(
             lambda: self.share,
             self.pressure,
             self.memory,
             self.entrance,
             trim=lambda: self.diary.append("trim"),
         )
-        self.easing.replace = lambda: self.diary.append("replace")
-        self.easing.forget = lambda: self.diary.append("forget")
+        self.relief.replace = lambda: self.diary.append("replace")
+        self.relief.forget = lambda: self.diary.append("forget")
 
     def tick(self, share, now=100.0):
         """What was done, and what stays so."""
         self.share = share
         self.diary.clear()
-        self.easing.tick(Instant(now))
+        self.relief.tick(Instant(now))
         connections = self.entrance.connections
         flags = {
             "stores": self.memory.takes,
@@ -97,7 +97,7 @@ def test_evicted_is_a_bounded_part():
 def test_nobody_is_sent_away_for_what_is_stored():
     scene = Scene(entries=9)
     shares = iter([0.99, 0.93])
-    scene.easing = Easing(
+    scene.relief = MemoryRelief(
         lambda: next(shares),
         scene.pressure,
         scene.memory,

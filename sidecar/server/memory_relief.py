@@ -1,4 +1,4 @@
-"""Easing: keeps a worker below its memory limit (`policy.relief`).
+"""Memory relief: keeps a worker below its memory limit (`policy.relief`).
 
     near it ─▶ evict ─▶ store nothing ─▶ be replaced ─▶ refuse connections
 
@@ -34,7 +34,7 @@ def stay() -> None:
     """Do nothing about it."""
 
 
-class Easing:
+class MemoryRelief:
     """What may be set: `replace` asks for a successor, every 5 seconds; `forget` lets
     go of what is only remembered to save work, all of it in each tick.
     """
