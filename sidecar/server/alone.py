@@ -19,10 +19,10 @@ from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly
 from sidecar.server.allocator import keep_room
+from sidecar.server.forking import reap
 from sidecar.server.health_door import serving
 from sidecar.server.insight import health
 from sidecar.server.instruments import instruments
-from sidecar.server.kin import reap
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
 from sidecar.server.on_call import admin, on_call

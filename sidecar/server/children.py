@@ -9,8 +9,8 @@ from selectors import BaseSelector
 from socket import socket
 
 from sidecar.policy.restarts import Ending
+from sidecar.server.forking import ended, fork
 from sidecar.server.heartbeats import Silence
-from sidecar.server.kin import ended, fork
 from sidecar.server.link import Link
 from sidecar.server.messages import FromChild, Standing
 from sidecar.units import Instant

@@ -1,4 +1,4 @@
-"""Kin: how a child is forked, ends with its parent, and is waited for."""
+"""Forking: how a child is forked, ends with its parent, and is waited for."""
 
 import ctypes
 import os

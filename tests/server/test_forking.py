@@ -3,13 +3,13 @@
 import signal
 from pathlib import Path
 
-from sidecar.server.kin import CRASHED
+from sidecar.server.forking import CRASHED
 from tests.harness.sidecar import await_condition
 from tests.server.fresh import python
 
 TALK = """
 import os
-from sidecar.server.kin import fork
+from sidecar.server.forking import fork
 def body(sock):
     sock.sendall(sock.recv(10).upper())
     return 7
@@ -19,7 +19,7 @@ print(sock.recv(10), os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 CRASH = """
 import os
-from sidecar.server.kin import fork
+from sidecar.server.forking import fork
 def body(sock):
     raise ValueError("a defect")
 pid, sock = fork(body)
@@ -27,7 +27,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 DEAF = """
 import os, signal
-from sidecar.server.kin import fork
+from sidecar.server.forking import fork
 signal.signal(signal.SIGTERM, lambda *_: print("the parent's", flush=True))
 def body(sock):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -38,7 +38,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 """
 ORPHAN = """
 import os, signal, time
-from sidecar.server.kin import fork
+from sidecar.server.forking import fork
 def body(sock):
     print(os.getpid(), flush=True)
     sock.sendall(b"x")
