@@ -16,11 +16,11 @@ from sidecar.policy.ownership import is_for
 from sidecar.policy.refused import NothingStored
 from sidecar.policy.reuse import Forward, Use, asked, on_error, reuse
 from sidecar.policy.vary import suffix
-from sidecar.proxy.abroad import Now
 from sidecar.proxy.cache_shared import Lookups
 from sidecar.proxy.cached_answer import CachedAnswer
 from sidecar.proxy.elsewhere import Elsewhere
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.leasing import Now
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.onward import Onward, as_keyed
 from sidecar.proxy.users import Users

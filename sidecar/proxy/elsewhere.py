@@ -7,10 +7,10 @@ from functools import partial
 
 from sidecar.policy.ownership import is_for
 from sidecar.policy.reuse import Forward, Use, reuse
-from sidecar.proxy.abroad import Abroad, Now
 from sidecar.proxy.cache_shared import Shared
 from sidecar.proxy.collapse import Turn
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.leasing import Leasing, Now
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.ready import Writer
 from sidecar.storage.entry import Stored
@@ -19,18 +19,18 @@ from sidecar.units import Instant
 
 class Elsewhere:
     def __init__(self, shared: Shared, writer: Writer) -> None:
-        self._abroad = Abroad(shared.store, shared.leases)
+        self._leasing = Leasing(shared.store, shared.leases)
         self._counts = shared.counts
         self._writer = writer
 
     @property
     def is_there(self) -> bool:
         """Whether there is anybody to ask."""
-        return self._abroad.is_there
+        return self._leasing.is_there
 
     def is_asked(self, exchange: Exchange) -> bool:
         found = exchange.found
-        return found is not None and found.flight is not None and self._abroad.is_there
+        return found is not None and found.flight is not None and self._leasing.is_there
 
     async def answer(self, exchange: Exchange, now: Now) -> Ready | None:
         """What is stored there; None: it is for this exchange to fetch.
@@ -42,7 +42,7 @@ class Elsewhere:
             return None
         use = partial(self._usable, exchange, found)
         # Who may not fetch has no use for a lease.
-        ask = self._abroad.answer if found.refused is None else self._abroad.glance
+        ask = self._leasing.answer if found.refused is None else self._leasing.glance
         ready = await ask(exchange, found, now, use)
         if ready is not None:
             _settle(found)
@@ -54,7 +54,7 @@ class Elsewhere:
         if found is None or found.flight is None or found.entry is None:
             return False
         use = partial(_fresher, found.entry)
-        if await self._abroad.answer(exchange, found, now, use) is None:
+        if await self._leasing.answer(exchange, found, now, use) is None:
             return False
         _settle(found)
         return True

@@ -13,9 +13,9 @@ import pytest
 
 from sidecar.policy.rate_limit import Charge, Limit
 from sidecar.policy.reuse import Forward
-from sidecar.proxy.abroad import Abroad
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.collapse import Flights
+from sidecar.proxy.leasing import Leasing
 from sidecar.proxy.looked_up import LookedUp
 from sidecar.storage.envelope import Envelope
 from sidecar.storage.epochs import Epochs
@@ -44,14 +44,14 @@ REQUESTS = 50
 BUDGET = 0.5
 
 
-def abroad_by(link: RedisLink) -> Abroad:
+def leasing_by(link: RedisLink) -> Leasing:
     clock = Clock()
     epochs = Epochs.of_one_process(clock.wall())
     purges = RedisPurges(link, PREFIX, epochs, clock.wall)
     tier = RedisTier(link, PREFIX, Envelope(Checksum()), purges)
     store = Tiers(Memory(1 << 20), epochs, clock, remote=tier)
     leases = Leases(clock, None, RedisLeases(link, PREFIX))
-    return Abroad(store, HeldLeases(leases, clock))
+    return Leasing(store, HeldLeases(leases, clock))
 
 
 class Diary:
@@ -78,14 +78,14 @@ def _nothing(_entry: object, _now: object) -> None:
     """What another has is of no use."""
 
 
-async def ask(abroad: Abroad, number: int) -> None:
+async def ask(leasing: Leasing, number: int) -> None:
     """As much of a request as looks for what others have, and finds nothing."""
     key = b"http://a/%d" % number
     found = LookedUp(Forward.URI_MISS, key, key, key)
     found.flight = Flights().lead(key)
     one = cast("Exchange", SimpleNamespace(due=NEVER, request=request()))
     clock = Clock()
-    await abroad.answer(one, found, clock.now, _nothing)
+    await leasing.answer(one, found, clock.now, _nothing)
     found.flight.hand_over()
 
 
@@ -93,11 +93,11 @@ async def ask(abroad: Abroad, number: int) -> None:
 async def test_an_outage_is_waited_for_by_the_first_and_by_nobody_later(evil):
     with Valkey() as server:
         async with linked(server.url, BUDGET) as link:
-            abroad = abroad_by(link)
-            await ask(abroad, 0)
+            leasing = leasing_by(link)
+            await ask(leasing, 0)
             getattr(server, evil)()
             for number in range(REQUESTS):
-                await ask(abroad, number)
+                await ask(leasing, number)
             assert not link.is_up
             # Some that nobody waited for, and a probe or two.
             assert FAILURES <= link.faults.total() <= FAILURES + 3
@@ -113,14 +113,14 @@ async def test_who_is_let_down_leaves_nothing_to_the_collector():
     """An outage lasts, and each look for garbage would hold up everybody."""
     with Valkey() as server:
         async with linked(server.url, BUDGET) as link:
-            abroad, limits = abroad_by(link), RedisLimits(link, PREFIX, b"scope")
+            leasing, limits = leasing_by(link), RedisLimits(link, PREFIX, b"scope")
             server.kill()
             while link.is_up:
-                await ask(abroad, 0)
+                await ask(leasing, 0)
             gc.collect()
             gc.disable()
             try:
-                await ask(abroad, 1)
+                await ask(leasing, 1)
                 await spend(limits)
                 left = [one for one in gc.get_objects() if type(one) is Unreachable]
             finally:
@@ -138,23 +138,23 @@ async def test_flapping_is_waited_for_by_a_few_each_time():
     with Valkey() as server:
         diary = Diary(redis_client(server.url, BUDGET))
         link = RedisLink(diary, BUDGET, now)
-        abroad = abroad_by(link)
+        leasing = leasing_by(link)
         for evil, mend in (
             (server.freeze, server.thaw),
             (server.kill, server.again),
         ) * 2:
             await until(link, up=True)
-            await ask(abroad, 0)
+            await ask(leasing, 0)
             evil()
             delayed = 0
             while link.is_up:
-                await ask(abroad, delayed)
+                await ask(leasing, delayed)
                 delayed += 1
             # Each by one budget; one may have ended just before its turn failed.
             assert delayed <= 2 * FAILURES
             asked = len(diary.asked)
             for number in range(REQUESTS):
-                await ask(abroad, number)
+                await ask(leasing, number)
             assert not link.is_up
             assert set(diary.asked[asked:]) <= {"PING"}
             mend()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from sidecar.policy.reuse import Forward
-from sidecar.proxy.abroad import Abroad
 from sidecar.proxy.collapse import Flights, Turn
+from sidecar.proxy.leasing import Leasing
 from sidecar.proxy.looked_up import LookedUp
 from sidecar.storage.entry import Variants
 from sidecar.storage.leases import Lease
@@ -48,8 +48,8 @@ class Leases:
         self.diary.append("give back")
 
 
-def abroad_with(shelf, leases):
-    return Abroad(shelf, cast("Any", leases))
+def leasing_with(shelf, leases):
+    return Leasing(shelf, cast("Any", leases))
 
 
 def asked():
@@ -63,26 +63,26 @@ def found_nothing():
     return found
 
 
-async def answer(abroad, found, *, now=0.0):
+async def answer(leasing, found, *, now=0.0):
     async with asyncio.timeout(60):
-        return await abroad.answer(
+        return await leasing.answer(
             asked(), found, lambda: Instant(now), lambda entry, _now: entry
         )
 
 
 async def test_nobody_is_there():
-    abroad = Abroad(Shelf())
-    assert not abroad.is_there
-    assert await answer(abroad, found_nothing()) is None
+    leasing = Leasing(Shelf())
+    assert not leasing.is_there
+    assert await answer(leasing, found_nothing()) is None
 
 
 async def test_what_a_remote_tier_has():
     shelf = Shelf()
     shelf.remote = True
     shelf.elsewhere[KEY] = there = stored()
-    abroad = Abroad(shelf)
-    assert abroad.is_there
-    assert await answer(abroad, found_nothing()) is there
+    leasing = Leasing(shelf)
+    assert leasing.is_there
+    assert await answer(leasing, found_nothing()) is there
 
 
 async def test_a_variant_that_a_remote_tier_has():
@@ -90,17 +90,17 @@ async def test_a_variant_that_a_remote_tier_has():
     shelf.remote = True
     shelf.elsewhere[KEY] = Variants(b"u", (b"accept",), (), Timestamp(1e10))
     found = found_nothing()
-    assert await answer(Abroad(shelf), found) is None
+    assert await answer(Leasing(shelf), found) is None
     assert found.variant != KEY
     shelf.elsewhere[found.variant] = there = stored()
-    assert await answer(Abroad(shelf), found_nothing()) is there
+    assert await answer(Leasing(shelf), found_nothing()) is there
 
 
 async def test_the_lease_is_ours_until_the_flight_has_ended():
     leases = Leases()
-    abroad = abroad_with(Shelf(), leases)
+    leasing = leasing_with(Shelf(), leases)
     found = found_nothing()
-    assert await answer(abroad, found) is None
+    assert await answer(leasing, found) is None
     assert leases.diary == ["take", "hold"]
     found.flight.settle(Turn.AGAIN)
     assert leases.diary == ["take", "hold", "give back"]
@@ -113,7 +113,7 @@ async def test_another_fetches_it(remote):
     there = stored()
     where: dict[bytes, Any] = shelf.elsewhere if remote else shelf.entries
     leases.then = lambda: where.update({KEY: there})
-    assert await answer(abroad_with(shelf, leases), found_nothing()) is there
+    assert await answer(leasing_with(shelf, leases), found_nothing()) is there
     assert leases.diary == ["wait", "wait", "take", "give back"]
 
 
@@ -125,7 +125,7 @@ async def test_another_put_it_there_between_the_look_and_the_lease(remote):
     where: dict[bytes, Any] = shelf.elsewhere if remote else shelf.entries
     leases.then = lambda: where.update({KEY: there})
     found = found_nothing()
-    assert await answer(abroad_with(shelf, leases), found) is there
+    assert await answer(leasing_with(shelf, leases), found) is there
     assert leases.diary == ["take", "give back"]
     assert found.flight.over is None
 
@@ -136,7 +136,7 @@ async def test_what_is_stale_here_and_fresh_below():
     shelf.below[KEY] = there = stored()
     found = found_nothing()
     async with asyncio.timeout(60):
-        got = await abroad_with(shelf, leases).answer(
+        got = await leasing_with(shelf, leases).answer(
             asked(),
             found,
             lambda: Instant(0.0),
@@ -150,7 +150,7 @@ async def test_the_wait_for_another_is_noted():
     leases, ticks = Leases(taken=True, turns=3), itertools.count()
     one, now = asked(), lambda: Instant(next(ticks))
     async with asyncio.timeout(60):
-        await abroad_with(Shelf(), leases).answer(
+        await leasing_with(Shelf(), leases).answer(
             one, found_nothing(), now, lambda entry, _now: entry
         )
     assert leases.diary == ["wait", "wait", "take", "hold"]
@@ -160,7 +160,7 @@ async def test_the_wait_for_another_is_noted():
 async def test_another_gives_up():
     leases = Leases(taken=True)
     found = found_nothing()
-    assert await answer(abroad_with(Shelf(), leases), found) is None
+    assert await answer(leasing_with(Shelf(), leases), found) is None
     assert leases.diary == ["wait", "wait", "take", "hold"]
     found.flight.hand_over()
     assert leases.diary[-1] == "give back"
@@ -169,7 +169,7 @@ async def test_another_gives_up():
 async def test_nobody_waits_longer_than_there_is_time():
     leases = Leases(taken=True, turns=10**9)
     found = found_nothing()
-    assert await answer(abroad_with(Shelf(), leases), found, now=100.0) is None
+    assert await answer(leasing_with(Shelf(), leases), found, now=100.0) is None
     assert found.flight.over is None
 
 
@@ -187,7 +187,7 @@ class Frozen(Shelf):
 async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
     leases = Leases(taken=taken)
     found = found_nothing()
-    assert await answer(abroad_with(Frozen(), leases), found) is None
+    assert await answer(leasing_with(Frozen(), leases), found) is None
     assert leases.diary == []
     assert found.flight.over is None
 
@@ -195,10 +195,10 @@ async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
 async def test_a_glance_waits_for_nobody_elses_fetch():
     shelf, leases, found = Shelf(), Leases(taken=True), found_nothing()
     shelf.remote = True
-    abroad = abroad_with(shelf, leases)
+    leasing = leasing_with(shelf, leases)
 
     async def glance():
-        return await abroad.glance(
+        return await leasing.glance(
             asked(), found, lambda: Instant(0.0), lambda entry, _now: entry
         )
 
@@ -213,17 +213,17 @@ async def test_a_glance_waits_for_nobody_elses_fetch():
 async def test_who_has_no_patience_left_asks_nobody():
     leases, frozen, found = Leases(), Frozen(), found_nothing()
     frozen.patience, found.delayed = 1000.0, 1000.0
-    assert await answer(abroad_with(frozen, leases), found) is None
+    assert await answer(leasing_with(frozen, leases), found) is None
     assert leases.diary == []
 
 
 async def test_who_leaves_while_looking_gives_the_lease_back():
     leases, frozen = Leases(), Frozen()
     frozen.patience = None
-    abroad = abroad_with(frozen, leases)
+    leasing = leasing_with(frozen, leases)
     found = found_nothing()
     taking = asyncio.ensure_future(
-        abroad._take(asked(), found, lambda: Instant(0.0), lambda entry, _now: entry)
+        leasing._take(asked(), found, lambda: Instant(0.0), lambda entry, _now: entry)
     )
     while not leases.diary:
         await asyncio.sleep(0)
@@ -235,7 +235,7 @@ async def test_who_leaves_while_looking_gives_the_lease_back():
 async def test_a_remote_tier_that_freezes_while_another_fetches():
     shelf, leases = Shelf(), Leases(taken=True, turns=10**9)
     shelf.remote, shelf.patience = True, 0.2
-    asking = asyncio.ensure_future(answer(abroad_with(shelf, leases), found_nothing()))
+    asking = asyncio.ensure_future(answer(leasing_with(shelf, leases), found_nothing()))
     while not leases.diary and not asking.done():
         await asyncio.sleep(0)
     shelf.fetch = Frozen().fetch  # type: ignore[method-assign]
@@ -245,7 +245,7 @@ async def test_a_remote_tier_that_freezes_while_another_fetches():
 async def test_a_client_that_leaves_while_waiting_holds_nothing():
     leases = Leases(taken=True, turns=10**9)
     waiting = asyncio.ensure_future(
-        answer(abroad_with(Shelf(), leases), found_nothing())
+        answer(leasing_with(Shelf(), leases), found_nothing())
     )
     while not leases.diary:
         await asyncio.sleep(0)

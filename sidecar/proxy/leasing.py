@@ -1,4 +1,4 @@
-"""Abroad: others who may have the answer, or be about to: workers and pods.
+"""Leasing: what workers and pods have for each other, and who of them fetches it.
 
     look ─▶ lease? and look again ─┬─ found: it came between the two
                ▲                   ├─ ours ─▶ fetch; given back when that has ended
@@ -32,7 +32,7 @@ Use: TypeAlias = Callable[[Stored, Instant], T | None]
 """What an entry is good for, if it is."""
 
 
-class Abroad:
+class Leasing:
     def __init__(self, store: Store, leases: HeldLeases | None = None) -> None:
         self._store = store
         self._leases = leases if leases is not None and leases.are_shared else None
