@@ -25,7 +25,7 @@ from benchmarks.contents import shop_json
 from benchmarks.parts import Figure
 from sidecar.config.load import load
 from sidecar.policy.deadlines import Deadlines
-from sidecar.server.express_door import ExpressDoor
+from sidecar.server.doors import ExpressDoor
 from sidecar.server.instruments import instruments
 from sidecar.server.loop import loop_factory
 from sidecar.server.worker import Worker

@@ -6,7 +6,7 @@ and chunks may be cut otherwise, and `allowed` says what else may differ.
 
 from dataclasses import dataclass, replace
 
-from sidecar.server.express_door import ExpressDoor
+from sidecar.server.doors import ExpressDoor
 from sidecar.server.reference import ReferenceDoor
 from tests.differential.allowed import ROWS, Row, before
 from tests.differential.case import Case

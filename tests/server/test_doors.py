@@ -1,11 +1,13 @@
-"""What `engine` names is there."""
+"""What `engine` names is there, and what its connections share."""
 
 from typing import get_args
 
 from sidecar.config.schema import Config
-from sidecar.server.doors import door
-from sidecar.server.express_door import ExpressDoor
+from sidecar.server.client_wire import RECEIVE_BUFFER
+from sidecar.server.doors import ExpressDoor, door
 from sidecar.server.reference import ReferenceDoor
+from tests.proxy.script import Proxy
+from tests.server.wire import entrance
 
 
 def test_every_engine_has_its_door():
@@ -14,3 +16,11 @@ def test_every_engine_has_its_door():
         "express": ExpressDoor,
         "aiohttp": ReferenceDoor,
     }
+
+
+async def test_connections_share_one_buffer():
+    express = ExpressDoor(entrance(), Proxy().pipeline)
+    one, other = express(), express()
+    assert one is not other
+    assert one.get_buffer(-1) is other.get_buffer(-1)
+    assert len(one.get_buffer(-1)) == RECEIVE_BUFFER

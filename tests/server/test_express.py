@@ -9,7 +9,7 @@ import pytest
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
 from sidecar.server.client_wire import RECEIVE_BUFFER
-from sidecar.server.express_door import ExpressDoor
+from sidecar.server.doors import ExpressDoor
 from sidecar.server.reference import ReferenceDoor
 from sidecar.server.request_body import CONTINUE
 from tests.proxy.script import Connection, Proxy, response, route

@@ -12,7 +12,7 @@ from aiohttp import http_parser
 
 from sidecar.errors import ResponseIncomplete
 from sidecar.proxy.route import Tunnels
-from sidecar.server.express_door import ExpressDoor
+from sidecar.server.doors import ExpressDoor
 from sidecar.server.gate import Limits
 from sidecar.server.lingering import SILENCE
 from sidecar.server.reference import ReferenceDoor
