@@ -35,7 +35,6 @@ UNTESTED = {
     "server/key_documents.py": "test_key_sets.py fetches by it",
     "server/launch.py": "declarations only",
     "server/messages.py": "declarations only",
-    "server/sight.py": "a protocol: declarations only",
     "telemetry/family.py": "test_families.py declares with it",
     "telemetry/finished.py": "a protocol: declarations only",
     "units.py": "declarations only",

@@ -18,10 +18,10 @@ from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server import assembly
+from sidecar.server.administered import health
 from sidecar.server.allocator import keep_room
 from sidecar.server.forking import reap
 from sidecar.server.health_door import serving
-from sidecar.server.insight import health
 from sidecar.server.instruments import instruments
 from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
@@ -75,7 +75,7 @@ async def _serve(launch: Launch) -> None:
 
 
 class Alone:
-    """`server.sight.Sight` of a sidecar that is one process."""
+    """`server.administered.Administered` of a sidecar that is one process."""
 
     def __init__(self, worker: Worker, launch: Launch, log: Log) -> None:
         loop = asyncio.get_running_loop()

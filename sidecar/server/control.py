@@ -16,48 +16,48 @@ from sidecar.admin.api import Control, Question, admin_app
 from sidecar.admin.stats import stats
 from sidecar.config.effective import effective
 from sidecar.config.load import Loaded
+from sidecar.server.administered import Administered
 from sidecar.server.connections import shortfall
 from sidecar.server.explaining import NotARequest, explained
 from sidecar.server.reloads import Outcome, Reloads, Result
-from sidecar.server.sight import Sight
 from sidecar.telemetry.timestamps import rfc3339
 
 
-def admin(sight: Sight) -> web.Application:
+def admin(sidecar: Administered) -> web.Application:
     async def document() -> Mapping[str, object]:
-        wanted = sight.loaded.config.limits.connections
-        fewer = shortfall(wanted, len(sight.heartbeats()))
+        wanted = sidecar.loaded.config.limits.connections
+        fewer = shortfall(wanted, len(sidecar.heartbeats()))
         return stats(
-            await sight.gather(),
-            uptime=sight.uptime(),
+            await sidecar.gather(),
+            uptime=sidecar.uptime(),
             notes=[f"{fewer}."] if fewer else [],
         )
 
     async def analyze(asked: Measured) -> Mapping[str, object] | None:
-        return analysis(await sight.gather(), asked)
+        return analysis(await sidecar.gather(), asked)
 
     async def reload() -> Mapping[str, object]:
-        return reloaded(await sight.reload())
+        return reloaded(await sidecar.reload())
 
     async def explain(question: Question) -> Mapping[str, object]:
         # It takes long where there are many routes.
-        return await asyncio.to_thread(explanation, sight.loaded, question)
+        return await asyncio.to_thread(explanation, sidecar.loaded, question)
 
     control = Control(
         stats=document,
-        config=lambda: configuration(sight.loaded, sight.reloads),
+        config=lambda: configuration(sidecar.loaded, sidecar.reloads),
         explain=explain,
         analyze=analyze,
-        slow=sight.slow,
-        drain=sight.drain,
-        purge=sight.purge,
-        entries=sight.entries,
-        breakers=sight.breakers,
-        hold=sight.hold,
+        slow=sidecar.slow,
+        drain=sidecar.drain,
+        purge=sidecar.purge,
+        entries=sidecar.entries,
+        breakers=sidecar.breakers,
+        hold=sidecar.hold,
         reload=reload,
     )
-    access = Access(**_admitted(sight.loaded))
-    sight.on_reload.append(lambda loaded: access.use(**_admitted(loaded)))
+    access = Access(**_admitted(sidecar.loaded))
+    sidecar.on_reload.append(lambda loaded: access.use(**_admitted(loaded)))
     return admin_app(control, access, version=__version__)
 
 

@@ -19,9 +19,9 @@ from sidecar.policy.circuit import State
 from sidecar.policy.readiness import UpstreamState
 from sidecar.proxy.circuit_view import CircuitView, together
 from sidecar.server import pooled
+from sidecar.server.administered import health
 from sidecar.server.estate import Estate
 from sidecar.server.health_door import serving
-from sidecar.server.insight import health
 from sidecar.server.link import ChildLink
 from sidecar.server.loop import loop_factory
 from sidecar.server.messages import (
@@ -85,7 +85,7 @@ async def _live(estate: Estate, reloads: Reloads, sock: socket) -> int:
 
 
 class Desk:
-    """`server.sight.Sight` of a sidecar of many processes."""
+    """`server.administered.Administered` of a sidecar of many processes."""
 
     link: ChildLink
 

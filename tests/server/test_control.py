@@ -6,7 +6,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sidecar.config.mistakes import Mistake
 from sidecar.server.control import admin
 from sidecar.server.reloads import Outcome, Result
-from tests.server.sights import Sidecar
+from tests.server.administered import Sidecar
 
 TOKEN = {"Authorization": "Bearer secret"}
 MISTAKE = Mistake("a.yaml", 3, 7, "limits.fields", "too many", "fewer", "an excerpt")

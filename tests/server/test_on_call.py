@@ -13,7 +13,7 @@ from sidecar.server.listeners import open_socket, serve
 from sidecar.server.on_call import on_call
 
 HELLO = b"hello"
-SIGHT = cast("Any", object())
+SEEN = cast("Any", object())
 
 
 class Hello(asyncio.Protocol):
@@ -35,8 +35,8 @@ class Loading:
         return self.serving
 
     @asynccontextmanager
-    async def serving(self, sight, one):
-        assert sight is SIGHT
+    async def serving(self, seen, one):
+        assert seen is SEEN
         self.diary.append("serve")
         (server,) = await serve([one], Hello)
         try:
@@ -73,7 +73,7 @@ async def until(condition):
 
 async def test_who_calls_waits_until_it_serves(loading, one):
     address = one.getsockname()
-    async with on_call(loading.load, SIGHT, one):
+    async with on_call(loading.load, SEEN, one):
         calls = asyncio.gather(*(called(address) for _ in range(3)))
         await until(lambda: loading.diary)
         assert loading.diary == ["load"]
@@ -87,7 +87,7 @@ async def test_who_calls_waits_until_it_serves(loading, one):
 
 async def test_whom_nobody_calls_loads_nothing(loading, one):
     address = one.getsockname()
-    async with on_call(loading.load, SIGHT, one):
+    async with on_call(loading.load, SEEN, one):
         pass
     assert loading.diary == []
     with pytest.raises(ConnectionRefusedError):
@@ -96,7 +96,7 @@ async def test_whom_nobody_calls_loads_nothing(loading, one):
 
 async def test_it_may_end_while_it_loads(loading, one):
     with socket.socket() as client:
-        async with on_call(loading.load, SIGHT, one):
+        async with on_call(loading.load, SEEN, one):
             client.connect(one.getsockname())
             await until(lambda: loading.diary)
         loading.may.set()
@@ -116,6 +116,6 @@ async def test_what_cannot_be_loaded_is_said_and_tried_again(loading, one):
     asyncio.get_running_loop().set_exception_handler(
         lambda _loop, context: told.append(str(context["exception"]))
     )
-    async with on_call(load, SIGHT, one):
+    async with on_call(load, SEEN, one):
         assert await called(one.getsockname()) == HELLO
     assert told == ["no descriptor"]

@@ -11,7 +11,7 @@ from sidecar.server.connections import shortfall
 from sidecar.server.reload_log import MOST, tell
 from sidecar.server.reloads import Outcome, Result
 from sidecar.telemetry.log import Log
-from tests.server.sights import BASE
+from tests.server.administered import BASE
 
 
 class Lines:

@@ -12,7 +12,7 @@ BASE = "upstreams: {default: {url: 'http://127.0.0.1:3000'}}\n"
 
 
 class Sidecar:
-    """`server.sight.Sight` that a test can move."""
+    """`server.administered.Administered` that a test can move."""
 
     def __init__(self, file):
         self._file = file

@@ -3,9 +3,9 @@
 import pytest
 
 from sidecar.policy.readiness import UpstreamState
-from sidecar.server.insight import health
+from sidecar.server.administered import health
 from tests.admin.listeners import probing
-from tests.server.sights import Sidecar
+from tests.server.administered import Sidecar
 
 
 @pytest.fixture

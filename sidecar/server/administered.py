@@ -1,11 +1,12 @@
-"""Sight: what a sidecar, of one process or of many, knows of itself."""
+"""Administered: a sidecar, of one process or of many, as its own listeners see it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
+from sidecar.admin.health import Health, HealthState
 from sidecar.config.load import Loaded
 from sidecar.policy.circuit import State
-from sidecar.policy.readiness import UpstreamState
+from sidecar.policy.readiness import Rule, UpstreamState
 from sidecar.proxy.circuit_view import CircuitView
 from sidecar.server.reloads import Outcome, Reloads
 from sidecar.storage.listing import Shown
@@ -15,7 +16,7 @@ from sidecar.telemetry.snapshot import Snapshot
 from sidecar.units import Seconds
 
 
-class Sight(Protocol):
+class Administered(Protocol):
     """A sidecar, as far as it is shown and told what to do."""
 
     @property
@@ -60,3 +61,16 @@ class Sight(Protocol):
         """Stop being ready; go on serving."""
 
     async def reload(self) -> Outcome: ...
+
+
+def health(sidecar: Administered) -> Health:
+    """What the health listener shows of it."""
+    state = HealthState(
+        rule=lambda: Rule(sidecar.loaded.config.health.readiness),
+        started=sidecar.started,
+        draining=sidecar.draining,
+        heartbeats=sidecar.heartbeats,
+        upstreams=sidecar.upstreams,
+        uptime=sidecar.uptime,
+    )
+    return Health(state, sidecar.gather)
