@@ -71,6 +71,27 @@ MediaType = Annotated[
 ]
 
 
+def _media_range(value: str) -> str:
+    known = value == "*/*" or (
+        value.count("*") <= 1
+        and re.fullmatch(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+", value, re.ASCII)
+    )
+    if not known:
+        raise ValueError(
+            f"no response is of the type {shown(value)} "
+            "(examples: application/json, text/*, application/*+json)"
+        )
+    return value
+
+
+MediaRange = Annotated[
+    str,
+    Strict(),
+    StringConstraints(min_length=1, max_length=256),
+    AfterValidator(_media_range),
+]
+
+
 def _upstream_host(value: str) -> str:
     if not is_host(value.encode("utf-8", "surrogatepass")):
         raise ValueError(f"not preserve, upstream or a host: {shown(value)}")

@@ -10,7 +10,7 @@ from sidecar.config.fields import (
     Text,
     Whole,
 )
-from sidecar.config.http_fields import FieldName
+from sidecar.config.http_fields import FieldName, MediaRange
 from sidecar.config.sections import (
     BY_SHAPE,
     MAPPING,
@@ -52,7 +52,7 @@ class Compression(Section):
         default="balanced",
         description="fast, balanced, best, or a level for each coding.",
     )
-    types: tuple[Text, ...] = Field(
+    types: tuple[MediaRange, ...] = Field(
         default=(
             "text/*",
             "application/json",

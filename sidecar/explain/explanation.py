@@ -13,6 +13,7 @@ from sidecar.config.quantities import size_text
 from sidecar.config.schema_policies import Compression
 from sidecar.explain.asked import Asked
 from sidecar.explain.guarding import Guarding, guarding
+from sidecar.explain.selecting import Selecting, selecting
 from sidecar.explain.settings import Setting, settings, source
 from sidecar.explain.storing import Storing, storing
 from sidecar.explain.user import User, user
@@ -72,6 +73,7 @@ class Explanation:
     guarding: Guarding
     storing: Storing
     compression: Coding
+    fields: Selecting | None
     settings: tuple[Setting, ...]
 
 
@@ -86,6 +88,8 @@ def explanation(loaded: Loaded, asked: Asked) -> Explanation:
     guards = guarding(config, section, asked, who)
     if guards.upgrade is None:
         asked.request.upgrade = None  # as for whoever serves it: a plain request
+    coding = _coding(section.compression, asked)
+    fields = selecting(section.fields, asked)
     return Explanation(
         route=Chosen(section.name, index, source(loaded, "routes", index)),
         others=tuple(_others(loaded, asked, index)),
@@ -95,7 +99,8 @@ def explanation(loaded: Loaded, asked: Asked) -> Explanation:
         user=who,
         guarding=guards,
         storing=storing(config, section, asked),
-        compression=_coding(section.compression, asked),
+        compression=coding,
+        fields=fields,
         settings=tuple(settings(loaded, index)),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from sidecar.config.effective import DEFAULT
 from sidecar.explain.explanation import Coding, Explanation, Other
 from sidecar.explain.guarding import Guarding
+from sidecar.explain.selecting import Selecting
 from sidecar.explain.settings import Setting
 from sidecar.explain.storing import Lookup, Storing
 from sidecar.explain.user import User
@@ -47,6 +48,8 @@ def lines(found: Explanation, *, complete: bool = False) -> Iterator[str]:
     yield from _guarding(found.guarding)
     yield from _storing(found.storing)
     yield _line("compression", _compression(found.compression))
+    if found.fields is not None:
+        yield _line("fields", _fields(found.fields))
     yield from _settings(found.settings, complete=complete)
 
 
@@ -118,6 +121,19 @@ def _compression(found: Coding) -> str:
     types = ", ".join(found.types[:_MOST_TYPES])
     more = ", …" if len(found.types) > _MOST_TYPES else ""
     return f"{found.coding}, from {found.min_size} on, of {types}{more}"
+
+
+def _fields(found: Selecting) -> str:
+    """Of the answer, where it is JSON."""
+    whole = "all" if found.envelope is None else f"all of {found.envelope}"
+    if found.refused:
+        return f"refused with 400: {found.parameter} cannot be read"
+    if not found.readable:
+        return f"{whole}, for {found.parameter} cannot be read"
+    if found.expression is None:
+        return f"{whole}, for the query has no {found.parameter}"
+    below = "" if found.envelope is None else f" of {found.envelope}"
+    return "".join(c if c.isprintable() else "\ufffd" for c in found.expression) + below
 
 
 def _settings(found: Iterable[Setting], *, complete: bool) -> Iterator[str]:

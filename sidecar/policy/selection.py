@@ -7,8 +7,10 @@ read is None: the document then stays whole, or the request is refused.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from sidecar.units import Bytes
@@ -90,6 +92,38 @@ class Asked:
 
     target: bytes
     expression: str
+
+
+# A part of the document, or a coding of it, would be of no use.
+PLAIN_AND_WHOLE: Mapping[bytes, bytes | None] = {
+    b"accept-encoding": b"identity",
+    b"range": None,
+    b"if-range": None,
+}
+"""What a request goes on with, where something is selected."""
+READS = frozenset((b"GET", b"HEAD"))
+"""Methods that something is selected for."""
+
+
+class Choice(NamedTuple):
+    """What a request selects (None: nothing), the target that goes on, and whether
+    what it says could be read.
+    """
+
+    mask: Mask | None
+    target: bytes
+    readable: bool
+
+
+def choice(target: bytes, parameter: bytes, *, envelope: bool, passes: bool) -> Choice:
+    """`envelope`: there is one to take off. `passes`: the parameter goes on, too."""
+    wanted = EVERYTHING if envelope else None
+    found = asked(target, parameter)
+    if found is None:
+        return Choice(wanted, target, readable=True)
+    read = mask(found.expression)
+    rest = target if passes else found.target
+    return Choice(read or wanted, rest, readable=read is not None)
 
 
 def asked(target: bytes, parameter: bytes) -> Asked | None:

@@ -8,19 +8,13 @@ from sidecar.errors import BadRequest, RequestRefused
 from sidecar.policy.compression import forbids_transforms
 from sidecar.policy.media_types import charset, essence
 from sidecar.policy.projection import projected
-from sidecar.policy.selection import EVERYTHING, Mask, asked, mask
+from sidecar.policy.selection import PLAIN_AND_WHOLE, READS, Mask, choice
 from sidecar.proxy.exchange import Exchange
 from sidecar.semantics.amendment import amend
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import OF_THE_BYTES, remade
 from sidecar.units import Bytes
 
-# A part of the document, or a coding of it, would be of no use here.
-_PLAIN_AND_WHOLE = {
-    b"accept-encoding": b"identity",
-    b"range": None,
-    b"if-range": None,
-}
 _STALE = OF_THE_BYTES | {b"content-encoding", b"etag"}
 _OK = 200
 # What is left of a document is written as JSON is, whatever the head says.
@@ -42,19 +36,20 @@ class Selecting:
 
     def receive(self, exchange: Exchange) -> RequestRefused | None:
         request = exchange.request
-        if request.method not in {b"GET", b"HEAD"}:
+        if request.method not in READS:
             return None
-        wanted = EVERYTHING if self.envelope is not None else None
-        found = asked(request.target, self.parameter)
-        if found is not None:
-            wanted = mask(found.expression) or wanted
-            if self.strict and mask(found.expression) is None:
-                return BadRequest("the field selection cannot be read")
-            if not self.passes:
-                request.target = found.target
-        exchange.mask = wanted
-        if wanted is not None:
-            amend(request, _PLAIN_AND_WHOLE)
+        chosen = choice(
+            request.target,
+            self.parameter,
+            envelope=self.envelope is not None,
+            passes=self.passes,
+        )
+        if self.strict and not chosen.readable:
+            return BadRequest("the field selection cannot be read")
+        request.target = chosen.target
+        exchange.mask = chosen.mask
+        if chosen.mask is not None:
+            amend(request, PLAIN_AND_WHOLE)
         return None
 
     def selected(

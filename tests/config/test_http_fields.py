@@ -19,6 +19,10 @@ from sidecar.config import http_fields as fields
         (fields.HostPattern, "[::1]:80"),
         (fields.Protocol, "websocket"),
         (fields.Protocol, "*"),
+        (fields.MediaRange, "Application/vnd.api+json"),
+        (fields.MediaRange, "text/*"),
+        (fields.MediaRange, "application/*+json"),
+        (fields.MediaRange, "*/*"),
     ],
 )
 def test_accepts(kind, given):
@@ -45,6 +49,12 @@ def test_accepts(kind, given):
         (fields.HostPattern, "a/b"),
         (fields.HostPattern, "a.*.b"),
         (fields.Protocol, "a b"),
+        (fields.MediaRange, "json"),
+        (fields.MediaRange, "text/html; charset=utf-8"),
+        (fields.MediaRange, "application/*json*"),
+        (fields.MediaRange, "text/"),
+        (fields.MediaRange, "text/html, text/css"),
+        (fields.MediaRange, ""),
     ],
 )
 def test_refuses(kind, given):

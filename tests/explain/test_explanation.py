@@ -101,8 +101,15 @@ def test_the_json_keeps_its_keys(tmp_path):
             **dict.fromkeys(("lookup", "why", "stores", "credentials", "invalidates")),
         },
         "compression": dict.fromkeys(("coding", "skipped", "min_size", "types")),
+        "fields": None,
     }
     assert set(found["settings"][0]) == {"name", "value", "key", "source"}
+
+
+def test_the_json_of_fields_keeps_its_keys(tmp_path):
+    found = explanation(loaded(tmp_path, "defaults: {fields: {}}"), asked())
+    keys = {"parameter", "expression", "envelope", "readable", "refused"}
+    assert asdict(found)["fields"].keys() == keys
 
 
 def test_no_secret_comes_out(tmp_path):

@@ -58,3 +58,25 @@ def test_more_routes_than_fit(tmp_path):
     said = list(lines(found))
     assert sum(line.startswith("  not") for line in said) == 21
     assert "  not        and 10 more" in said
+
+
+CHOOSING = """\
+routes:
+  - {name: chosen, match: {path: /chosen}, fields: {envelope: data}}
+  - {name: some, match: {path: /some}, fields: {parameter: f, strict: true}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/chosen?fields=id,%1b", "id,\ufffd of data"),
+        ("/chosen", "all of data, for the query has no fields"),
+        ("/chosen?fields=(", "all of data, for fields cannot be read"),
+        ("/some?f=id", "id"),
+        ("/some?f=(", "refused with 400: f cannot be read"),
+    ],
+)
+def test_fields(target, expected, tmp_path):
+    found = explanation(loaded(tmp_path, CHOOSING), asked(target))
+    assert f"fields       {expected}" in lines(found)

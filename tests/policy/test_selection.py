@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.selection import DEEPEST, EVERYTHING, LONGEST, Asked, asked, mask
+from sidecar.policy.selection import (
+    DEEPEST,
+    EVERYTHING,
+    LONGEST,
+    Asked,
+    asked,
+    choice,
+    mask,
+)
 
 ALL = EVERYTHING
 
@@ -98,3 +106,24 @@ def test_any_target_has_an_answer(target):
     found = asked(b"/?fields=" + target, b"fields")
     assert found is not None
     assert asked(found.target, b"fields") is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "target", "more", "expected"),
+    [
+        ("chosen", b"/?fields=a&b=1", {}, (mask("a"), b"/?b=1", True)),
+        (
+            "passed on",
+            b"/?fields=a",
+            {"passes": True},
+            (mask("a"), b"/?fields=a", True),
+        ),
+        ("nothing", b"/?b=1", {}, (None, b"/?b=1", True)),
+        ("an envelope", b"/?b=1", {"envelope": True}, (ALL, b"/?b=1", True)),
+        ("unreadable", b"/?fields=(", {}, (None, b"/", False)),
+        ("that, too", b"/?fields=(", {"envelope": True}, (ALL, b"/", False)),
+    ],
+)
+def test_choice(rule, target, more, expected):
+    found = choice(target, b"fields", **{"envelope": False, "passes": False} | more)
+    assert found == expected, rule
