@@ -29,7 +29,7 @@ COMPILED = {
     " sockets upstream wire",
     "storage": "epochs labels tiers",
     "telemetry": "histogram lightness metrics observer",
-    "proxy": "body cache cached_answer deliver elsewhere entry exchange fetch found"
+    "proxy": "beforehand body cache cached_answer deliver elsewhere exchange fetch"
     " identifiers invalidate keep lightening observed_cache onward outgoing passage"
     " permits phases pipeline ready rendition retrying route sharing tagging tally"
     " unguarded users verdicts",

@@ -20,14 +20,13 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.attempts import Attempts
+from sidecar.proxy.beforehand import can_ask, kept_out, known_answer
 from sidecar.proxy.belief import believe
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
-from sidecar.proxy.entry import kept_out
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
 from sidecar.proxy.fetch import Asked, Fetcher
-from sidecar.proxy.found import can_ask, found
 from sidecar.proxy.gathering import soon
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.instead import instead
@@ -177,7 +176,7 @@ class Pipeline:
         if admission.remote:
             await admission.ask(exchange)
             let_in = self._clock.now()
-            answer = found(exchange)
+            answer = known_answer(exchange)
             if answer is not None and self._told(exchange, answer):
                 return
             if exchange.found is not None:
@@ -202,7 +201,7 @@ class Pipeline:
         if request.method == b"OPTIONS" and request.values.get(b"max-forwards") == b"0":
             return Answer(200, fields=[(b"Allow", ALLOW)])
         remote = exchange.served_by.admission.remote
-        return None if remote else found(exchange)
+        return None if remote else known_answer(exchange)
 
     def _told(self, exchange: Exchange, answer: Answer | Ready) -> bool:
         """Answer, unless that takes a while; whether it was done."""

@@ -1,24 +1,29 @@
-"""What is known before the upstream is asked: the cache, tolls, circuit, places."""
+"""What is looked at before the upstream is asked.
+
+Loops, unwelcome upgrades and limits; the cache, tolls, circuit, places: in this order.
+"""
 
 from typing import Any, cast
 
 import pytest
 
+from sidecar.errors import LoopDetected, OriginNotAllowed, TunnelsExhausted
 from sidecar.policy.queueing import Shed
 from sidecar.policy.refused import CircuitOpen, Overloaded, RateLimited
 from sidecar.policy.reuse import Forward
 from sidecar.proxy.answer import Answer
-from sidecar.proxy.found import can_ask, found
+from sidecar.proxy.beforehand import can_ask, kept_out, known_answer
 from sidecar.proxy.looked_up import LookedUp
 from sidecar.proxy.phases import NO_CACHE, OPEN
+from sidecar.proxy.route import Tunnels
 from tests.proxy.script import But, Client, exchange, request, route
+from tests.proxy.test_phases import Phase
 
+VIA = {b"via": b"1.1 us"}
 TOLL = But(OPEN, toll=lambda _exchange: RateLimited("misses", retry_after=1.0))
 REMOTE = But(OPEN, remote=True)
 SHARED = But(NO_CACHE, may_be_spared=lambda _exchange: True)
 """Somebody fetches the same."""
-
-
 REMEMBERED = But(NO_CACHE, may_be_remembered=lambda _exchange: True)
 """A tier is still to be asked."""
 
@@ -43,6 +48,31 @@ class Full:
 
 
 @pytest.mark.parametrize(
+    ("rule", "values", "upgrade", "limit", "error"),
+    [
+        ("it comes in", {}, None, None, None),
+        ("it was here before", VIA, b"websocket", TunnelsExhausted(), LoopDetected),
+        (
+            "its upgrade is not welcome",
+            {},
+            b"websocket",
+            TunnelsExhausted(),
+            OriginNotAllowed,
+        ),
+        ("there is no room", {}, None, TunnelsExhausted(), TunnelsExhausted),
+    ],
+)
+def test_what_keeps_it_out(rule, values, upgrade, limit, error):
+    tunnels = Tunnels(origins=frozenset((b"https://ours",)))
+    one = exchange(
+        head=request(values=values, upgrade=upgrade),
+        of=route(admission=Phase(limit), tunnels=tunnels),
+    )
+    found = kept_out(one, b"us")
+    assert found is None if error is None else isinstance(found, error)
+
+
+@pytest.mark.parametrize(
     ("rule", "parts", "code"),
     [
         ("nothing is known", {}, None),
@@ -52,9 +82,9 @@ class Full:
         ("none is needed", {"gate": Full(), "cache": SHARED}, None),
     ],
 )
-def test_found(rule, parts, code):
+def test_what_is_known(rule, parts, code):
     one = exchange(of=route(**cast("dict[str, Any]", parts)))
-    answer = found(one)
+    answer = known_answer(one)
     assert (answer is None) == (code is None)
     assert one.error == code
     if code is not None:
@@ -65,7 +95,7 @@ def test_found(rule, parts, code):
 def test_an_open_circuit_is_no_reason_where_a_tier_is_still_to_be_asked():
     one = exchange(of=route(**cast("Any", {"gate": Closed(), "cache": REMEMBERED})))
     one.found = looked_up = LookedUp(Forward.URI_MISS)
-    assert found(one) is None
+    assert known_answer(one) is None
     assert looked_up.refused is not None
     assert one.error is None
 
@@ -76,7 +106,7 @@ def test_an_upload_is_not_refused_for_what_may_be_free_when_it_is_here(is_here, 
         has_all = is_here
 
     one = exchange(Uploads(), request(content_length=3), of=route(gate=Full()))
-    found(one)
+    known_answer(one)
     assert one.error == code
 
 

@@ -1,15 +1,26 @@
-"""Found: what is known of a request that was let in, before the upstream is asked."""
+"""Beforehand: what is looked at, of each request, before the upstream is asked."""
 
-from sidecar.errors import SidecarError
+from sidecar.errors import LoopDetected, SidecarError
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.body import is_here
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.instead import instead
 from sidecar.proxy.looked_up import Ready
+from sidecar.semantics.forwarding import passes
 from sidecar.units import Instant
 
 
-def found(exchange: Exchange) -> Answer | Ready | None:
+def kept_out(exchange: Exchange, pseudonym: bytes) -> SidecarError | None:
+    """Why the request goes no farther; `pseudonym` is ours in Via."""
+    request, route = exchange.request, exchange.served_by
+    if b"via" in request.values and passes(request.values, pseudonym):
+        return LoopDetected()
+    if request.upgrade is not None and (error := route.tunnels.refusal(request)):
+        return error
+    return route.rendering.receive(exchange) or route.admission.admit(exchange)
+
+
+def known_answer(exchange: Exchange) -> Answer | Ready | None:
     """Return what the cache has, or why the upstream is not to be asked."""
     route, now = exchange.served_by, exchange.started
     known = route.cache.lookup(exchange, now)
