@@ -45,17 +45,26 @@ def declare_inject(commands: Commands) -> None:
     how.add_argument("--undo", action="store_true", help="take it out again")
     add("-q", "--quiet", action="store_true", help="say nothing on stderr")
     add("-c", "--config", metavar="FILE", type=Path, help="the sidecar's configuration")
-    add("--image", metavar="NAME", help="of the sidecar")
+    add("--image", metavar="NAME", help="the sidecar's image")
     add("--container", metavar="NAME", action="append", help="the one to stand before")
     add(
         "--service", metavar="NAME", action="append", help="the same, of a compose file"
     )
-    add("--port", metavar="N", type=whole(1, 65_535), help="the application's")
+    add("--port", metavar="N", type=whole(1, 65_535), help="the application's port")
+    add(
+        "--listen", metavar="N", type=whole(1, 65_534),
+        help="the sidecar's in a pod, and the next for health; default: 15080",
+    )  # fmt: skip
     add(
         "--wait", metavar="SECONDS", type=whole(0, 3600),
-        help="before it ends; default: 10",
+        help="before the application ends; default: 10",
     )  # fmt: skip
-    add("--kubernetes", metavar="VERSION", type=_version, help="default: 1.33")
+    add(
+        "--kubernetes",
+        metavar="VERSION",
+        type=_version,
+        help="of the cluster; default: 1.33",
+    )
     add(
         "--mode",
         choices=("native", "container"),
@@ -101,7 +110,7 @@ def _said(
         return
     for name, old, new in zip(names, texts, done.texts, strict=True):
         if old != new:
-            yield f"{name}: not as inject writes it; --diff says where"
+            yield f"{name}: without it, or not as inject writes it; --diff says where"
     yield from map(str, done.notes.left)
 
 
@@ -145,6 +154,8 @@ def _options(arguments: argparse.Namespace, files: list[Path]) -> "Options":
         "containers": frozenset(arguments.container or ()) or None,
         "services": frozenset(arguments.service or ()) or None,
         "port": arguments.port,
+        "listen": arguments.listen,
+        "health": arguments.listen and arguments.listen + 1,
         "kubernetes": arguments.kubernetes,
         "wait": arguments.wait,
         "native": arguments.mode == "native",

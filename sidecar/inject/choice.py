@@ -8,6 +8,7 @@ from sidecar.inject.nodes import MappingNode
 from sidecar.inject.options import Options
 from sidecar.inject.pod import NAME
 from sidecar.inject.reading import seen_items, text
+from sidecar.inject.room import no_room
 from sidecar.inject.workloads import (
     Service,
     ServicePort,
@@ -43,14 +44,24 @@ def choose(
     workload: Workload, services: Sequence[Service], options: Options
 ) -> Chosen | NotChosen:
     """The container and port, from what was told, or what the manifest shows."""
+    choice = _choice(workload, services, options)
+    if isinstance(choice, Chosen) and (reason := no_room(workload, options)):
+        return NotChosen(reason)
+    return choice
+
+
+def _choice(
+    workload: Workload, services: Sequence[Service], options: Options
+) -> Chosen | NotChosen:
     if NAME in workload.all_names():
         return NotChosen("it has a container named sidecar", present=True)
     if workload.kind == "Service":
         return NotChosen("it is Knative's, which puts a proxy of its own into the pod")
     if options.containers:
         return _told(workload, services, options)
-    if workload.kind in ("Job", "CronJob"):
-        return NotChosen("it runs to an end; name a container if it serves HTTP")
+    if workload.ends:
+        reason = "it runs to an end; --container NAME says which of it serves HTTP"
+        return NotChosen(reason)
     candidates = list(_published(workload, services))
     if options.port is not None:
         candidates = [one for one in candidates if one[1].number == options.port]
@@ -62,7 +73,8 @@ def _likeliest(
 ) -> Chosen | NotChosen:
     if not candidates:
         which = "a port" if options.port is None else f"port {options.port}"
-        return NotChosen(f"no container publishes {which}; name one, and its port")
+        reason = f"no container declares {which}: say --container NAME --port N"
+        return NotChosen(reason)
     serving = [one for one in candidates if not kind_of_store(_image(one))]
     if not serving:
         image = _image(candidates[0])
@@ -94,7 +106,7 @@ def _told(
     else:
         port = likeliest(ports) or next(iter(ports), None)
     if port is None:
-        return NotChosen(f"{text(container, 'name')} declares no port: say which")
+        return NotChosen(f"{text(container, 'name')} declares no port: say --port N")
     candidates = [(container, one) for one in ports]
     return Chosen(container, port, _warnings(workload, container, port, candidates))
 
@@ -143,9 +155,13 @@ def _warnings(
     candidates: Sequence[Candidate],
 ) -> tuple[str, ...]:
     found = []
-    others = [str(one.number) for _, one in candidates if one is not port]
-    if others:
+    numbers = dict.fromkeys(one.number for _, one in candidates)
+    if others := [str(number) for number in numbers if number != port.number]:
         found.append(f"port {' and '.join(others)} is still reached directly")
+    if len(owners := workload.owners(port.number)) > 1:
+        found.append(
+            f"{' and '.join(owners)} declare port {port.number}: one alone can have it"
+        )
     host = any(text(one, "hostPort") for one in seen_items(container, "ports"))
     if host:
         found.append("hostPort leads to the application, past the sidecar")

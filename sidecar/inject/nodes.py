@@ -80,6 +80,10 @@ class Tree:
         if outer is not None:
             self._outer[id(node)] = outer
         for key, value in children(node):
+            if isinstance(key, MappingNode) and key is not value:
+                # `{{ }}`: for YAML a mapping whose key is another.
+                at = key.start_mark
+                raise UnreadableError(TEMPLATE, at.line + 1, at.column)
             if key is not value and outer is not None:
                 self._outer[id(key)] = outer
             if not is_alias(key, value):

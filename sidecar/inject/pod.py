@@ -20,6 +20,8 @@ TMP: Final = "sidecar-tmp"
 FOLDER: Final = "/etc/sidecar"
 FILE: Final = f"{FOLDER}/sidecar.yaml"
 USER: Final = 10001
+# The admin listener's port, where no configuration gives it another.
+ADMIN: Final = 9902
 # For what is in flight once the sidecar itself is told to end.
 DRAIN: Final[Seconds] = 15
 

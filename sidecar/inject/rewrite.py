@@ -12,7 +12,7 @@ from sidecar.inject import compose, kubernetes
 from sidecar.inject.editing import Editing
 from sidecar.inject.errors import UnreadableError, of
 from sidecar.inject.marks import is_marked, undone
-from sidecar.inject.nodes import MappingNode, Tree
+from sidecar.inject.nodes import MappingNode, Node, Tree, child
 from sidecar.inject.options import Notes, Options, Outcome
 from sidecar.inject.reading import text
 
@@ -49,12 +49,16 @@ def inject(
         if any(text(one, "kind") for one in documents if isinstance(one, MappingNode)):
             manifests.append(editing)
         elif not services:
-            notes.say(
-                editing.name, Outcome.LEFT, "neither a manifest nor a compose file"
-            )
+            notes.say(editing.name, Outcome.LEFT, _neither(documents))
     if manifests:
         kubernetes.rewrite(manifests, options, notes)
     return Rewritten(tuple(_written(editing) for editing in editings), notes)
+
+
+def _neither(documents: Sequence[Node]) -> str:
+    if any(child(one, "include") for one in documents):
+        return "it has no services of its own: give the files that it includes"
+    return "neither a manifest nor a compose file"
 
 
 def undo(texts: Sequence[str], names: Sequence[str]) -> Rewritten:

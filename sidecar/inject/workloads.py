@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sidecar.inject.errors import UnreadableError
 from sidecar.inject.http_ports import Port
 from sidecar.inject.nodes import (
-    TEMPLATE,
     MappingNode,
     Node,
     child,
@@ -36,6 +34,11 @@ class Workload:
         return f"{self.kind}/{self.name}"
 
     @property
+    def ends(self) -> bool:
+        """Whether its pods run to an end."""
+        return self.kind in ("Job", "CronJob")
+
+    @property
     def labels(self) -> Mapping[str, str]:
         return texts(self.template, "metadata", "labels")
 
@@ -49,9 +52,19 @@ class Workload:
 
     def all_names(self) -> set[str]:
         """Names of containers, those for the start included."""
+        return {text(container, "name") for container in self._all()}
+
+    def owners(self, number: int) -> list[str]:
+        """Names of the containers that declare the port."""
+        return [
+            text(container, "name")
+            for container in self._all()
+            if any(port.tcp and port.number == number for port in declared(container))
+        ]
+
+    def _all(self) -> list[Node]:
         kinds = ("containers", "initContainers")
-        groups = [seen_items(self.spec, kind) for kind in kinds]
-        return {text(container, "name") for group in groups for container in group}
+        return [one for kind in kinds for one in seen_items(self.spec, kind)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,14 +107,7 @@ def objects(documents: list[Node]) -> Iterator[MappingNode]:
 
 
 def workload(node: MappingNode) -> Workload | None:
-    """The workload that an object is, or None.
-
-    Raises:
-        UnreadableError: it is a template's, where YAML reads `{{ }}` as a mapping.
-    """
-    if unnamed := mapping(node, "metadata", "name"):
-        at = unnamed.start_mark
-        raise UnreadableError(TEMPLATE, at.line + 1, at.column + 1)
+    """The workload that an object is, or None."""
     kind = text(node, "kind")
     template = mapping(node, *_TEMPLATES.get(kind, ("spec", "template")))
     spec = mapping(template, "spec")

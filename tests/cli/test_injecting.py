@@ -43,7 +43,10 @@ def test_from_stdin():
 def test_in_place_and_back_to_the_byte(file):
     done = sidecar("inject", "--check", str(file))
     assert done.returncode == 1
-    assert done.stderr == f"{file}: not as inject writes it; --diff says where\n"
+    assert (
+        done.stderr
+        == f"{file}: without it, or not as inject writes it; --diff says where\n"
+    )
     assert sidecar("inject", "--in-place", str(file)).returncode == 0
     assert b"sidecar-inject" in file.read_bytes()
     done = sidecar("inject", "--check", str(file))

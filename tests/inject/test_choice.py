@@ -99,10 +99,10 @@ def test_what_is_taken(rule, given, expected):
     [
         ({"more": ", initContainers: [{name: sidecar}]"}, "named sidecar"),
         ({"kind": "Job"}, "runs to an end"),
-        ({"services": ["[{port: x}]"]}, "no container publishes"),
+        ({"services": ["[{port: x}]"]}, "no container declares a port"),
         ({"services": ["[{port: 6379}]"]}, "redis is a database"),
         ({"services": ["[{port: 5432}]"]}, "speaks PostgreSQL"),
-        ({"options": Options(port=1)}, "no container publishes port 1;"),
+        ({"options": Options(port=1)}, "no container declares port 1: say --container"),
         ({"kind": "Service"}, "Knative's"),
         (
             {"services": ["[{port: 8080, appProtocol: grpc}]"]},
@@ -120,6 +120,7 @@ def test_what_is_taken(rule, given, expected):
             "no container is named no",
         ),
         ({"options": Options(containers=frozenset({"bare"}))}, "declares no port"),
+        ({"bare": ", ports: [{containerPort: 15080}]"}, "bare has the sidecar's port"),
     ],
 )
 def test_why_nothing_is_taken(given, reason):
@@ -131,3 +132,10 @@ def test_what_goes_past_it_is_said():
     assert "9100" in warnings
     assert "hostPort" in warnings
     assert "every node" in warnings
+
+
+def test_two_containers_with_one_port():
+    there = ", ports: [{containerPort: 8080}]"
+    warnings = chosen(bare=there).warnings
+    assert "app and bare declare port 8080: one alone can have it" in warnings
+    assert "port 8080 is still reached directly" not in warnings

@@ -83,6 +83,8 @@ def test_tabs_that_other_readers_take(tabbed):
         ("a: 1\n\tb: 1\n", 2, 1, "cannot start any token"),
         ("a: *b\n", 1, 4, "undefined alias"),
         ("a: 1\n{{- if b }}\nc: {{ d }}\n", 3, 1, "a template is rendered first"),
+        ("a: {{ .b }}\n", 1, 4, "a template is rendered first"),
+        ("a:\n- b: [{{ .c }}]\n", 2, 7, "a template is rendered first"),
     ],
 )
 def test_where_it_is_wrong(text, line, column, reason):

@@ -131,3 +131,8 @@ def test_what_is_said_of_a_text_says_its_name():
 def test_a_configuration_may_not_hold_our_marks():
     with pytest.raises(UnreadableError):
         inject([""], Options(config="# sidecar-inject: begin\n"))
+
+
+def test_a_compose_file_of_others_is_told_to_be_one():
+    (note,) = inject(["include:\n  - web.yaml\n"], Options()).notes.found
+    assert "give the files that it includes" in note.text

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from sidecar.inject.errors import UnreadableError
 from sidecar.inject.http_ports import Port
 from sidecar.inject.nodes import Tree
 from sidecar.inject.workloads import declared, leads_to, objects, service, workload
@@ -92,10 +91,3 @@ def test_where_a_target_leads():
     assert leads_to("80", Port(80, "http"))
     assert leads_to("http", Port(80, "http"))
     assert not leads_to("", Port(80))
-
-
-def test_a_template_is_told_to_be_one():
-    template = f"kind: Pod\nmetadata: {{name: {{{{ .Release.Name }}}}}}\n{POD}"
-    node: Any = first(template)
-    with pytest.raises(UnreadableError, match="rendered first"):
-        workload(node)
