@@ -16,7 +16,10 @@ from tests.cli.command import sidecar
         (["healthcheck", "--health", "nonsense"], "not an address to listen on"),
         (["run", "--upstraem", "x"], "did you mean '--upstream'?"),
         (["run", "--version"], "--version is for: sidecar, before any command"),
-        (["check", "x", "--listen=y"], "--listen is for: sidecar run, sidecar inject\n"),
+        (
+            ["check", "x", "--listen=y"],
+            "--listen is for: sidecar run, sidecar inject\n",
+        ),
         (["check"], "see sidecar check --help"),
         (["run", "--upstream", "app"], "not an upstream's URL"),
         (["run", "--upstream", "http://a", "--workers", "many"], "--workers"),

@@ -96,6 +96,10 @@ def test_the_configuration_is_one(helm, fixture, tmp_path):
             (*URL, "--set", "autoscaling.enabled=true,resources.requests.cpu=null"),
             "requests.cpu",
         ),
+        (
+            (*URL, "--set", "autoscaling.enabled=true,autoscaling.minReplicas=11"),
+            "autoscaling.maxReplicas is below",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(helm, arguments, says):
@@ -108,13 +112,15 @@ def test_what_makes_no_sense_is_refused(helm, arguments, says):
     ("release", "name"),
     [
         ("shop.v2", "shop-v2-sidecar"),
-        ("1e3", "1e3-sidecar"),
+        ("1e3", "sidecar-1e3"),
+        ("2048-sidecar", "sidecar-2048-sidecar"),
+        ("9" * 53, f"sidecar-{'9' * 44}"),
         ("my-sidecar.x", "my-sidecar-x"),
         ("x" * 53, "x" * 52),
     ],
 )
 def test_names_that_a_release_may_have(helm, release, name, tmp_path):
-    """A Service has no dots in its name, and a label is text, whatever it looks like."""
+    """A Service has no dots in its name and begins with a letter; a label is text."""
     text = run(helm, "template", release, CHART, *URL)
     assert_valid(text, tmp_path, "1.33")
     (service,) = of_kind(text, "Service")
@@ -129,6 +135,11 @@ def test_a_changed_configuration_replaces_the_pods_unless_it_is_read_hot(helm):
 
     assert annotations() != annotations("--set", "config.workers=auto")
     assert not annotations("--set", "reload=hot")
+
+
+def test_no_configuration_is_one(helm):
+    """`null` takes the default away."""
+    assert render(helm, *URL, "--set", "config=null") == render(helm, *URL)
 
 
 def test_a_single_pod_has_no_budget_for_disruptions(helm):

@@ -1,7 +1,9 @@
-{{/* A release may have dots in its name, a Service may not. */}}
+{{/* A release may have dots in its name and begin with a digit, a Service may not. */}}
 {{- define "chart.name" -}}
 {{- $release := .Release.Name | replace "." "-" -}}
-{{- if contains .Chart.Name $release -}}
+{{- if regexMatch "^[0-9]" $release -}}
+{{ printf "%s-%s" .Chart.Name $release | trunc 52 | trimSuffix "-" }}
+{{- else if contains .Chart.Name $release -}}
 {{ $release | trunc 52 | trimSuffix "-" }}
 {{- else -}}
 {{ printf "%s-%s" $release .Chart.Name | trunc 52 | trimSuffix "-" }}
@@ -30,7 +32,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{/* Many pods before one upstream: if all followed it, all would vanish at once. */}}
 {{- define "chart.config" -}}
-{{- mergeOverwrite (dict "health" (dict "readiness" "proxy-only") "telemetry" (dict "service" (include "chart.name" .))) (deepCopy .Values.config) | toYaml }}
+{{- mergeOverwrite (dict "health" (dict "readiness" "proxy-only") "telemetry" (dict "service" (include "chart.name" .))) (deepCopy (.Values.config | default dict)) | toYaml }}
 {{- end }}
 
 {{- define "chart.configMap" -}}
@@ -42,10 +44,13 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if and .Values.existingConfigMap .Values.config }}
 {{- fail "config and existingConfigMap exclude each other" }}
 {{- end }}
-{{- $timeout := dig "shutdown" "timeout" "30s" .Values.config | include "sidecar.seconds" | int }}
+{{- $timeout := dig "shutdown" "timeout" "30s" (.Values.config | default dict) | include "sidecar.seconds" | int }}
 {{- $needed := add (int .Values.wait) $timeout }}
 {{- if lt (int .Values.terminationGracePeriodSeconds) (int $needed) }}
 {{- fail (printf "terminationGracePeriodSeconds is %d: wait and config.shutdown.timeout need %d" (int .Values.terminationGracePeriodSeconds) (int $needed)) }}
+{{- end }}
+{{- if and .Values.autoscaling.enabled (lt (int .Values.autoscaling.maxReplicas) (int .Values.autoscaling.minReplicas)) }}
+{{- fail "autoscaling.maxReplicas is below autoscaling.minReplicas" }}
 {{- end }}
 {{- if and .Values.autoscaling.enabled (not (dig "requests" "cpu" "" .Values.resources)) }}
 {{- fail "autoscaling needs resources.requests.cpu" }}
