@@ -119,8 +119,8 @@ def _others(loaded: Loaded, asked: Asked, taken: int) -> Iterator[Other]:
 
 
 def _coding(section: Compression | None, asked: Asked) -> Coding:
-    if section is None:
-        return Coding(None, "off", None, ())
+    if section is None or not section.encodings:
+        return Coding(None, Skipped.OFF, None, ())
     chosen = policies.compression(section).choice(asked.request.values)
     least = size_text(section.min_size)
     if isinstance(chosen, Skipped):

@@ -25,6 +25,7 @@ _STATUSES = range(200, 204)
 class Skipped(StrEnum):
     """Why a response stays as it is."""
 
+    OFF = "off"
     STATUS = "status"
     SMALL = "small"
     ENCODED = "encoded"

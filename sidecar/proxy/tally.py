@@ -19,6 +19,20 @@ class Tally(Protocol):
     def not_modified(self) -> None: ...
 
 
+class Uncompressed:
+    """The tally of a route that compresses nothing, whatever the response is."""
+
+    __slots__ = ("_tally", "coded", "not_modified")
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self.coded = tally.coded
+        self.not_modified = tally.not_modified
+
+    def skipped(self, _reason: Skipped, /) -> None:
+        self._tally.skipped(Skipped.OFF)
+
+
 class Coded(NamedTuple):
     coding: bytes
     before: Bytes

@@ -13,7 +13,7 @@ from sidecar.proxy.lightening import Lightening
 from sidecar.proxy.remembered import UNREMEMBERED, Remembered
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.selecting import Selecting
-from sidecar.proxy.tally import Counting, Tally
+from sidecar.proxy.tally import Counting, Tally, Uncompressed
 from sidecar.proxy.workshop import Workshop
 from sidecar.server.kept import Kept
 from sidecar.units import Bytes
@@ -44,8 +44,9 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
     compression, conditional = section.compression, section.conditional
     if compression is None and conditional is None and section.fields is None:
         return AS_IT_IS
+    rules = policies.compression(compression)
     return Lightening(
-        compression=policies.compression(compression),
+        compression=rules,
         validation=_validation(conditional),
         selecting=_selecting(section.fields),
         coder=shop.coder(
@@ -54,7 +55,7 @@ def rendering(section: schema_routes.Route, shop: Shop, tally: Tally) -> Renderi
             remembers=_remembers(compression) > 0,
         ),
         workshop=shop.workshop,
-        tally=Counting(tally, shop.pressure),
+        tally=Counting(tally if rules.codings else Uncompressed(tally), shop.pressure),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from sidecar.policy.compression import Skipped
 from sidecar.policy.pressure import LAG, GivenUp, Level, Pressure
-from sidecar.proxy.tally import Coded, Counting, Made
+from sidecar.proxy.tally import Coded, Counting, Made, Uncompressed
 from tests.proxy.lightened import Counts, origin
 
 
@@ -34,6 +34,16 @@ def test_counted(rule, lag, done, counted, given_up):
     assert [what for what, count in pressure.given_up.items() if count] == (
         [given_up] if given_up else []
     )
+
+
+def test_where_nothing_is_compressed_there_is_one_reason():
+    counts = Counts()
+    tally = Counting(Uncompressed(counts), Pressure())
+    head = origin()
+    for done in (Skipped.TYPE, Skipped.RANGE, None):
+        assert tally.made(Made(head, b"x", done)) == (head, b"x")
+    tally.small()
+    assert (counts.skips, counts.confirmed) == (["off"] * 3, 1)
 
 
 def test_what_is_no_rendering():

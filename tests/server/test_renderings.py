@@ -45,6 +45,24 @@ def test_unless_it_says_otherwise(tmp_path):
     assert one.selecting is None
 
 
+@pytest.mark.parametrize(
+    ("rule", "text", "reason"),
+    [
+        ("on", "defaults: {compression: {}}", "small"),
+        ("off", "defaults: {compression: off}", "off"),
+        ("no coding is left", "defaults: {compression: {encodings: []}}", "off"),
+    ],
+)
+def test_why_nothing_is_compressed(tmp_path, rule, text, reason):
+    lightness = Lightness()
+    found = rendering(
+        section(tmp_path, text), Shop(Pressure()), RouteLightness("r", lightness)
+    )
+    assert isinstance(found, Lightening)
+    found.tally.small()
+    assert lightness.skips == {reason: 1}, rule
+
+
 def test_as_it_says(tmp_path):
     one = made(
         tmp_path,
