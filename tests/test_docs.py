@@ -46,6 +46,19 @@ def test_errors_are_all_described() -> None:
     assert table == [row(leaf) for leaf in leaves(SidecarError)]
 
 
+def test_what_to_do_is_said_of_each_error() -> None:
+    """4xx and 5xx of the protocol are said together, by their status."""
+    says = page("docs/errors.md").partition("## What to do")[2]
+    silent = {
+        leaf.code
+        for leaf in leaves(SidecarError)
+        if leaf.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        and f"`{leaf.code}`" not in says
+        and str(int(leaf.status)) not in says
+    }
+    assert silent == set()
+
+
 def test_error_codes_are_unique() -> None:
     codes = [leaf.code for leaf in leaves(SidecarError)]
     assert len(codes) == len(set(codes))
