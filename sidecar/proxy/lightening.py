@@ -21,7 +21,7 @@ from sidecar.proxy.coder import Coder
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.flow import Recoding
 from sidecar.proxy.patience import patience
-from sidecar.proxy.rendering import NO_VARIANTS, Flow, Patience, Rendered, Variants
+from sidecar.proxy.rendering import NO_FORMS, Flow, KeptForms, Patience, Rendered
 from sidecar.proxy.selecting import Selecting
 from sidecar.proxy.tagging import READING, confirmed_head, less, tagged
 from sidecar.proxy.tally import Coded, Counting, Made
@@ -76,7 +76,7 @@ class Lightening:
         exchange: Exchange,
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,
+        forms: KeptForms = NO_FORMS,
     ) -> Rendered:
         if head.bodiless:
             return self._bodiless(exchange, head), content
@@ -87,14 +87,14 @@ class Lightening:
             and not is_conditional(exchange.said)
         ):
             return self._small(exchange, head, content)
-        return self.tally.made(self._made(exchange, head, content, variants))
+        return self.tally.made(self._made(exchange, head, content, forms))
 
     async def whole_later(
         self,
         exchange: Exchange,
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,
+        forms: KeptForms = NO_FORMS,
     ) -> Rendered:
         shop = self.workshop
         has_time = shop.has_room
@@ -103,9 +103,7 @@ class Lightening:
             exchange.mask = None
             self.tally.unselected()
         run = shop.run if exchange.mask is None else shop.run_alone
-        made = await run(
-            self._made, exchange, head, content, variants, has_time=has_time
-        )
+        made = await run(self._made, exchange, head, content, forms, has_time=has_time)
         return self.tally.made(made)
 
     def collects(self, exchange: Exchange, head: ResponseHead) -> Patience | None:
@@ -159,17 +157,17 @@ class Lightening:
         exchange: Exchange,
         head: ResponseHead,
         content: bytes,
-        variants: Variants,
+        forms: KeptForms,
         *,
         has_time: bool = True,
     ) -> Made:
         said = exchange.said
-        head, content, variants = self._other(exchange, head, content, variants)
+        head, content, forms = self._other(exchange, head, content, forms)
         digest = tagged(self.validation, exchange, head, content)
         head, coding = self._coding(said, head, len(content))
         if isinstance(coding, bytes) and not has_time:
             coding = Skipped.BUSY
-        found = variants.get(coding) if isinstance(coding, bytes) else None
+        found = forms.get(coding) if isinstance(coding, bytes) else None
         form = coding if found is None else found[0]
         codings = self.compression.codings
         if digest is not None and (
@@ -180,13 +178,13 @@ class Lightening:
             return Made(head, content, coding)
         if found is None:
             # What is stored keeps its own forms.
-            is_new = digest and variants is NO_VARIANTS
+            is_new = digest and forms is NO_FORMS
             name = digest if is_new and may_remember(said, head.values) else None
             padded = carries_credentials(said)
             coded = self.coder.compress(coding, content, name, padded=padded)
             if len(coded) >= len(content):
                 return Made(head, content, Skipped.INCOMPRESSIBLE)
-            variants.put(coding, coded)
+            forms.put(coding, coded)
             found = coding, coded
         form, coded = found
         done = Coded(coding, len(content), len(coded))
@@ -217,16 +215,16 @@ class Lightening:
         return head, coding
 
     def _other(
-        self, exchange: Exchange, head: ResponseHead, content: bytes, variants: Variants
-    ) -> tuple[ResponseHead, bytes, Variants]:
+        self, exchange: Exchange, head: ResponseHead, content: bytes, forms: KeptForms
+    ) -> tuple[ResponseHead, bytes, KeptForms]:
         """The content as this client wants it, and what is known of that."""
         if self.selecting is not None and exchange.mask is not None:
             selected = self.selecting.selected(head, content, exchange.mask)
             if selected is not None:
-                return *selected, NO_VARIANTS
+                return *selected, NO_FORMS
         if b"content-encoding" not in head.values:
-            return head, content, variants
-        return understood(exchange.said, head, content, variants)
+            return head, content, forms
+        return understood(exchange.said, head, content, forms)
 
     def _coding(
         self, said: Mapping[bytes, bytes], head: ResponseHead, size: Bytes | None

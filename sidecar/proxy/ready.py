@@ -108,11 +108,11 @@ class Writer:
             chosen = _chosen(exchange, entry, made)
             if chosen is not None:
                 return self._ready(exchange, chosen, note, age)
-        head, content, codings = self._renditions.base(exchange, entry)
+        head, content, forms = self._renditions.base(exchange, entry)
         rendering = exchange.served_by.rendering
         if rendering.takes_time(exchange, head, len(content)):
             return Ready(entry.status, b"", b"", later=Later(key, entry, note, age))
-        rendered = rendering.whole(exchange, head, content, codings)
+        rendered = rendering.whole(exchange, head, content, forms)
         return self._rendered(exchange, *rendered, note, age)
 
     async def made(self, exchange: Exchange, later: Later) -> Ready:

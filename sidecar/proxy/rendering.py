@@ -18,25 +18,25 @@ if TYPE_CHECKING:
     from sidecar.proxy.exchange import Exchange
 
 Rendered: TypeAlias = tuple[ResponseHead, bytes]
-Variant: TypeAlias = tuple[bytes, bytes]
+KeptForm: TypeAlias = tuple[bytes, bytes]
 """What a coding made: its form, as tags call it, and its bytes."""
 
 
-class Variants(Protocol):
-    """Codings of one content that were made before; `proxy.rendition` keeps them."""
+class KeptForms(Protocol):
+    """Coded forms of one content, made before; `proxy.rendition` keeps them."""
 
-    def get(self, coding: bytes, /) -> Variant | None: ...
+    def get(self, coding: bytes, /) -> KeptForm | None: ...
     def put(self, coding: bytes, content: bytes, /) -> None: ...
 
 
-class NoVariants:
-    def get(self, _coding: bytes, /) -> Variant | None:
+class NoForms:
+    def get(self, _coding: bytes, /) -> KeptForm | None:
         return None
 
     def put(self, _coding: bytes, _content: bytes, /) -> None: ...
 
 
-NO_VARIANTS = NoVariants()
+NO_FORMS = NoForms()
 
 
 class Flow(Protocol):
@@ -111,7 +111,7 @@ class Rendering(Protocol):
         exchange: "Exchange",
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,
+        forms: KeptForms = NO_FORMS,
     ) -> Rendered: ...
 
     async def whole_later(
@@ -119,7 +119,7 @@ class Rendering(Protocol):
         exchange: "Exchange",
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,
+        forms: KeptForms = NO_FORMS,
     ) -> Rendered: ...
 
     def collects(self, exchange: "Exchange", head: ResponseHead) -> Patience | None:
@@ -158,7 +158,7 @@ class AsItIs:
         exchange: "Exchange",  # noqa: ARG002
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,  # noqa: ARG002
+        forms: KeptForms = NO_FORMS,  # noqa: ARG002
     ) -> Rendered:
         return head, content
 
@@ -167,9 +167,9 @@ class AsItIs:
         exchange: "Exchange",
         head: ResponseHead,
         content: bytes,
-        variants: Variants = NO_VARIANTS,
+        forms: KeptForms = NO_FORMS,
     ) -> Rendered:
-        return self.whole(exchange, head, content, variants)
+        return self.whole(exchange, head, content, forms)
 
     def collects(
         self,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.nobody import Nobody
-from sidecar.proxy.rendering import Rendered, Variant
+from sidecar.proxy.rendering import KeptForm, Rendered
 from sidecar.proxy.tasks import Tasks
 from sidecar.proxy.understanding import known
 from sidecar.semantics.accept_encoding import IDENTITY
@@ -49,7 +49,7 @@ _CODED = b"content-encoding:"
 _NOT_MODIFIED = status_line(304, b"") + b"\r\n"
 
 
-class Codings:
+class StoredForms:
     """Encoded forms of a stored body, as `proxy.rendering` wants them kept."""
 
     def __init__(self, entry: Stored, largest: Bytes) -> None:
@@ -61,7 +61,7 @@ class Codings:
         if coding != IDENTITY or len(content) <= self._largest:
             self._kept[coding] = content
 
-    def get(self, coding: bytes) -> Variant | None:
+    def get(self, coding: bytes) -> KeptForm | None:
         for form in (refined(coding), coding):
             if (content := self._kept.get(form)) is not None:
                 return form, content
@@ -108,13 +108,13 @@ class Renditions:
 
     def base(
         self, exchange: Exchange, entry: Stored
-    ) -> tuple[ResponseHead, bytes, Codings]:
+    ) -> tuple[ResponseHead, bytes, StoredForms]:
         """What to make a response of, and what was made of it for others."""
-        head, codings = stored_head(entry), Codings(entry, self._largest)
+        head, forms = stored_head(entry), StoredForms(entry, self._largest)
         take_for_plain(exchange, head)
         if not exchange.served_by.rendering.undoes_codings:
-            return head, entry.body, codings
-        return *known(exchange.said, head, entry.body, codings), codings
+            return head, entry.body, forms
+        return *known(exchange.said, head, entry.body, forms), forms
 
     async def later(self, exchange: Exchange, entry: Stored, key: bytes) -> Rendered:
         """What takes time, for one request; what others can use of it is kept."""
@@ -129,7 +129,7 @@ class Renditions:
         self, exchange: Exchange, entry: Stored, key: bytes, kind: bytes
     ) -> Rendition | None:
         asker = _asker(exchange)
-        head, content, codings = self.base(asker, entry)
+        head, content, forms = self.base(asker, entry)
         rendering = exchange.served_by.rendering
         if rendering.takes_time(asker, head, len(content)):
             if b"content-encoding" in head.values:
@@ -138,7 +138,7 @@ class Renditions:
                 return None
             self._making.start(self._make(asker, entry, key, kind))
             return self._rendition(head, content)
-        return self._rendition(*rendering.whole(asker, head, content, codings))
+        return self._rendition(*rendering.whole(asker, head, content, forms))
 
     async def _make(
         self, asker: Exchange, entry: Stored, key: bytes, kind: bytes

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from sidecar.coding.codec import Undecodable
 from sidecar.coding.decoding import DECODERS, decoded
 from sidecar.policy.compression import forbids_transforms
-from sidecar.proxy.rendering import NO_VARIANTS, Rendered, Variants
+from sidecar.proxy.rendering import NO_FORMS, KeptForms, Rendered
 from sidecar.semantics.accept_encoding import IDENTITY, accepted
 from sidecar.semantics.entity_tags import weakened
 from sidecar.semantics.message import Fields, ResponseHead
@@ -46,30 +46,30 @@ def undone(head: ResponseHead) -> ResponseHead:
 
 
 def understood(
-    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, variants: Variants
-) -> tuple[ResponseHead, bytes, Variants]:
+    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, forms: KeptForms
+) -> tuple[ResponseHead, bytes, KeptForms]:
     """The response without its coding, if that can be, and what was made of it.
 
     Where it is not kept, neither is what is made of it: that is no form of the body.
     """
     coding = undoes(said, head)
     if coding is None:
-        return head, content, variants
+        return head, content, forms
     try:
         content = decoded(content, coding)
     except Undecodable:
-        return head, content, variants
-    variants.put(IDENTITY, content)
-    kept = variants.get(IDENTITY) is not None
-    return undone(head), content, variants if kept else NO_VARIANTS
+        return head, content, forms
+    forms.put(IDENTITY, content)
+    kept = forms.get(IDENTITY) is not None
+    return undone(head), content, forms if kept else NO_FORMS
 
 
 def known(
-    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, variants: Variants
+    said: Mapping[bytes, bytes], head: ResponseHead, content: bytes, forms: KeptForms
 ) -> Rendered:
     """The same, where it was undone before; else as it is."""
     if b"content-encoding" in head.values and undoes(said, head) is not None:
-        plain = variants.get(IDENTITY)
+        plain = forms.get(IDENTITY)
         if plain is not None:
             return undone(head), plain[1]
     return head, content

@@ -1,6 +1,6 @@
 """Nothing that becomes of a response."""
 
-from sidecar.proxy.rendering import AS_IT_IS, NO_VARIANTS, UNCHANGED
+from sidecar.proxy.rendering import AS_IT_IS, NO_FORMS, UNCHANGED
 from tests.proxy.lightened import TEXT, origin
 from tests.proxy.script import exchange
 
@@ -23,5 +23,5 @@ def test_unchanged():
 
 
 def test_no_variants():
-    NO_VARIANTS.put(b"br", b"x")
-    assert NO_VARIANTS.get(b"br") is None
+    NO_FORMS.put(b"br", b"x")
+    assert NO_FORMS.get(b"br") is None

@@ -4,7 +4,7 @@ import pytest
 
 from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.policy.lifetimes import Lifetimes
-from sidecar.proxy.rendering import NO_VARIANTS, AsItIs
+from sidecar.proxy.rendering import NO_FORMS, AsItIs
 from sidecar.proxy.rendition import (
     MOST_KINDS,
     MOST_RENDITIONS,
@@ -150,8 +150,8 @@ async def test_what_takes_time_goes_out_as_it_is_until_it_is_made():
         def takes_time(self, exchange, head, size):
             return True
 
-        async def whole_later(self, exchange, head, content, variants=NO_VARIANTS):
-            variants.put(b"gzip", b"zip")
+        async def whole_later(self, exchange, head, content, forms=NO_FORMS):
+            forms.put(b"gzip", b"zip")
             return head, b"zip"
 
     shelf, stored = Shelf(), entry()

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from sidecar.proxy.rendering import NO_VARIANTS
+from sidecar.proxy.rendering import NO_FORMS
 from sidecar.proxy.understanding import known, understood, undoes, undone
 from tests.proxy.lightened import TEXT, origin
 
@@ -79,8 +79,8 @@ HEAD, CODED = origin(content_encoding=b"gzip"), gzip.compress(TEXT)
 def test_understood_once():
     kept = Kept()
     assert known(SAID, HEAD, CODED, kept) == (HEAD, CODED)
-    head, content, variants = understood(SAID, HEAD, CODED, kept)
-    assert (content, variants) == (TEXT, kept)
+    head, content, forms = understood(SAID, HEAD, CODED, kept)
+    assert (content, forms) == (TEXT, kept)
     assert kept.forms == {b"identity": TEXT}
     again, plain = known(SAID, HEAD, CODED, kept)
     assert again.fields == head.fields
@@ -91,7 +91,7 @@ def test_understood_once():
 
 def test_what_there_is_no_room_for_has_no_forms():
     kept = Kept(room=len(TEXT) - 1)
-    assert understood(SAID, HEAD, CODED, kept)[1:] == (TEXT, NO_VARIANTS)
+    assert understood(SAID, HEAD, CODED, kept)[1:] == (TEXT, NO_FORMS)
     assert kept.forms == {}
 
 
