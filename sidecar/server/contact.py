@@ -5,7 +5,7 @@ for ever. A knock is a connection that is opened and kept for the first request.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 
 from sidecar.errors import UpstreamFailed
 from sidecar.policy.readiness import Rule, UpstreamState
@@ -31,12 +31,19 @@ def state(upstream: Upstream, *, met: bool) -> UpstreamState:
 
 class Contact:
     def __init__(
-        self, upstreams: Collection[Upstream], rule: Rule, clock: Clock, log: Log
+        self,
+        upstreams: Collection[Upstream],
+        rule: Rule,
+        clock: Clock,
+        log: Log,
+        rest: Callable[[Seconds], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        """`rest` waits for so long."""
         self._upstreams = upstreams
         self._rule = rule
         self._clock = clock
         self._log = log
+        self._rest = rest
 
     async def run(self) -> None:
         """Knock until that is no longer needed."""
@@ -46,7 +53,7 @@ class Contact:
                 if self._rule is Rule.FOLLOW or not upstream.contacted:
                     await self._knock(upstream, first=upstream in quiet)
             quiet = {one for one in quiet if not one.contacted}
-            await asyncio.sleep(FIRST if quiet else AGAIN)
+            await self._rest(FIRST if quiet else AGAIN)
 
     async def _knock(self, upstream: Upstream, *, first: bool) -> None:
         due = Instant(self._clock.now() + PATIENCE)

@@ -22,8 +22,11 @@ MOST = 1000
 
 
 class Switchboard:
-    def __init__(self, children: Children, members: Callable[[], Members]) -> None:
+    def __init__(
+        self, children: Children, members: Callable[[], Members], most: int = MOST
+    ) -> None:
         self._children = children
+        self._most = most
         self._members = members
         self._numbers = itertools.count()
         self._asked: dict[int, int] = {}
@@ -52,7 +55,7 @@ class Switchboard:
     def _ask(self, question: AskAll) -> None:
         number = next(self._numbers)
         self._asked[number] = question.number
-        if len(self._asked) > MOST:
+        if len(self._asked) > self._most:
             del self._asked[next(iter(self._asked))]
         for child in self._children.serving:
             child.link.send(Ask(number, question.question, question.about))

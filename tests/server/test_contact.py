@@ -4,12 +4,9 @@ import asyncio
 from contextlib import suppress
 from typing import Any, cast
 
-import pytest
-
 from sidecar.errors import ConnectionRefused, PoolExhausted
 from sidecar.policy.readiness import Rule
-from sidecar.server import contact
-from sidecar.server.contact import PATIENCE, Contact
+from sidecar.server.contact import AGAIN, FIRST, PATIENCE, Contact
 from sidecar.telemetry.log import Log
 from tests.server.wire import Watch, until
 
@@ -53,15 +50,20 @@ REFUSED = ConnectionRefused("nobody listens")
 
 
 class Knocking:
-    """A contact at work, in no real time but that of its sleeps."""
+    """A contact at work, which does not wait where it would rest."""
 
     def __init__(self, *upstreams, rule=Rule.FIRST_CONTACT):
         self.lines = Lines()
         self.clock = Watch()
+        self.rests = []
         log = Log(self.lines)
         self.task = asyncio.ensure_future(
-            Contact(cast("Any", upstreams), rule, self.clock, log).run()
+            Contact(cast("Any", upstreams), rule, self.clock, log, self.rest).run()
         )
+
+    async def rest(self, seconds):
+        self.rests.append(seconds)
+        await asyncio.sleep(0.001)
 
     async def until(self, condition):
         try:
@@ -71,13 +73,6 @@ class Knocking:
             self.task.cancel()
             with suppress(asyncio.CancelledError):
                 await self.task
-
-
-@pytest.fixture(autouse=True)
-def _often(monkeypatch):
-    """The same knocks, sooner."""
-    monkeypatch.setattr(contact, "FIRST", 0.001)
-    monkeypatch.setattr(contact, "AGAIN", 0.001)
 
 
 async def test_one_that_is_there_is_knocked_at_once_and_the_connection_kept():
@@ -98,6 +93,7 @@ async def test_one_that_is_not_there_yet_is_said_once():
     knocking = Knocking(upstream)
     await asyncio.wait_for(knocking.task, 30)
     assert upstream.diary == ["knock"] * 4 + ["release"]
+    assert knocking.rests == [FIRST, FIRST, FIRST, AGAIN]
     assert knocking.lines.text.count("upstream not reachable yet") == 1
     assert "nobody listens" in knocking.lines.text
     assert knocking.lines.text.count("upstream reached") == 1

@@ -5,7 +5,6 @@ from typing import Any, cast
 import pytest
 
 from sidecar.policy.readiness import UpstreamState
-from sidecar.server import switchboard as switchboards
 from sidecar.server.messages import (
     Answer,
     Ask,
@@ -48,8 +47,8 @@ def test_an_answer_that_nobody_asked_for(crew, switchboard):
     assert crew.take()["desk.0"] == []
 
 
-def test_what_is_asked_is_forgotten_in_the_end(crew, switchboard, monkeypatch):
-    monkeypatch.setattr(switchboards, "MOST", 3)
+def test_what_is_asked_is_forgotten_in_the_end(crew):
+    switchboard = Switchboard(cast("Any", crew), lambda: MEMBERS, most=3)
     for number in range(10):
         switchboard.told(crew.desk, AskAll(number, "slow"))
     switchboard.told(crew.everyone[0], Answer(0, "old"))
