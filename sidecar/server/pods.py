@@ -54,7 +54,6 @@ class Pods:
 
     def faults(self) -> Iterator[tuple[str, int]]:
         yield from self.link.faults.items()
-        yield "unreadable", self.tier.unreadable
 
     def _notice(self, reason: str) -> None:
         if reason:

@@ -32,7 +32,7 @@ def cut_of(member: bytes) -> Cut | None:
     soft = kind == _SOFT
     if what == _DIGEST and len(rest) == labels.DIGEST:
         return Cut(digests=(rest,), soft=soft)
-    if what == _PATTERN and b" " in rest:
+    if what == _PATTERN and b" " in rest and rest.isascii():
         return Cut(patterns=(rest,), soft=soft)
     if what == _EVERYTHING and not rest:
         return Cut(everything=True, soft=soft)

@@ -15,7 +15,9 @@ from hashlib import blake2b
 from typing import Final
 
 from sidecar.policy.rate_limit import SLACK, Charge, Verdict, judge
+from sidecar.storage.redis_lane import Reply
 from sidecar.storage.redis_link import RedisLink, Script
+from sidecar.storage.remote import Unreachable
 
 _DIGEST: Final = 16
 
@@ -88,8 +90,21 @@ class RedisLimits:
             for charge in charges
             for number in (charge.limit.interval, charge.limit.tolerance, charge.cost)
         ]
-        now, before = await self._link.run(_SPEND, keys, repr(slack), *words)
-        return float(now), [float(one) for one in before]
+        reply = await self._link.run(_SPEND, keys, repr(slack), *words)
+        now, before = self._link.read(reply, _numbers)
+        if len(before) != len(charges):
+            raise Unreachable
+        return now, before
+
+
+def _numbers(reply: Reply) -> tuple[float, list[float]]:
+    """What the script returns.
+
+    Raises:
+        ValueError, TypeError: it does not return that.
+    """
+    now, before = reply
+    return float(now), [float(one) for one in before]
 
 
 def _hex(key: bytes) -> bytes:

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from hashlib import sha1
-from typing import Final
+from typing import Final, TypeVar
 
 from redis.exceptions import (
     AuthenticationError,
@@ -55,6 +55,10 @@ _REASONS: Final[tuple[tuple[type[BaseException], str], ...]] = (
     (OSError, "connection"),
     (RuntimeError, "connection"),
 )
+# A reply, or a value, that none of us would have written.
+_UNREADABLE: Final = "unreadable"
+
+T = TypeVar("T")
 
 
 class Script:
@@ -67,7 +71,7 @@ class Script:
 
 
 class RedisLink:
-    """`faults` counts turns that failed, by reason.
+    """`faults` counts turns that failed, by reason, and what was `unreadable`.
 
     budget: what a request may lose at most to a server that does not answer.
     """
@@ -90,6 +94,7 @@ class RedisLink:
         self._writing = RedisLane(client, budget * _WRITING, self)
         self._probe: asyncio.Task[None] | None = None
         self.faults: Counter[str] = Counter({name: 0 for _, name in _REASONS})
+        self.faults[_UNREADABLE] = 0
 
     @property
     def is_up(self) -> bool:
@@ -140,6 +145,20 @@ class RedisLink:
                 return await self.ask("EVAL", script.text, *said)
         except TimeoutError:
             raise Unreachable from None
+
+    def read(self, reply: Reply, kind: Callable[[Reply], T]) -> T:
+        """Return what a reply says. Others may write where we do: `Unreachable` where
+        `kind` finds that it is none of ours, by a ValueError or TypeError.
+        """
+        try:
+            return kind(reply)
+        except (TypeError, ValueError):
+            self.unread()
+            raise Unreachable from None
+
+    def unread(self) -> None:
+        """Note something that is none of ours."""
+        self.faults[_UNREADABLE] += 1
 
     def tell(self, *words: Word) -> None:
         """Write without waiting; lost where the server is not there."""

@@ -29,6 +29,8 @@ MOST: Final = 20_000
 # Purges that wait for the server; more are one of everything.
 _MOST_WAITING: Final = 1000
 _EVERYTHING: Final = Cut(everything=True)
+# What scores tell apart.
+_HIGHEST: Final = 1 << 53
 
 _PUBLISH: Final = Script("""
 local set, most = KEYS[1], tonumber(ARGV[1])
@@ -111,14 +113,15 @@ class RedisPurges:
                 first = cut, debt = self._waiting[0]
                 said = list(members(cut))
                 try:
-                    score = await self._link.run(
+                    reply = await self._link.run(
                         _PUBLISH, [self._set], self._most, *said
                     )
+                    number = self._link.read(reply, _number)
                 except Unreachable:
                     return False
                 if self._waiting and self._waiting[0] is first:
                     self._waiting.popleft()
-                self._epochs.pay(debt, int(score))
+                self._epochs.pay(debt, number)
         return True
 
     async def read(self) -> None:
@@ -144,10 +147,10 @@ class RedisPurges:
 
     async def _read(self, asked: Awaitable[Reply]) -> None:
         try:
-            begun, floor, found = await asked
+            reply = await asked
         finally:
             del asked  # as in `redis_link`
-        self._take(int(begun), int(floor), _pairs(found))
+        self._take(*self._link.read(reply, _news))
 
     def _leave(self) -> None:
         self._reading = None
@@ -174,6 +177,26 @@ def _was_read(reading: asyncio.Task[None]) -> None:
         reading.exception()  # whoever asked was told
 
 
-def _pairs(found: Reply) -> Sequence[tuple[bytes, int]]:
+def _news(reply: Reply) -> tuple[int, int, Sequence[tuple[bytes, int]]]:
+    """What `_NEWER` returns.
+
+    Raises:
+        ValueError, TypeError: it does not return that.
+    """
+    begun, floor, found = reply
     flat = iter(found)
-    return [(member, int(score)) for member, score in zip(flat, flat, strict=True)]
+    pairs = [(_name(one), _number(at)) for one, at in zip(flat, flat, strict=True)]
+    return _number(begun), _number(floor), pairs
+
+
+def _name(reply: Reply) -> bytes:
+    if not isinstance(reply, bytes):
+        raise TypeError
+    return reply
+
+
+def _number(reply: Reply) -> int:
+    number = int(reply)
+    if not 0 <= number <= _HIGHEST:
+        raise ValueError
+    return number

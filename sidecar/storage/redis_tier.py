@@ -20,7 +20,7 @@ _MILLISECONDS = 1000
 
 
 class RedisTier:
-    """`unreadable` counts values that were not ours; they are removed."""
+    """What was not written by us is removed."""
 
     def __init__(
         self, link: RedisLink, prefix: bytes, envelope: Envelope, purges: RedisPurges
@@ -31,7 +31,6 @@ class RedisTier:
         self._purges = purges
         self._publishing: asyncio.Task[bool] | None = None
         self._beating: asyncio.Task[None] | None = None
-        self.unreadable = 0
 
     def start(self) -> None:
         """Look for purges once a second; needs a running loop."""
@@ -68,7 +67,7 @@ class RedisTier:
             return None
         found = self._envelope.opened(digest, data)
         if found is None:
-            self.unreadable += 1
+            self._link.unread()
             self._link.tell("UNLINK", name)
             return None
         return self._unpurged(found, name)

@@ -1,5 +1,7 @@
 """Links to a server, for tests: patient ones, where nothing is about time."""
 
+import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -10,10 +12,25 @@ from sidecar.units import Instant, Seconds
 
 PATIENT: Seconds = 30.0
 PREFIX = b"test:"
+_COMMAND = re.compile(rb"\*\d+\r\n\$")
 
 
 def now() -> Instant:
     return Instant(time.monotonic())
+
+
+@asynccontextmanager
+async def babbling(reply: bytes) -> AsyncIterator[str]:
+    """The URL of a server that says the same to every command."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 16):
+            writer.write((reply + b"\r\n") * len(_COMMAND.findall(data)))
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"redis://127.0.0.1:{port}"
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ def test_members_say_all_of_a_purge(purge):
         b"hd",
         b"hdshort",
         b"hpwithout",
+        b"hp /\xff",
         b"h*x",
         b"xd" + b"0" * 16,
         b"hq*",

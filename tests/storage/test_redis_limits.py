@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sidecar.policy.rate_limit import Charge, Limit
 from sidecar.storage.redis_limits import RedisLimits
 from sidecar.storage.remote import Unreachable
-from tests.storage.pods import PREFIX, linked
+from tests.storage.pods import PREFIX, babbling, linked
 
 HUNDRED = Limit.of("hundred", 100, 3600)
 TEN = Limit.of("ten", 10, 3600)
@@ -137,6 +137,14 @@ async def test_no_order_lets_more_pass(valkey, costs):
             if (await limits.spend([charge(key, TEN, cost)])).allowed:
                 passed[key] += cost
         assert all(total <= 10.01 for total in passed.values())
+
+
+@pytest.mark.parametrize("reply", [b":1", b"*0", b"$-1", b"*2\r\n$1\r\n1\r\n*0"])
+async def test_a_server_that_says_what_nobody_asked(reply):
+    async with babbling(reply) as url, linked(url) as link:
+        limits = RedisLimits(link, PREFIX, b"route")
+        with pytest.raises(Unreachable):
+            await limits.spend([charge()])
 
 
 async def test_nobody_there(own_valkey):

@@ -158,6 +158,20 @@ async def test_what_somebody_else_wrote_there_is_harmless(valkey):
         assert not await one.publish()
 
 
+@pytest.mark.parametrize("score", ["inf", "-1", "1e17"])
+async def test_a_number_that_none_of_us_wrote_is_nobodys_error(score, valkey):
+    async with pod(valkey.url) as (one, epochs):
+        before = epochs.sequence
+        valkey.command("ZADD", SET, score, b"B")
+        with pytest.raises(Unreachable):
+            await one.read()
+        assert (epochs.sequence, one._link.faults["unreadable"]) == (before, 1)
+        valkey.command("DEL", SET)
+        await published(one, TAG)
+        await one.read()
+        assert one.newest(ENTRY, 0).hard
+
+
 async def test_what_could_not_be_published_waits_in_order(own_valkey):
     async with pod(own_valkey.url) as (one, _):
         link = one._link

@@ -83,7 +83,7 @@ async def test_a_value_that_is_not_ours_is_a_miss_and_goes(rule, damage, valkey)
         (name,) = valkey.command("KEYS", "test:e:*")
         valkey.command("SET", name, damage(valkey.command("GET", name)))
         assert await one.get(b"k") is None, rule
-        assert one.unreadable == 1
+        assert one._link.faults["unreadable"] == 1
         await written(one)
         assert valkey.command("EXISTS", name) == 0
 
