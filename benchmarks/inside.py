@@ -59,7 +59,7 @@ def routes(text: str) -> dict[str, Route]:
     plan = protection.plan(config)
     return {
         section.name: route(
-            gate=one.gate, retrying=one.retrying, admission=one.admission
+            permits=one.permits, retrying=one.retrying, admission=one.admission
         )
         for section, one in zip(config.routes, plan.guards, strict=True)
         if section.name != DEFAULT
@@ -76,7 +76,7 @@ def refusing() -> dict[str, Proxy]:
     """Proxies that refuse whoever comes next."""
     found = {}
     for name, one in routes(REFUSING).items():
-        one.gate.take(Clock().now())
+        one.permits.take(Clock().now())
         found[name] = proxy = Proxy(route=one)
         proxy.pipeline.answer(proxy.pipeline.begin(request(), Client()))
         proxy.seen.exchanges.clear()
@@ -94,14 +94,14 @@ def refuse(proxy: Proxy, times: int) -> None:
 def serve(one: Exchange, times: int) -> None:
     """What protection is asked and told of a request that is answered well."""
     served, now = one.served_by, Clock().now
-    gate, admission, retrying = served.gate, served.admission, served.retrying
+    permits, admission, retrying = served.permits, served.admission, served.retrying
     for _ in range(times):
         one.identity, one.extra = None, b""
         admission.admit(one)
         admission.toll(one)
-        if not gate.is_open:
-            gate.refusal(one.started)
-        permit = gate.take(now()) or FREE
+        if not permits.is_open:
+            permits.refusal(one.started)
+        permit = permits.take(now()) or FREE
         at = now()
         permit.answered(200, at)
         retrying.answered(200, 0.001, at)

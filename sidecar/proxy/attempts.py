@@ -63,7 +63,7 @@ class Attempts:
     async def _permitted(self, exchange: Exchange) -> None:
         if exchange.permit is FREE:
             began = self._clock.now()
-            exchange.permit = await exchange.served_by.gate.wait(exchange.due)
+            exchange.permit = await exchange.served_by.permits.wait(exchange.due)
             waited = self._clock.now() - began
             exchange.queue = waited if waited > AT_ONCE else None
 
@@ -104,7 +104,7 @@ class Attempts:
         now = self._clock.now()
         # The place it has is the one that the next attempt needs.
         exchange.permit.end(now)
-        permit = exchange.served_by.gate.take(now)
+        permit = exchange.served_by.permits.take(now)
         if permit is None:
             return False
         exchange.permit = permit

@@ -27,7 +27,7 @@ def known_answer(exchange: Exchange) -> Answer | Ready | None:
     if isinstance(known, Ready):
         return known
     error = known or route.admission.toll(exchange)
-    if error is None and not route.gate.is_open:
+    if error is None and not route.permits.is_open:
         error = _kept_away(exchange, now)
     if error is None:
         return None
@@ -42,7 +42,7 @@ def known_answer(exchange: Exchange) -> Answer | Ready | None:
 def _kept_away(exchange: Exchange, now: Instant) -> SidecarError | None:
     """Why the upstream is not asked, where no wait would change it."""
     route = exchange.served_by
-    refused = route.gate.refusal(now)
+    refused = route.permits.refusal(now)
     if refused is not None:
         if exchange.found is None or not route.cache.may_be_remembered(exchange):
             return refused
@@ -52,7 +52,7 @@ def _kept_away(exchange: Exchange, now: Instant) -> SidecarError | None:
         return None  # who knows what is free when it is
     if route.cache.may_be_spared(exchange):
         return None
-    return route.gate.crowded(exchange.due)
+    return route.permits.crowded(exchange.due)
 
 
 def can_ask(exchange: Exchange) -> bool:

@@ -88,7 +88,7 @@ class Fetcher:
         if route.retrying.hedge is not None:
             return None
         if exchange.permit is FREE:
-            permit = route.gate.take(self._clock.now())
+            permit = route.permits.take(self._clock.now())
             if permit is None:
                 return None
             # Kept where the rest has to wait: it is not asked for twice.

@@ -66,7 +66,7 @@ class Granted:
     __slots__ = ("_outcome", "_places", "_route", "_since", "_ticket")
 
     def __init__(
-        self, route: "Permits", ticket: int, places: Sequence[Places], since: Instant
+        self, route: "Guarded", ticket: int, places: Sequence[Places], since: Instant
     ) -> None:
         self._route = route
         self._ticket = ticket
@@ -110,8 +110,11 @@ class Granted:
 
 
 @dataclass(frozen=True, slots=True)
-class Permits:
-    """`places` are asked in order: the route's own before those it shares."""
+class Guarded:
+    """The permits of a route with a breaker or limits.
+
+    `places` are asked in order: the route's own before those it shares.
+    """
 
     breaker: Breaker
     counts: Counts

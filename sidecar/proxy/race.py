@@ -55,7 +55,7 @@ class Race:
         now, route = self._clock.now(), exchange.served_by
         if not route.retrying.may_hedge(now):
             return None
-        permit = route.gate.take(now)
+        permit = route.permits.take(now)
         if permit is None:
             return None
         route.retrying.count(Reason.HEDGE)

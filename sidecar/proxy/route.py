@@ -14,7 +14,7 @@ from sidecar.proxy.fallback import NO_FALLBACK, Fallback
 from sidecar.proxy.phases import NO_CACHE, OPEN, Admission, Cache
 from sidecar.proxy.rendering import AS_IT_IS, Rendering
 from sidecar.proxy.retrying import NEVER_AGAIN, Retrying
-from sidecar.proxy.unguarded import UNGUARDED, Gate
+from sidecar.proxy.unguarded import UNGUARDED, Permits
 from sidecar.proxy.upstreams import Upstream
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
@@ -94,7 +94,7 @@ class Route:
     tunnels: Tunnels = field(default_factory=Tunnels)
     admission: Admission = OPEN
     cache: Cache = NO_CACHE
-    gate: Gate = UNGUARDED
+    permits: Permits = UNGUARDED
     retrying: Retrying = NEVER_AGAIN
     fallback: Fallback = NO_FALLBACK
     rendering: Rendering = AS_IT_IS

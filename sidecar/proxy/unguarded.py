@@ -1,4 +1,4 @@
-"""Unguarded: what a permit and a gate are, and those of a route that nothing guards.
+"""Unguarded: what permits are, and those of a route that nothing guards.
 
 `proxy.permits` has the others, where a breaker or limits are asked for leave.
 """
@@ -40,7 +40,7 @@ class Free:
 FREE = Free()
 
 
-class Gate(Protocol):
+class Permits(Protocol):
     """Where a route's requests get their permits."""
 
     @property
@@ -64,8 +64,8 @@ class Gate(Protocol):
         """
 
 
-class Open:
-    """The gate of a route without a breaker and limits."""
+class Unguarded:
+    """Of a route without a breaker and limits."""
 
     is_open = True
 
@@ -82,4 +82,4 @@ class Open:
         return FREE
 
 
-UNGUARDED = Open()
+UNGUARDED = Unguarded()

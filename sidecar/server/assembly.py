@@ -81,7 +81,7 @@ def site(  # noqa: PLR0913, PLR0917 (what a site is made of)
                 shop,
             ),
             admission=guarded.admission,
-            gate=guarded.gate,
+            permits=guarded.permits,
             retrying=guarded.retrying,
             fallback=guarded.fallback,
         )

@@ -21,11 +21,11 @@ from sidecar.proxy.per_user import UsersElsewhere, alone
 from sidecar.proxy.phases import Admission
 from sidecar.proxy.remote_admission import RemoteBuckets
 from sidecar.proxy.retrying import Retrying
-from sidecar.proxy.unguarded import Gate
+from sidecar.proxy.unguarded import Permits
 from sidecar.proxy.users import Proven
-from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
 from sidecar.server.limiting import Limiting, Means
+from sidecar.server.permitting import Permitting
 from sidecar.server.retries import retrying
 from sidecar.server.signs import Signs
 from sidecar.units import Instant, Seconds
@@ -42,7 +42,7 @@ class Guards:
     """What a route gets of it."""
 
     admission: Admission
-    gate: Gate
+    permits: Permits
     retrying: Retrying
     fallback: Fallback
 
@@ -113,13 +113,13 @@ class Protection:
         signs = self._signs
         limiting = Limiting(config, self._means, signs.metrics, self._clock)
         circuits, kept = self.circuits.wiring(), self._kept.successor()
-        gates = Gates(
+        permitting = Permitting(
             circuits, signs.pressure, self._deadlines, self._clock, kept, self.workers
         )
         guards = tuple(
             Guards(
                 admission=limiting.admission(section),
-                gate=gates.gate(
+                permits=permitting.permits(
                     config, section, signs.metrics.route(section.name).shed
                 ),
                 retrying=retrying(

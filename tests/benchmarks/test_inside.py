@@ -15,7 +15,7 @@ def test_each_has_a_figure():
 def test_nobody_is_refused_or_left_inside():
     list(figures(times=20, rounds=1))
     for one in exchanges().values():
-        assert one.served_by.gate.refusal(one.started) is None
+        assert one.served_by.permits.refusal(one.started) is None
 
 
 def test_who_is_to_be_refused_is():

@@ -28,7 +28,7 @@ from sidecar.proxy.admission import LimitedAdmission, Limits
 from sidecar.proxy.asker import Asker
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.per_user import PerUser
-from sidecar.proxy.permits import Permits
+from sidecar.proxy.permits import Guarded
 from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.retrying import Retrying
 from sidecar.semantics.message import RequestHead
@@ -111,7 +111,7 @@ class Scene:
         self.proxy = Proxy(
             *script,
             route=route(
-                gate=Permits(
+                permits=Guarded(
                     self.breaker,
                     Counts.parse(["connect", "timeout", "reset", "500-599"]),
                     Tally(),

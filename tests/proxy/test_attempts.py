@@ -35,7 +35,7 @@ RETRY = Retry(3, frozenset(Failure), frozenset((503,)), backoff=0.1)
 AGAIN = [(b"Retry-After", b"1")]
 
 
-class Gate:
+class Permits:
     """Hands out permits that write down how they end."""
 
     def __init__(self, diary, most=9):
@@ -86,13 +86,13 @@ class Scene:
             count=lambda why: self.diary.append(why.value),
             chance=lambda: 1.0,
         )
-        self.gate = Gate(self.diary, permits)
+        self.permits = Permits(self.diary, permits)
         self.exchange = exchange(
             client,
             head,
             route(
                 self.upstream,
-                gate=self.gate,
+                permits=self.permits,
                 retrying=self.retrying,
             ),
         )
@@ -219,7 +219,7 @@ class Hourglass(Clock):
 )
 async def test_waiting_is_a_phase_and_no_time_of_ours(rule, permit, reused, queue):
     scene, clock = Scene(Connection([response()], reused=reused)), Hourglass()
-    scene.gate.meanwhile = lambda: clock.pass_by(permit)
+    scene.permits.meanwhile = lambda: clock.pass_by(permit)
     scene.attempts = Attempts(Fetcher(b"us", clock), clock, sleep=scene.sleep)
     scene.exchange.due = Instant(clock.at + 30)
     await scene.fetch()

@@ -76,10 +76,10 @@ def test_what_keeps_it_out(rule, values, upgrade, limit, error):
     ("rule", "parts", "code"),
     [
         ("nothing is known", {}, None),
-        ("a toll", {"admission": TOLL, "gate": Closed()}, "rate_limited"),
-        ("an open circuit", {"gate": Closed()}, "circuit_open"),
-        ("no place, and no waiting", {"gate": Full()}, "overloaded"),
-        ("none is needed", {"gate": Full(), "cache": SHARED}, None),
+        ("a toll", {"admission": TOLL, "permits": Closed()}, "rate_limited"),
+        ("an open circuit", {"permits": Closed()}, "circuit_open"),
+        ("no place, and no waiting", {"permits": Full()}, "overloaded"),
+        ("none is needed", {"permits": Full(), "cache": SHARED}, None),
     ],
 )
 def test_what_is_known(rule, parts, code):
@@ -93,7 +93,7 @@ def test_what_is_known(rule, parts, code):
 
 
 def test_an_open_circuit_is_no_reason_where_a_tier_is_still_to_be_asked():
-    one = exchange(of=route(**cast("Any", {"gate": Closed(), "cache": REMEMBERED})))
+    one = exchange(of=route(**cast("Any", {"permits": Closed(), "cache": REMEMBERED})))
     one.found = looked_up = LookedUp(Forward.URI_MISS)
     assert known_answer(one) is None
     assert looked_up.refused is not None
@@ -105,7 +105,7 @@ def test_an_upload_is_not_refused_for_what_may_be_free_when_it_is_here(is_here, 
     class Uploads(Client):
         has_all = is_here
 
-    one = exchange(Uploads(), request(content_length=3), of=route(gate=Full()))
+    one = exchange(Uploads(), request(content_length=3), of=route(permits=Full()))
     known_answer(one)
     assert one.error == code
 

@@ -28,7 +28,7 @@ class Permit:
             self.diary.append("end")
 
 
-class Gate:
+class Permits:
     """Gives one permit, and writes down what becomes of it."""
 
     is_open = True
@@ -44,12 +44,12 @@ class Gate:
 
 
 def at(*pieces):
-    scene, gate = Scene(clock=Clock()), Gate()
+    scene, permits = Scene(clock=Clock()), Permits()
     head = response(200, [MAX_AGE], content_length=6)
     connection = Connection([head, *pieces])
-    way = route(cache=scene.cache, gate=gate)
+    way = route(cache=scene.cache, permits=permits)
     proxy = Proxy(connection, route=way)
-    return scene, gate, connection, proxy
+    return scene, permits, connection, proxy
 
 
 async def get(proxy, client):
@@ -65,32 +65,36 @@ async def filled(proxy):
 
 
 async def test_who_has_left_holds_the_place_for_those_who_stay():
-    _, gate, connection, proxy = at(b"ab", b"cd", b"ef")
+    _, permits, connection, proxy = at(b"ab", b"cd", b"ef")
     client = Client()
     client.leaves_after = 0
     await get(proxy, client)
     assert client.diary[-1] == "abort"
-    assert gate.diary == ["answered 200"]
+    assert permits.diary == ["answered 200"]
     await filled(proxy)
-    assert gate.diary == ["answered 200", "end"]
+    assert permits.diary == ["answered 200", "end"]
     assert connection.diary[-1] == "release"
 
 
 async def test_what_breaks_off_is_the_upstreams_failure():
-    _, gate, _, proxy = at(b"ab", ResponseIncomplete())
+    _, permits, _, proxy = at(b"ab", ResponseIncomplete())
     client = Client()
     await get(proxy, client)
     await filled(proxy)
-    assert gate.diary == ["answered 200", "failed upstream_incomplete_response", "end"]
+    assert permits.diary == [
+        "answered 200",
+        "failed upstream_incomplete_response",
+        "end",
+    ]
     assert client.diary[-1] == "abort"
 
 
 async def test_where_there_are_too_many_nothing_stays_behind():
-    scene, gate, connection, proxy = at(b"ab", b"cd", b"ef")
+    scene, permits, connection, proxy = at(b"ab", b"cd", b"ef")
     proxy.pipeline._sharing._filling._tasks = Tasks(0)
     client = Client()
     await get(proxy, client)
     assert client.diary[-1] == "abort"
-    assert gate.diary[-1] == "end"
+    assert permits.diary[-1] == "end"
     assert connection.diary[-1] == "discard"
     assert len(scene.shared.flights) == 0

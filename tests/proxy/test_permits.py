@@ -9,7 +9,7 @@ from sidecar.policy.breaker import REFUSED
 from sidecar.policy.failure import Counts
 from sidecar.policy.queueing import Shed
 from sidecar.policy.refused import CircuitOpen, Overloaded
-from sidecar.proxy.permits import Permits
+from sidecar.proxy.permits import Guarded
 from sidecar.proxy.places import Taken
 from sidecar.units import Instant
 
@@ -79,7 +79,7 @@ class Scene:
         self.breaker = Breaker(self.diary)
         self.rooms = Room(self.diary, "a"), Room(self.diary, "b")
         self.now = 10.0
-        self.gate = Permits(
+        self.permits = Guarded(
             self.breaker, COUNTS, self, lambda: Instant(self.now), self.rooms
         )
 
@@ -87,7 +87,7 @@ class Scene:
         self.diary.append(f"count {reason}")
 
     def permit(self):
-        permit = self.gate.take(Instant(10))
+        permit = self.permits.take(Instant(10))
         assert permit is not None
         self.diary.clear()
         return permit
@@ -165,7 +165,7 @@ def test_what_is_taken_at_once(rule, taken, ticket, diary):
     for room, one in zip(scene.rooms, taken, strict=True):
         room.taken = one
     scene.breaker.ticket = ticket
-    permit = scene.gate.take(Instant(10))
+    permit = scene.permits.take(Instant(10))
     assert (permit is not None) == (diary[-1:] == ["permit"])
     assert scene.diary == diary
 
@@ -173,7 +173,7 @@ def test_what_is_taken_at_once(rule, taken, ticket, diary):
 async def test_waiting_for_places():
     scene = Scene()
     scene.rooms[1].taken = Taken.NOT
-    permit = await scene.gate.wait(Instant(20))
+    permit = await scene.permits.wait(Instant(20))
     assert scene.diary == ["take a", "wait b", "permit"]
     permit.end(Instant(12))
     assert scene.diary[3:] == ["record neutral 2", *ENDS]
@@ -182,7 +182,7 @@ async def test_waiting_for_places():
 async def test_the_wait_is_not_the_upstreams_time():
     scene = Scene()
     scene.now = 15.0
-    permit = await scene.gate.wait(Instant(20))
+    permit = await scene.permits.wait(Instant(20))
     permit.answered(200, Instant(16))
     assert "record success 1" in scene.diary
 
@@ -190,7 +190,7 @@ async def test_the_wait_is_not_the_upstreams_time():
 async def test_who_would_have_waited_is_counted_where_it_is_only_watched():
     scene = Scene()
     scene.rooms[0].taken = Taken.OBSERVED
-    await scene.gate.wait(Instant(20))
+    await scene.permits.wait(Instant(20))
     assert scene.diary == ["take a", "count observed", "take b", "permit"]
 
 
@@ -199,7 +199,7 @@ async def test_no_place_in_time():
     scene.rooms[1].taken = Taken.NOT
     scene.rooms[1].ends = Overloaded(Shed.TIMEOUT, retry_after=1)
     with pytest.raises(Overloaded):
-        await scene.gate.wait(Instant(20))
+        await scene.permits.wait(Instant(20))
     assert scene.diary == ["take a", "count queue_timeout", "release a"]
 
 
@@ -207,7 +207,7 @@ async def test_the_circuit_opened_meanwhile():
     scene = Scene()
     scene.breaker.ticket = REFUSED
     with pytest.raises(CircuitOpen) as refusal:
-        await scene.gate.wait(Instant(20))
+        await scene.permits.wait(Instant(20))
     assert refusal.value.retry_after == 9.0
     assert scene.diary == ["take a", "take b", "permit", *ENDS, "count circuit_open"]
 
@@ -215,7 +215,7 @@ async def test_the_circuit_opened_meanwhile():
 async def test_the_client_leaves_while_it_waits():
     scene = Scene()
     scene.rooms[1].taken = Taken.NOT
-    waits = asyncio.create_task(scene.gate.wait(Instant(20)))
+    waits = asyncio.create_task(scene.permits.wait(Instant(20)))
     await asyncio.sleep(0)
     waits.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -225,9 +225,9 @@ async def test_the_client_leaves_while_it_waits():
 
 def test_what_is_known_without_asking():
     scene = Scene()
-    assert scene.gate.refusal(Instant(10)) is None
+    assert scene.permits.refusal(Instant(10)) is None
     scene.breaker.ticket = REFUSED
-    refusal = scene.gate.refusal(Instant(10))
+    refusal = scene.permits.refusal(Instant(10))
     assert refusal is not None
     assert (refusal.retry_after, scene.diary) == (9.0, ["count circuit_open"])
 
@@ -247,19 +247,19 @@ def test_who_is_sent_away_at_once(rule, free, ends, diary):
         room.is_free = is_free
         room.ends = Overloaded(Shed.FULL, retry_after=1) if is_over else None
     scene.breaker.calm = TICKET
-    assert scene.gate.is_open == (diary is None)
-    refused = scene.gate.crowded(Instant(20))
+    assert scene.permits.is_open == (diary is None)
+    refused = scene.permits.crowded(Instant(20))
     assert (refused is not None) == bool(diary)
     assert scene.diary == (diary or [])
     scene.breaker.calm = REFUSED
-    assert not scene.gate.is_open
+    assert not scene.permits.is_open
 
 
 def test_who_finds_no_probe_left_is_sent_away_at_once():
     scene = Scene()
     scene.breaker.full = True
-    refused = scene.gate.crowded(Instant(20))
+    refused = scene.permits.crowded(Instant(20))
     assert isinstance(refused, CircuitOpen)
     assert scene.diary == ["count circuit_open"]
     scene.rooms[0].is_free = False  # who waits for a place may find one then
-    assert scene.gate.crowded(Instant(20)) is None
+    assert scene.permits.crowded(Instant(20)) is None

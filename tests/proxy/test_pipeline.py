@@ -24,7 +24,7 @@ from sidecar.policy.pressure import Pressure
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.looked_up import Ready
-from sidecar.proxy.permits import Permits
+from sidecar.proxy.permits import Guarded
 from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.route import Tunnels
 from sidecar.proxy.unbroken import UNBROKEN
@@ -280,8 +280,8 @@ def test_who_finds_a_full_queue_is_told_at_once() -> None:
         deadlines=Deadlines(),
         clock=clock.now,
     )
-    gate = Permits(UNBROKEN, Counts([], []), shed, clock.now, (places,))
-    proxy, client = Proxy(route=route(gate=gate)), Client()
+    permits = Guarded(UNBROKEN, Counts([], []), shed, clock.now, (places,))
+    proxy, client = Proxy(route=route(permits=permits)), Client()
     places.take()
     one = proxy.pipeline.begin(request(), client)
     assert proxy.pipeline.answer(one)

@@ -12,7 +12,7 @@ from sidecar.proxy.fetch import Fetcher
 from sidecar.proxy.retrying import Retrying
 from sidecar.units import Instant
 from tests.proxy.script import Connection, Upstream, exchange, request, response, route
-from tests.proxy.test_attempts import Gate
+from tests.proxy.test_attempts import Permits
 
 
 class Slow(Connection):
@@ -39,7 +39,9 @@ class Scene:
         self.exchange = exchange(
             None,
             request(method),
-            route(self.upstream, gate=Gate(self.diary, permits), retrying=retrying),
+            route(
+                self.upstream, permits=Permits(self.diary, permits), retrying=retrying
+            ),
         )
         self.exchange.traceparent = b"00-%032x-%016x-00" % (1, 1)
         self.exchange.due = Instant(Clock().now() + 30)

@@ -6,7 +6,7 @@ from sidecar.policy.circuit import State
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.fallback import NO_FALLBACK
-from sidecar.proxy.permits import Permits
+from sidecar.proxy.permits import Guarded
 from sidecar.proxy.places import Places
 from sidecar.server.protection import Protection
 from tests.server.configured import configured
@@ -49,19 +49,19 @@ def test_each_route_is_guarded():
 
 def test_what_was_learnt_outlives_a_reload():
     scene = Scene()
-    before, after = scene.guards()["careful"].gate, scene.guards()["careful"].gate
-    assert isinstance(before, Permits)
-    assert isinstance(after, Permits)
+    before, after = scene.guards()["careful"].permits, scene.guards()["careful"].permits
+    assert isinstance(before, Guarded)
+    assert isinstance(after, Guarded)
     assert before.breaker is after.breaker
     assert before.places == after.places
 
 
 def test_other_settings_are_another_start():
     scene = Scene()
-    before = scene.guards()["careful"].gate
-    after = scene.guards(FILE.replace("max: 4", "max: 5"))["careful"].gate
-    assert isinstance(before, Permits)
-    assert isinstance(after, Permits)
+    before = scene.guards()["careful"].permits
+    after = scene.guards(FILE.replace("max: 4", "max: 5"))["careful"].permits
+    assert isinstance(before, Guarded)
+    assert isinstance(after, Guarded)
     assert before.places != after.places
 
 
@@ -76,14 +76,14 @@ def test_breakers_that_no_route_has_are_forgotten():
 @pytest.mark.parametrize("text", ["", FILE.replace("fallback", "probes: 7, fallback")])
 def test_what_is_only_planned_changes_nothing(text):
     scene = Scene()
-    before = scene.guards()["careful"].gate
+    before = scene.guards()["careful"].permits
     breakers = list(scene.protection.circuits)
     seen = set(scene.signs.metrics.breakers)
     scene.protection.circuits.force("careful", State.OPEN)
     scene.plan(text)
     assert list(scene.protection.circuits) == breakers
     assert set(scene.signs.metrics.breakers) == seen
-    after = scene.guards()["careful"].gate
+    after = scene.guards()["careful"].permits
     assert before.breaker is after.breaker
     assert before.places == after.places
 
@@ -109,8 +109,8 @@ def test_all_that_gives_way_looks_at_one_pressure():
     scene = Scene()
     scene.signs.pressure.feel(10.0)
     careful = scene.guards()["careful"]
-    assert isinstance(careful.gate, Permits)
-    (places,) = careful.gate.places
+    assert isinstance(careful.permits, Guarded)
+    (places,) = careful.permits.places
     assert isinstance(places, Places)
     assert places.limit == 1
     assert not careful.retrying.may_repeat(scene.clock.now())

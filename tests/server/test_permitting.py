@@ -12,8 +12,8 @@ from sidecar.proxy.circuits import Circuits
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.unbroken import UNBROKEN, Watching
 from sidecar.proxy.unguarded import UNGUARDED
-from sidecar.server.gates import Gates
 from sidecar.server.kept import Kept
+from sidecar.server.permitting import Permitting
 from sidecar.telemetry.metrics import Tally
 from tests.server.configured import configured, named
 
@@ -37,7 +37,7 @@ routes:
 
 
 @pytest.fixture
-def gates():
+def permits():
     config = configured(FILE)
 
     class Watcher:
@@ -46,9 +46,10 @@ def gates():
     clock = Clock()
     circuits = Circuits(clock=clock.now, chance=lambda: 0.0, watcher=Watcher())
     wiring = circuits.wiring()
-    made = Gates(wiring, Pressure(), Deadlines(), clock, Kept(), workers=4)
+    made = Permitting(wiring, Pressure(), Deadlines(), clock, Kept(), workers=4)
     return {
-        name: made.gate(config, route, Tally()) for name, route in named(config).items()
+        name: made.permits(config, route, Tally())
+        for name, route in named(config).items()
     }
 
 
@@ -97,40 +98,40 @@ def test_breakers_of_any_names_are_apart(other):
     assert names[0] == "x:route"
 
 
-def test_who_says_nothing_shares(gates):
-    assert gates["one"].breaker is gates["two"].breaker
-    assert gates["one"].places[0] is gates["two"].places[0]
-    assert gates["one"].breaker is not gates["there"].breaker
-    assert gates["one"].places[0] is not gates["there"].places[0]
+def test_who_says_nothing_shares(permits):
+    assert permits["one"].breaker is permits["two"].breaker
+    assert permits["one"].places[0] is permits["two"].places[0]
+    assert permits["one"].breaker is not permits["there"].breaker
+    assert permits["one"].places[0] is not permits["there"].places[0]
 
 
-def test_who_says_something_has_their_own(gates):
-    assert gates["own"].breaker is not gates["one"].breaker
-    assert gates["own"].places[0] is not gates["one"].places[0]
+def test_who_says_something_has_their_own(permits):
+    assert permits["own"].breaker is not permits["one"].breaker
+    assert permits["own"].places[0] is not permits["one"].places[0]
 
 
-def test_an_upstream_may_have_a_limit_for_all(gates):
-    (_, whole), (_, same) = gates["other"].places, gates["there"].places
+def test_an_upstream_may_have_a_limit_for_all(permits):
+    (_, whole), (_, same) = permits["other"].places, permits["there"].places
     assert whole is same
-    assert len(gates["one"].places) == 1
+    assert len(permits["one"].places) == 1
 
 
-def test_each_worker_has_its_part(gates):
-    assert gates["one"].places[0].limit == 13
-    assert gates["other"].places[1].limit == 8
+def test_each_worker_has_its_part(permits):
+    assert permits["one"].places[0].limit == 13
+    assert permits["other"].places[1].limit == 8
 
 
-def test_what_is_only_watched(gates):
-    assert isinstance(gates["watched"].breaker, Watching)
-    assert gates["watched"].places[0].take().name == "YES"
-    assert gates["watched"].places[0].take().name == "OBSERVED"
+def test_what_is_only_watched(permits):
+    assert isinstance(permits["watched"].breaker, Watching)
+    assert permits["watched"].places[0].take().name == "YES"
+    assert permits["watched"].places[0].take().name == "OBSERVED"
 
 
-def test_what_is_off(gates):
-    assert gates["bare"] is UNGUARDED
-    assert gates["half"].breaker is UNBROKEN
+def test_what_is_off(permits):
+    assert permits["bare"] is UNGUARDED
+    assert permits["half"].breaker is UNBROKEN
 
 
-def test_priorities(gates):
-    assert gates["two"].priority is Priority.HIGH
-    assert gates["one"].priority is Priority.NORMAL
+def test_priorities(permits):
+    assert permits["two"].priority is Priority.HIGH
+    assert permits["one"].priority is Priority.NORMAL

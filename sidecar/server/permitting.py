@@ -1,4 +1,4 @@
-"""Gates: breakers and places of a configuration, as each route passes them.
+"""Permitting: what each route has to be permitted by: breakers and places.
 
 What `defaults` says is counted for each upstream, over all routes that take it from
 there; what a route says itself is counted for the route.
@@ -20,15 +20,15 @@ from sidecar.policy.queueing import Settings as QueueSettings
 from sidecar.policy.tripping import Settings
 from sidecar.proxy.circuits import Wiring
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.permits import Breaker, Permits, Tally
+from sidecar.proxy.permits import Breaker, Guarded, Tally
 from sidecar.proxy.places import Places, Rules
 from sidecar.proxy.unbroken import UNBROKEN, Watching
-from sidecar.proxy.unguarded import UNGUARDED, Gate
+from sidecar.proxy.unguarded import UNGUARDED, Permits
 from sidecar.server.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class Permitting:
     """`workers` share what the file allows."""
 
     circuits: Wiring
@@ -38,11 +38,11 @@ class Gates:
     kept: Kept
     workers: int = 1
 
-    def gate(self, config: Config, section: RouteSection, tally: Tally) -> Gate:
+    def permits(self, config: Config, section: RouteSection, tally: Tally) -> Permits:
         places = tuple(self._places(config, section))
         if section.breaker is None and not places:
             return UNGUARDED
-        return Permits(
+        return Guarded(
             self._breaker(config, section, tally),
             _counts(() if section.breaker is None else section.breaker.counts),
             tally,
