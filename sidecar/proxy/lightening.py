@@ -33,7 +33,6 @@ from sidecar.semantics.representation import encoded, varying_now
 from sidecar.units import NEVER, Bytes
 
 _OK, _NOT_MODIFIED = 200, 304
-_ACCEPT_ENCODING = b"Accept-Encoding"
 # Of a document parsed without a thread. A coding is undone in one: it may expand.
 SHORT: Bytes = 64 * 1024
 
@@ -65,7 +64,7 @@ class Lightening:
     def takes_time(self, exchange: Exchange, head: ResponseHead, size: Bytes) -> bool:
         if size > SHORT or b"content-encoding" in head.values:
             if exchange.mask is not None or undoes(exchange.said, head) is not None:
-                return True
+                return not head.bodiless
         elif size <= self.coder.inline:
             return False
         coding = self._planned(exchange, head, size)
@@ -197,6 +196,8 @@ class Lightening:
             return restored(exchange.said, head, self.compression.codings)
         if self.selecting is not None and exchange.mask is not None:
             head = self.selecting.unselected(head)
+        if undoes(exchange.said, head) is not None:
+            head = undone(head)
         head, coding = self._negotiated(exchange, head)
         return encoded(head, coding) if isinstance(coding, bytes) else head
 
@@ -233,7 +234,7 @@ class Lightening:
         obstacle = self.compression.obstacle(head.status, head.values, size)
         if obstacle is not None:
             return head, obstacle
-        return varying_now(head, _ACCEPT_ENCODING), self._choice(said)
+        return varying_now(head, b"Accept-Encoding"), self._choice(said)
 
     def _choice(self, said: Mapping[bytes, bytes]) -> bytes | Skipped:
         choice = self.compression.choice(said)

@@ -289,6 +289,24 @@ def test_head(rule, method, fields, coding, length):
     assert head.values[b"etag"] == (b'"o-br"' if coding else b'"o"')
 
 
+@pytest.mark.parametrize(
+    ("rule", "accept", "coding", "tag"),
+    [
+        ("as it comes", b"gzip", b"gzip", b'"o"'),
+        ("undone", b"identity", None, b'W/"o"'),
+        ("in another coding", b"br", b"br", b'W/"o"'),
+    ],
+)
+def test_head_of_what_comes_coded(rule, accept, coding, tag):
+    light = Light()
+    one = light.asked(method=b"HEAD", accept_encoding=accept)
+    comes = origin(etag=b'"o"', content_encoding=b"gzip", bodiless=True)
+    assert not light.rendering.takes_time(one, comes, 0), rule
+    head, _ = light.rendering.whole(one, comes, b"")
+    assert head.values.get(b"content-encoding") == coding, rule
+    assert head.values[b"etag"] == tag, rule
+
+
 def test_head_of_another_answer_that_is_compressed():
     light = Light()
     for method, bodiless in ((b"HEAD", True), (b"GET", False)):

@@ -1,11 +1,14 @@
 """Responses made lighter where the origin is odd: nobody gets what is not theirs."""
 
 import gzip
+from functools import partial
 
+import brotli
 import pytest
+import zstandard
 
 from tests.conftest import Start
-from tests.harness.client import get
+from tests.harness.client import Client, get
 from tests.harness.origin import Origin, reply
 from tests.harness.sidecar import Sidecar
 from tests.harness.strict import Response
@@ -14,6 +17,11 @@ ON = {"compression": {}, "conditional": {}, "fields": {}}
 TEXT = b"Content-Type: text/plain"
 JSON = b"Content-Type: application/json"
 GZIP = b"Accept-Encoding: gzip"
+CODED = {
+    b"gzip": partial(gzip.compress, mtime=0),
+    b"br": brotli.compress,
+    b"zstd": zstandard.compress,
+}
 LONG = b"The same again and again. " * 100
 
 
@@ -63,6 +71,40 @@ def test_of_what_is_coded_one_part_or_all(light: Sidecar, origin: Origin) -> Non
     assert (several.status, bytes(several.body)) == (200, coded)
     one = ask(light, b"/coded", GZIP, b"Range: bytes=0-4")
     assert (one.status, bytes(one.body)) == (206, coded[:5])
+
+
+@pytest.mark.parametrize("coding", CODED)
+@pytest.mark.parametrize("accepts", [b"identity", b"br", b"gzip"])
+@pytest.mark.parametrize("query", [b"", b"?fields=a"])
+def test_a_head_of_what_comes_coded(
+    light: Sidecar, origin: Origin, coding: bytes, accepts: bytes, query: bytes
+) -> None:
+    document = b'{"a":1,"b":"%b"}' % (b"x" * 4000)
+    said = JSON, b'ETag: "o"', b"Content-Encoding: " + coding
+    whole = reply(CODED[coding](document), *said)
+    path = b"/head-" + coding
+    fields = [b"Host: t", b"Accept-Encoding: " + accepts]
+    named = b'If-None-Match: "o"'
+    found = []
+    for method, more in (
+        (b"GET", []),
+        (b"HEAD", []),
+        (b"GET", [named]),
+        (b"HEAD", [named]),
+    ):
+        head, end, _ = whole.partition(b"\r\n\r\n")
+        origin.script(path, whole if method == b"GET" else head + end)
+        lines = [method + b" " + path + query + b" HTTP/1.1", *fields, *more]
+        with Client(light.port, methods=(method,)) as client:
+            (one,) = client.ask(b"\r\n".join([*lines, b"", b""])).responses
+        found.append(one)
+    got, known, got_again, known_again = found
+    for name in (b"content-type", b"etag", b"content-length"):
+        assert known.one(name) in {got.one(name), None}, name
+    if not query:
+        assert known.one(b"content-encoding") == got.one(b"content-encoding")
+        assert known.one(b"etag") == got.one(b"etag")
+    assert known_again.status in {got_again.status, 200}
 
 
 def test_who_gets_none_of_it_may_not_keep_that(light: Sidecar, origin: Origin) -> None:
