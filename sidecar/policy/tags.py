@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from sidecar.semantics.structured import strings
 
-MOST_TAGS = 64
+MOST_TAGS = 1024
 LONGEST_TAG = 256
+REST = b"*"
+"""Instead of those that are not kept: every purge by tag is meant for it."""
 # RFC 9875 §2: at least 32 groups of 32 characters each are to be supported.
 _GROUP = b"group:"
 
@@ -20,7 +22,8 @@ def tags(
 ) -> tuple[bytes, ...]:
     """The tags of a response; `static` are the route's, `origin` its URL's.
 
-    More than `MOST_TAGS` are not kept, nor what is longer than `LONGEST_TAG`.
+    More than `MOST_TAGS` are not kept, nor what is longer than `LONGEST_TAG`: the
+    first is `REST` then.
     """
     if not static and _FIELDS.isdisjoint(values):
         return ()
@@ -29,8 +32,9 @@ def tags(
         if name in values:
             found += values[name].replace(b",", b" ").split()
     found += groups(values.get(b"cache-groups"), origin)
-    kept = dict.fromkeys(tag for tag in found if len(tag) <= LONGEST_TAG)
-    return tuple(kept)[:MOST_TAGS]
+    said = dict.fromkeys(found)
+    kept = tuple([tag for tag in said if len(tag) <= LONGEST_TAG])[:MOST_TAGS]
+    return kept if len(kept) == len(said) else (REST, *kept)
 
 
 def groups(value: bytes | None, origin: bytes) -> tuple[bytes, ...]:

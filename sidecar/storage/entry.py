@@ -28,6 +28,8 @@ Mark: TypeAlias = tuple[int, int]
 
 # Of Python's own, for each entry: objects, slots, places in tables.
 OVERHEAD: Bytes = 800
+# And for each tag.
+_TAG: Bytes = 48
 
 
 @dataclass(slots=True)
@@ -129,8 +131,9 @@ class Stored:
         heads = sum(
             len(one.head) + len(one.not_modified) for one in self.renditions.values()
         )
+        tags = sum(map(len, self.tags)) + _TAG * len(self.tags)
         own = len(self.url) + len(self.lines) + len(self.body)
-        return OVERHEAD + own + encoded + heads
+        return OVERHEAD + own + tags + encoded + heads
 
 
 @dataclass(slots=True, eq=False)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from sidecar.policy.path_pattern import clear, includes, segments
+from sidecar.policy.tags import REST
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import Purge
 
@@ -64,7 +65,7 @@ def cut(purge: Purge) -> Cut:
 def _named(purge: Purge) -> Iterator[bytes]:
     for url in purge.urls:
         yield (b"p" if url.startswith(b"/") else b"u") + url
-    for tag in purge.tags:
+    for tag in (*purge.tags, REST) if purge.tags else ():
         yield b"t" + tag
 
 

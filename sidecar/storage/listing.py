@@ -11,6 +11,7 @@ from sidecar.units import Bytes, Instant, Seconds
 MOST_SHOWN = 100
 # Of those looked at, the most used are shown.
 _LOOKED_AT = 20_000
+_TAGS_SHOWN = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _shown(entry: Stored, now: Instant) -> Shown:
         left=round(entry.fresh_until - now, 3),
         size=entry.size,
         hits=entry.hits,
-        tags=tuple(tag.decode("latin-1") for tag in entry.tags),
+        tags=tuple(tag.decode("latin-1") for tag in entry.tags[:_TAGS_SHOWN]),
         codings=tuple(sorted(name.decode("latin-1") for name in [*entry.codings])),
         private=bool(entry.owner),
     )

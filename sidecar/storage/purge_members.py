@@ -32,11 +32,19 @@ def cut_of(member: bytes) -> Cut | None:
     soft = kind == _SOFT
     if what == _DIGEST and len(rest) == labels.DIGEST:
         return Cut(digests=(rest,), soft=soft)
-    if what == _PATTERN and b" " in rest and rest.isascii():
+    if what == _PATTERN and b" " in rest and _is_text(rest):
         return Cut(patterns=(rest,), soft=soft)
     if what == _EVERYTHING and not rest:
         return Cut(everything=True, soft=soft)
     return None
+
+
+def _is_text(pattern: bytes) -> bool:
+    try:
+        pattern.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class Purges:

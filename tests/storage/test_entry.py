@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from sidecar.policy.lifetimes import Lifetimes
@@ -44,6 +46,11 @@ def test_size_grows_with_what_is_kept():
     assert entry.size == before + 40
     entry.renditions[b""] = Rendition(b"h" * 30, b"n" * 20, b"", entry.body)
     assert entry.size == before + 90  # the body is shared
+
+
+def test_size_counts_tags():
+    tags = tuple(b"%032d" % number for number in range(1000))
+    assert stored(tags=tags).size - stored().size >= sum(map(sys.getsizeof, tags))
 
 
 def test_markers_have_a_size():

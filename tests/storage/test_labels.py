@@ -1,5 +1,6 @@
 import pytest
 
+from sidecar.policy.tags import REST
 from sidecar.storage.labels import DIGEST, cut, digest, fits, of_entry, split
 from sidecar.storage.store import Purge
 from tests.storage.entries import stored
@@ -23,6 +24,20 @@ ENTRY = stored(b"https://a.example/x?y=1", tags=(b"news", b"front page"))
 )
 def test_a_purge_and_an_entry_have_a_label_in_common(rule, purge, meant):
     digests = set(map(digest, of_entry(ENTRY)))
+    assert bool(digests & set(cut(purge).digests)) == meant, rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "purge", "meant"),
+    [
+        ("its own", Purge(tags=(b"news",)), True),
+        ("any other", Purge(tags=(b"of the rest",)), True),
+        ("its URL", Purge(urls=(b"http://a/x",)), True),
+        ("another URL", Purge(urls=(b"http://a/y",)), False),
+    ],
+)
+def test_every_tag_is_of_a_response_that_has_more_than_are_kept(rule, purge, meant):
+    digests = set(map(digest, of_entry(stored(tags=(REST, b"news")))))
     assert bool(digests & set(cut(purge).digests)) == meant, rule
 
 

@@ -17,6 +17,13 @@ def test_the_most_used_first():
     assert len(listing(memory, 100, NOW)) == 10
 
 
+def test_of_many_tags_some_are_shown():
+    memory = Memory(1 << 20)
+    memory.put(b"k", stored(tags=tuple(b"%d" % number for number in range(1000))))
+    [shown] = listing(memory, 3, NOW)
+    assert len(shown.tags) < 100
+
+
 def test_what_is_shown_of_one():
     memory = Memory(1 << 20)
     entry = stored(

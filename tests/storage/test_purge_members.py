@@ -24,6 +24,12 @@ def test_members_say_all_of_a_purge(purge):
     assert any(one.everything for one in found) == command.everything
 
 
+def test_a_pattern_need_not_be_ascii():
+    command = cut(Purge(patterns=("/café/*".encode(),), origin=b"http://a"))
+    (member,) = members(command)
+    assert cut_of(member) == command
+
+
 @pytest.mark.parametrize(
     "member",
     [
@@ -67,7 +73,7 @@ def test_agrees_with_a_list_of_purges(purges, url, tags):
 def test_a_purge_that_is_forgotten_is_one_of_everything_older():
     known = Purges(10)
     for number in range(1, 16):
-        for member in members(cut(Purge(tags=(b"%d" % number,)))):
+        for member in members(cut(Purge(urls=(b"/%d" % number,)))):
             known.add(member, number)
     assert known.newest(ENTRY, 4).hard == 5
     assert known.newest(ENTRY, 5) == NOT_PURGED
