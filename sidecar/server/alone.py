@@ -27,7 +27,7 @@ from sidecar.server.launch import Launch
 from sidecar.server.loop import loop_factory
 from sidecar.server.on_call import admin, on_call
 from sidecar.server.reload_log import tell
-from sidecar.server.reloads import Outcome, Proposal, Reloads, proposal
+from sidecar.server.reloads import Outcome, Proposal, Reloads, Result, proposal
 from sidecar.server.setup import CannotServe
 from sidecar.server.worker import Worker
 from sidecar.storage.listing import MOST_SHOWN, Shown
@@ -180,20 +180,18 @@ class Alone:
             wanted.set_result(outcome)
 
     async def _reloaded(self) -> Outcome:
-        running = self.loaded
-        found = await asyncio.to_thread(
-            proposal, self._read, running, self.reloads.generation
-        )
-        if not isinstance(found, Proposal):
-            return found
+        running, generation = self.loaded, self.reloads.generation
         try:
+            found = await asyncio.to_thread(proposal, self._read, running, generation)
+            if not isinstance(found, Proposal):
+                return found
             setup = await self._worker.prepare(found.loaded)
         except CannotServe as error:
-            return found.failure(str(error))
-        # A defect of ours leaves what is in effect in effect.
+            return Outcome(Result.FAILED, generation, why=str(error))
+        # A defect of ours, or no thread, leaves what is in effect in effect.
         except Exception as error:  # noqa: BLE001
             self._worker.report(error)
-            return found.failure(type(error).__name__)
+            return Outcome(Result.FAILED, generation, why=type(error).__name__)
         self._worker.commit(setup)
         for told in self.on_reload:
             told(found.loaded)
@@ -203,7 +201,11 @@ class Alone:
         """Reload when the file's content is another."""
         while True:
             await asyncio.sleep(self._watch.pause)
-            if await asyncio.to_thread(self._watch.changed):
+            try:
+                changed = await asyncio.to_thread(self._watch.changed)
+            except RuntimeError:
+                continue  # there is no thread now, and will be one
+            if changed:
                 self._want()
 
     def _operation(self) -> Sequence[Row]:

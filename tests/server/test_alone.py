@@ -16,6 +16,7 @@ from sidecar.server.listeners import Opened
 from sidecar.server.reloads import Result
 from sidecar.server.worker import Worker
 from tests.harness.sidecar import Sidecar
+from tests.server.threadless import Threadless
 from tests.server.wire import until
 
 
@@ -118,6 +119,24 @@ async def test_a_file_that_changed_is_read(idle):
     async with AsyncExitStack() as stack:
         watching = asyncio.create_task(idle._watched())
         stack.callback(watching.cancel)
+        idle.write("limits: {fields: 7}\n")
+        await until(lambda: idle.loaded.config.limits.fields == 7)
+
+
+async def test_without_a_thread_a_reload_fails_and_the_next_one_does_not(idle):
+    asyncio.get_running_loop().set_default_executor(Threadless())
+    outcome = await idle.reload()
+    assert (outcome.result, outcome.why) == (Result.FAILED, "RuntimeError")
+    assert (await idle.reload()).result is Result.SUCCESS
+
+
+async def test_without_a_thread_the_file_is_looked_at_later(idle):
+    threads = Threadless()
+    asyncio.get_running_loop().set_default_executor(threads)
+    async with AsyncExitStack() as stack:
+        watching = asyncio.create_task(idle._watched())
+        stack.callback(watching.cancel)
+        await until(lambda: bool(threads.refused))
         idle.write("limits: {fields: 7}\n")
         await until(lambda: idle.loaded.config.limits.fields == 7)
 

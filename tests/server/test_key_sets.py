@@ -1,7 +1,6 @@
 """Keys are fetched before they are needed, again when they change, and not too often."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from aiohttp import web
@@ -12,6 +11,7 @@ from sidecar.server.key_sets import AGAIN, SOON, Fetched, KeySet, KeySets
 from sidecar.telemetry.log import Log
 from sidecar.units import Instant, Timestamp
 from tests.policy.test_tokens import OTHER_RSA, RSA, jwks, sha, sign
+from tests.server.threadless import Threadless
 from tests.telemetry.exchanges import Diary
 
 RS256 = ("RS256",)
@@ -65,20 +65,6 @@ async def test_they_are_fetched_at_once(issuer):
     await until(lambda: scene.keys.generation == 1)
     assert scene.believes(RSA, kid="a")
     scene.sets.stop()
-
-
-class Threadless(ThreadPoolExecutor):
-    """Has no thread for the first that asks, as at the limit of processes."""
-
-    def __init__(self):
-        super().__init__(1)
-        self.refused = 0
-
-    def submit(self, fn, /, *args, **kwargs):
-        if self.refused:
-            return super().submit(fn, *args, **kwargs)
-        self.refused += 1
-        raise RuntimeError("can't start new thread")
 
 
 async def test_without_a_thread_they_are_fetched_when_there_is_one(issuer):
