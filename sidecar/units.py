@@ -4,11 +4,11 @@
 `Timestamp` is Unix wall-clock time, the one HTTP dates are made of.
 """
 
-from typing import NewType
+from typing import Final, NewType
 
 Seconds = float
 Bytes = int
 Instant = NewType("Instant", float)
 Timestamp = NewType("Timestamp", float)
 
-NEVER = Instant(float("inf"))
+NEVER: Final = Instant(float("inf"))

@@ -33,10 +33,10 @@ REFUSED: Final = 0
 _SUCCESS: Final = Outcome.SUCCESS
 
 # The ramp ends when so many may be in flight, or after so long.
-RAMP_TOP = 256
-RAMP: Seconds = 10.0
+RAMP_TOP: Final = 256
+RAMP: Final[Seconds] = 10.0
 # What is remembered of what became of it.
-CHANGES = 8
+CHANGES: Final = 8
 
 
 class Breaker:

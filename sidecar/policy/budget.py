@@ -6,13 +6,15 @@ soon spent, and only the little that is always free remains. So tries never add 
 outage what made it.
 """
 
+from typing import Final
+
 from sidecar.units import Instant, Seconds
 
 # Finagle's RetryBudget: ten a second are always free, and savings are kept so long.
-FREE_PER_SECOND = 10.0
-KEPT_FOR: Seconds = 10.0
+FREE_PER_SECOND: Final = 10.0
+KEPT_FOR: Final[Seconds] = 10.0
 # What is paid in within it wears off together.
-TOGETHER: Seconds = 0.1
+TOGETHER: Final[Seconds] = 0.1
 
 
 class Budget:

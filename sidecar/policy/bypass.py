@@ -5,10 +5,12 @@ are parts of what is not stored. Some fields are believed by backends and framew
 passed on, and part of no key: they would be a way to poison it.
 """
 
+from typing import Final
+
 from sidecar.policy.path_pattern import is_ambiguous
 from sidecar.semantics.message import RequestHead
 
-PASSING = frozenset(
+PASSING: Final = frozenset(
     {
         b"if-match",
         b"if-range",
@@ -28,8 +30,8 @@ PASSING = frozenset(
         b"x-rewrite-url",
     }
 )
-_NEVER_STORED = PASSING - {b"if-range", b"range"}
-UNUSUAL = PASSING | {b"cache-control", b"pragma", b"upgrade"}
+_NEVER_STORED: Final = PASSING - {b"if-range", b"range"}
+UNUSUAL: Final = PASSING | {b"cache-control", b"pragma", b"upgrade"}
 """Fields that make more than a comparison of times necessary, on a hit."""
 
 

@@ -13,12 +13,12 @@ is not in it: what is stored answers GET and HEAD alike. Vary adds further parts
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.policy.cookies import counted
 
-_DEFAULT_PORTS = {b"http": b":80", b"https": b":443"}
-ABSENT = b" -"
+_DEFAULT_PORTS: Final = {b"http": b":80", b"https": b":443"}
+ABSENT: Final = b" -"
 
 
 class Query(Protocol):
@@ -70,8 +70,8 @@ class SomeQuery:
         return path + b"?" + b"&".join(parameter for _, parameter in kept)
 
 
-WHOLE_QUERY = WholeQuery()
-NO_QUERY = NoQuery()
+WHOLE_QUERY: Final = WholeQuery()
+NO_QUERY: Final = NoQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class CacheKey:
 
 
 # What backends behind a proxy build URLs of, and choose a tenant by.
-_TOLD = (
+_TOLD: Final = (
     b"x-forwarded-host",
     b"x-forwarded-port",
     b"x-forwarded-prefix",
@@ -127,7 +127,7 @@ _TOLD = (
     b"x-forwarded-ssl",
 )
 # The same of old, or by few; few proxies take away what a stranger says there.
-_RARELY_TOLD = frozenset(
+_RARELY_TOLD: Final = frozenset(
     {
         b"front-end-https",
         b"x-forwarded-base",
@@ -145,7 +145,7 @@ _RARELY_TOLD = frozenset(
         b"x-url-scheme",
     }
 )
-_ANY_TOLD = _RARELY_TOLD | {*_TOLD, b"forwarded"}
+_ANY_TOLD: Final = _RARELY_TOLD | {*_TOLD, b"forwarded"}
 
 
 def told(values: Mapping[bytes, bytes], host: bytes) -> bytes:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sidecar.policy.media_types import MediaTypes
 from sidecar.semantics.accept_encoding import IDENTITY, preferred
@@ -17,9 +18,9 @@ from sidecar.units import Bytes
 Values = Mapping[bytes, bytes]
 
 # No value of a field.
-_UNSAID = b"\0\0"
+_UNSAID: Final = b"\0\0"
 # As HAProxy: answers with content of their own. 206 is a part of one (§15.3.7).
-_STATUSES = range(200, 204)
+_STATUSES: Final = range(200, 204)
 
 
 class Skipped(StrEnum):
@@ -120,5 +121,5 @@ def forbids_transforms(values: Values) -> bool:
     return said is not None and cache_control(said).no_transform
 
 
-NO_COMPRESSION = Compression(sys.maxsize, (), MediaTypes(()))
+NO_COMPRESSION: Final = Compression(sys.maxsize, (), MediaTypes(()))
 """Nothing is large enough."""

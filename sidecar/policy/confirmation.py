@@ -9,6 +9,7 @@ what it would not get today (RFC 9110 §13.1.2).
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sidecar.policy.validation import may_confirm
 from sidecar.semantics.accept_encoding import accepted
@@ -27,8 +28,8 @@ from sidecar.semantics.representation import confirmed, remade, varying
 
 Values = Mapping[bytes, bytes]
 
-_ACCEPT_ENCODING = b"Accept-Encoding"
-_ETAG = frozenset((b"etag",))
+_ACCEPT_ENCODING: Final = b"Accept-Encoding"
+_ETAG: Final = frozenset((b"etag",))
 
 
 def uncode(request: RequestHead, codings: Sequence[bytes]) -> None:

@@ -6,6 +6,7 @@ says; with `override` the other way round. Jitter only ever shortens a lifetime.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.semantics.cache_control import LONGEST, CacheControl, delta_seconds
@@ -15,15 +16,15 @@ from sidecar.units import Seconds, Timestamp
 
 # §4.2.2 names a tenth of the time since Last-Modified as the typical heuristic;
 # a day is what §4.2.2's predecessors warned at.
-HEURISTIC_FRACTION = 0.1
-HEURISTIC_MOST: Seconds = 86_400.0
+HEURISTIC_FRACTION: Final = 0.1
+HEURISTIC_MOST: Final[Seconds] = 86_400.0
 # RFC 9110 §15.1: statuses whose responses may be given a lifetime unasked.
-HEURISTICALLY_CACHEABLE = frozenset(
+HEURISTICALLY_CACHEABLE: Final = frozenset(
     {200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501}
 )
-NEGATIVE = frozenset({404, 410})
+NEGATIVE: Final = frozenset({404, 410})
 # What can be validated is kept for that, past all other use.
-KEPT_FOR_VALIDATION: Seconds = 3600.0
+KEPT_FOR_VALIDATION: Final[Seconds] = 3600.0
 
 
 @dataclass(frozen=True, slots=True)

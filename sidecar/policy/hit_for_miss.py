@@ -4,15 +4,17 @@ Whoever asks for it need not wait for anybody. Bounded: the oldest are forgotten
 and a mistake (two keys of one hash) costs no more than a fetch too many.
 """
 
+from typing import Final
+
 from sidecar.policy.storability import Reason
 from sidecar.units import Instant, Seconds
 
-MOST = 16_384
-FOR: Seconds = 120.0
+MOST: Final = 16_384
+FOR: Final[Seconds] = 120.0
 # What is known is not noted again before less than this part of the time is left.
-RENEWED = 0.5
+RENEWED: Final = 0.5
 # Answers that were another user's for one key: nothing of it is shared for long.
-LOCKED_FOR: Seconds = 3600.0
+LOCKED_FOR: Final[Seconds] = 3600.0
 
 
 class HitForMiss:

@@ -7,13 +7,14 @@ paths and tags, for what no answer tells.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sidecar.policy.cache_key import origin
 from sidecar.policy.tags import groups
 
 # RFC 9110 §9.2.1; of a method that we do not know the worst is assumed (§4.4).
-SAFE = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE"})
-_TAG = "tag:"
+SAFE: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"TRACE"})
+_TAG: Final = "tag:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class Invalidated:
     tags: tuple[bytes, ...]
 
 
-NOTHING_ELSE = Also()
+NOTHING_ELSE: Final = Also()
 
 
-_NAMING = frozenset({b"location", b"content-location", b"cache-group-invalidation"})
+_NAMING: Final = frozenset(
+    {b"location", b"content-location", b"cache-group-invalidation"}
+)
 
 
 def names_others(values: Mapping[bytes, bytes], also: Also) -> bool:

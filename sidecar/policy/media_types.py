@@ -6,12 +6,13 @@ named: whoever reads them may wait for what a codec still holds.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
-STREAMS = (b"text/event-stream", b"application/grpc", b"multipart/")
+STREAMS: Final = (b"text/event-stream", b"application/grpc", b"multipart/")
 
 # An application has a handful; what a hostile one makes up is not kept.
-_KEPT = 256
-_LONGEST_KEPT = 128
+_KEPT: Final = 256
+_LONGEST_KEPT: Final = 128
 
 
 def essence(content_type: bytes) -> bytes:

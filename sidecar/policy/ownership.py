@@ -8,14 +8,15 @@ things nothing is shared (`Reason.IDENTITIES`).
 
 from collections.abc import Mapping
 from hashlib import blake2b
+from typing import Final
 
 from sidecar.semantics.message import Fields
 
-NOBODY = b"-"
+NOBODY: Final = b"-"
 """The owner of what was fetched without credentials."""
 
 
-CREDENTIALS = frozenset(
+CREDENTIALS: Final = frozenset(
     {
         b"access-token",
         b"api-key",
@@ -117,7 +118,7 @@ def is_for(stored: bytes, asking: bytes) -> bool:
     return not stored or stored == asking
 
 
-_SECRETS = frozenset(
+_SECRETS: Final = frozenset(
     {
         b"access-token",
         b"authentication-info",
@@ -146,7 +147,7 @@ def gives_a_secret(values: Mapping[bytes, bytes]) -> bool:
 
 # What a user is shown or sent on to besides a content. Others change from response
 # to response, as times and identifiers do.
-_TELLING = frozenset(
+_TELLING: Final = frozenset(
     {
         b"content-disposition",
         b"content-encoding",

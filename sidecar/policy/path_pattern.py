@@ -12,19 +12,24 @@ written with escapes or without.
 import re
 from collections.abc import Sequence
 from string import printable
+from typing import Final
 from urllib.parse import quote, unquote_to_bytes
 
-EVERYTHING = "/**"
-ONE = b"*"
-MANY = b"**"
+EVERYTHING: Final = "/**"
+ONE: Final = b"*"
+MANY: Final = b"**"
 
-_NAME = re.compile(r"\{[A-Za-z0-9_.-]+\}")
-_UNESCAPED = "".join(sorted(set(printable) - set(" \t\n\r\x0b\x0c")))
+# Looked for as numbers: bytes in bytes first makes an error, which nobody sees.
+_PERCENT: Final = ord("%")
+_BACKSLASH: Final = ord("\\")
+_HASH: Final = ord("#")
+_NAME: Final = re.compile(r"\{[A-Za-z0-9_.-]+\}")
+_UNESCAPED: Final = "".join(sorted(set(printable) - set(" \t\n\r\x0b\x0c")))
 
 # Servers disagree on: encoded and other slashes, dot segments (also with a
 # path parameter behind, "/..;/"), escapes of control characters, escapes that
 # are none, slashes in a row, and what is only clear after decoding it twice.
-_UNCLEAR = re.compile(
+_UNCLEAR: Final = re.compile(
     rb"//|[\\#]"
     rb"|/(?:\.|%2e){1,2}(?=[/;]|%3b|$)"
     rb"|%(?:2f|5c|[01][0-9a-f]|7f|25(?:2e|2f|5c|00)|(?![0-9a-f]{2}))",
@@ -34,7 +39,13 @@ _UNCLEAR = re.compile(
 
 def is_ambiguous(path: bytes) -> bool:
     """Whether the next server may take `path` for another one."""
-    if b"%" in path or b"//" in path or b"/." in path or b"\\" in path or b"#" in path:
+    if (
+        _PERCENT in path
+        or _BACKSLASH in path
+        or _HASH in path
+        or path.find(b"//") >= 0
+        or path.find(b"/.") >= 0
+    ):
         return _UNCLEAR.search(path) is not None
     return False
 

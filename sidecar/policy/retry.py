@@ -7,6 +7,7 @@ left, and is there time. Pure: chance is an argument, waiting is the caller's.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sidecar.errors import Repeat, SidecarError
 from sidecar.policy.failure import Failure, failure
@@ -14,12 +15,14 @@ from sidecar.semantics.message import RequestHead
 from sidecar.units import Seconds
 
 # RFC 9110 §9.2.2. Unknown methods are not: nobody promised it.
-IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"))
+IDEMPOTENT: Final = frozenset(
+    (b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE")
+)
 
 # Envoy's: backoff grows to this many times the first.
-MOST_BACKOFF = 10
+MOST_BACKOFF: Final = 10
 # Envoy's: who comes at the told time comes up to half as late again, not all at once.
-SPREAD = 0.5
+SPREAD: Final = 0.5
 
 
 class Reason(StrEnum):
@@ -33,7 +36,7 @@ class Reason(StrEnum):
     HEDGE = "hedge"
 
 
-_REASONS = {
+_REASONS: Final = {
     Failure.CONNECT: Reason.CONNECT,
     Failure.RESET: Reason.RESET,
     Failure.TIMEOUT: Reason.TIMEOUT,
@@ -85,7 +88,7 @@ class Retry:
         return told * (1.0 + SPREAD * chance) if told <= longest else None
 
 
-NO_RETRY = Retry()
+NO_RETRY: Final = Retry()
 
 
 def is_idempotent(request: RequestHead) -> bool:

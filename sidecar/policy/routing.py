@@ -11,7 +11,7 @@ only what fits every path: no pattern, or `/**`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from sidecar.policy.host_pattern import patterns
 from sidecar.policy.match import PRESENT, Match, covers
@@ -27,12 +27,12 @@ from sidecar.semantics.message import RequestHead
 
 __all__ = ["Match", "Router", "covers", "is_ambiguous"]
 
-MOST_SEGMENTS = 256
+MOST_SEGMENTS: Final = 256
 """A path with more is treated as an ambiguous one."""
 
-_NO_INDEX = 1 << 62
+_NO_INDEX: Final = 1 << 62
 _Hosts = Sequence[bytes | None]
-_ANY_HOST: _Hosts = (None,)
+_ANY_HOST: Final[_Hosts] = (None,)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from blake3 import blake3
 
@@ -16,12 +17,12 @@ from sidecar.policy.media_types import STREAMS
 from sidecar.semantics.cache_control import cache_control
 from sidecar.units import Bytes
 
-_OK = 200
+_OK: Final = 200
 # Of a digest, 120 bits: twenty characters, none of them padding.
-_KEPT = 15
+_KEPT: Final = 15
 # From here on BLAKE3 is faster: it hashes many parts of a content at once, where
 # SHA-256 has the processor's help for one (docs/lightness.md).
-LONG: Bytes = 16 * 1024
+LONG: Final[Bytes] = 16 * 1024
 
 
 def digest(content: bytes) -> bytes:

@@ -7,6 +7,7 @@ relayed as it comes, by a task of its own: the upstream may answer early.
 
 import asyncio
 from dataclasses import dataclass
+from typing import Final
 
 from sidecar.errors import ConnectionLost
 from sidecar.proxy.clock import Clock
@@ -14,9 +15,9 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.upstreams import Connection
 from sidecar.units import NEVER, Bytes, Instant
 
-SMALL: Bytes = 64 * 1024
+SMALL: Final[Bytes] = 64 * 1024
 
-LAST_CHUNK = b"0\r\n\r\n"
+LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Content:
     whole: bool
 
 
-EMPTY = Content(b"", whole=True)
+EMPTY: Final = Content(b"", whole=True)
 
 
 def chunk(data: bytes) -> bytes:

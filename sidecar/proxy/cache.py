@@ -8,6 +8,8 @@ What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
 comparisons, and some lines that are written behind a head made before.
 """
 
+from typing import Final
+
 from sidecar.errors import SidecarError
 from sidecar.policy.bypass import UNUSUAL, is_usual, passes
 from sidecar.policy.cache_key import WHOLE_QUERY, spelt, told
@@ -28,8 +30,8 @@ from sidecar.storage.entry import UNSETTLED, Stored, Variants
 from sidecar.units import Instant, Seconds
 
 # How long a failure is held against an upstream that nobody asked since.
-BELIEVED: Seconds = 30.0
-_READS = frozenset({b"GET", b"HEAD"})
+BELIEVED: Final[Seconds] = 30.0
+_READS: Final = frozenset({b"GET", b"HEAD"})
 
 
 class RouteCache:

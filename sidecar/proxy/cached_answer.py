@@ -11,6 +11,8 @@ Each settles the flight that others wait for. Ready means: answer with this
 instead. An answer that is cut short is never stored.
 """
 
+from typing import Final
+
 from sidecar.errors import SidecarError, UpstreamFailed
 from sidecar.policy.freshening import confirms, same_content
 from sidecar.policy.invalidation import changes
@@ -33,9 +35,10 @@ from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
 
-NOT_MODIFIED, OK = 304, 200
+NOT_MODIFIED: Final = 304
+OK: Final = 200
 # How long nobody tries again to refresh what could not be.
-RETRY_AFTER: Seconds = 1.0
+RETRY_AFTER: Final[Seconds] = 1.0
 
 
 class CachedAnswer:

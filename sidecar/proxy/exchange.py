@@ -4,7 +4,7 @@ It lives as long as the request. The phases of `proxy.pipeline` fill it in;
 telemetry reads it once at the end, in the shape of `telemetry.finished`.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sidecar.errors import SidecarError
 from sidecar.proxy.downstream import Downstream
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sidecar.policy.selection import Mask
     from sidecar.proxy.looked_up import LookedUp, Ready
 
-CLIENT_CLOSED = 499
+CLIENT_CLOSED: Final = 499
 """nginx's status, for the log alone: the client left before a head was sent."""
 
 

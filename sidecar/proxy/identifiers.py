@@ -5,14 +5,15 @@ where it cannot do harm (traceparent, which the exchange reads when it is asked 
 """
 
 import os
+from typing import Final
 
 from sidecar.proxy.exchange import Exchange
 
-LONGEST_ID = 128
+LONGEST_ID: Final = 128
 
-_LENGTH = 32
+_LENGTH: Final = 32
 # Asked of the system for so many identifiers at once: each time costs a call.
-_AT_ONCE = 512
+_AT_ONCE: Final = 512
 
 
 class Identifiers:

@@ -6,6 +6,7 @@ brought up to date by a 304 the same way, and judged anew.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from sidecar.policy.freshening import freshened, storable_fields
 from sidecar.policy.freshness import (
@@ -38,10 +39,10 @@ from sidecar.storage.store import Store
 from sidecar.units import Bytes, Seconds, Timestamp
 
 # How long the names that Vary named are remembered past what is stored.
-NAMES_KEPT: Seconds = 86_400.0
+NAMES_KEPT: Final[Seconds] = 86_400.0
 # Ours to write on every answer, or for our ears only.
-_INTERNAL = b"x-sidecar-"
-_OURS = frozenset({b"via", b"x-request-id"})
+_INTERNAL: Final = b"x-sidecar-"
+_OURS: Final = frozenset({b"via", b"x-request-id"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ here it is carried out. Whatever is not sure to be better stays as it is.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from sidecar.coding.decoding import Decoding
 from sidecar.errors import RequestRefused
@@ -32,9 +33,10 @@ from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import encoded, varying_now
 from sidecar.units import NEVER, Bytes
 
-_OK, _NOT_MODIFIED = 200, 304
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
 # Of a document parsed without a thread. A coding is undone in one: it may expand.
-SHORT: Bytes = 64 * 1024
+SHORT: Final[Bytes] = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ probe unaccounted for.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.policy.breaker import REFUSED
 from sidecar.policy.circuit import Outcome
@@ -19,9 +19,10 @@ from sidecar.proxy.places import Taken
 from sidecar.proxy.unguarded import Permit
 from sidecar.units import Instant, Seconds
 
-SWITCHING_PROTOCOLS = 101
-CIRCUIT_OPEN = "circuit_open"
-_SUCCESS, _YES = Outcome.SUCCESS, Taken.YES
+SWITCHING_PROTOCOLS: Final = 101
+CIRCUIT_OPEN: Final = "circuit_open"
+_SUCCESS: Final = Outcome.SUCCESS
+_YES: Final = Taken.YES
 
 
 class Breaker(Protocol):

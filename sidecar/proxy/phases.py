@@ -4,7 +4,7 @@ A phase that is off is its null object, chosen at assembly (docs/request.md).
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from sidecar.errors import RequestRefused, SidecarError
 from sidecar.units import Instant
@@ -129,5 +129,5 @@ class NoCache:
         return False
 
 
-OPEN = Open()
-NO_CACHE = NoCache()
+OPEN: Final = Open()
+NO_CACHE: Final = NoCache()

@@ -10,7 +10,7 @@ broken connection where a head is out already. Every exchange is observed once.
 
 import asyncio
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.errors import (
     ClientGone,
@@ -40,8 +40,8 @@ from sidecar.semantics.message import RequestHead
 from sidecar.telemetry.finished import Finished
 from sidecar.units import Seconds
 
-SWITCHING_PROTOCOLS = 101
-NO_REQUEST = RequestHead(b"-", b"-", 1, b"", [], {})
+SWITCHING_PROTOCOLS: Final = 101
+NO_REQUEST: Final = RequestHead(b"-", b"-", 1, b"", [], {})
 
 
 class Observer(Protocol):

@@ -7,7 +7,7 @@ each answer; a client that names the very response that it has gets a 304 at onc
 
 from collections.abc import Callable, Mapping
 from math import floor
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.policy.edits import Edits
 from sidecar.policy.refining import OFTEN
@@ -23,7 +23,7 @@ from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
 from sidecar.units import Bytes, Instant, Seconds
 
-_HIT = (
+_HIT: Final = (
     b"%%bAge: %%d\r\nCache-Status: %b; hit; ttl=%%d\r\nX-Request-Id: %%b\r\n%%b" % CACHE
 )
 Parts: TypeAlias = tuple[int, bytes, bytes]
@@ -34,9 +34,9 @@ Popular: TypeAlias = Callable[[bytes, Stored, bytes, Seconds], None]
 fresh.
 """
 
-_OFTEN = OFTEN - 1
-_NOT_MODIFIED = 304
-_OK = 200
+_OFTEN: Final = OFTEN - 1
+_NOT_MODIFIED: Final = 304
+_OK: Final = 200
 
 
 def nothing(_key: bytes, _entry: Stored, _content: bytes, _left: Seconds) -> None: ...

@@ -6,6 +6,7 @@ long to make is made in a thread, and goes out as it is stored until then.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from sidecar.policy.edits import Edits
 from sidecar.proxy.exchange import Exchange
@@ -26,12 +27,12 @@ from sidecar.units import Bytes
 
 # Of one response; more kinds of requests than that are told apart by what comes of
 # them, of which there are fewer, or get theirs made each time.
-MOST_KINDS = 12
-MOST_RENDITIONS = 24
-MOST_AT_ONCE = 64
-LARGEST: Bytes = 4 * 1024 * 1024
+MOST_KINDS: Final = 12
+MOST_RENDITIONS: Final = 24
+MOST_AT_ONCE: Final = 64
+LARGEST: Final[Bytes] = 4 * 1024 * 1024
 # What of a request is looked at for each answer; the rest decides its kind.
-OF_EACH = frozenset(
+OF_EACH: Final = frozenset(
     {
         b"if-match",
         b"if-modified-since",
@@ -42,11 +43,11 @@ OF_EACH = frozenset(
     }
 )
 # RFC 9110 §15.4.5: a 304 says no more of the representation than it has to.
-_OF_REPRESENTATION = frozenset(
+_OF_REPRESENTATION: Final = frozenset(
     {b"content-encoding", b"content-language", b"content-range", b"content-type"}
 )
-_CODED = b"content-encoding:"
-_NOT_MODIFIED = status_line(304, b"") + b"\r\n"
+_CODED: Final = b"content-encoding:"
+_NOT_MODIFIED: Final = status_line(304, b"") + b"\r\n"
 
 
 class StoredForms:

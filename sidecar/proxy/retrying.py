@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from sidecar.policy.budget import Budget
 from sidecar.policy.hedge import Hedge
@@ -10,7 +11,7 @@ from sidecar.policy.pressure import GivenUp, Level, Pressure
 from sidecar.policy.retry import NO_RETRY, Reason, Retry
 from sidecar.units import Instant, Seconds
 
-SERVER_ERROR = 500
+SERVER_ERROR: Final = 500
 
 Count = Callable[[Reason], None]
 
@@ -57,4 +58,4 @@ class Retrying:
                 self.hedge.answered(took, now)
 
 
-NEVER_AGAIN = Retrying()
+NEVER_AGAIN: Final = Retrying()

@@ -10,7 +10,7 @@ Filling and refreshing are tasks of ours: no client that leaves breaks them off.
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from sidecar.errors import ClientGone, ResponseTimedOut, SidecarError, UpstreamFailed
 from sidecar.proxy.attempts import Attempts
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from sidecar.proxy.upstreams import Connection
 
 # Who found nothing so often asks for itself.
-MOST_TURNS = 4
-MOST_REFRESHES = 64
+MOST_TURNS: Final = 4
+MOST_REFRESHES: Final = 64
 
 
 class Sharing:

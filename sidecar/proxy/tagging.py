@@ -4,6 +4,7 @@ A client that has the content gets a 304, one that wants a part of it a 206.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sidecar.policy.compression import Skipped
 from sidecar.policy.confirmation import acceptable, confirmation
@@ -16,8 +17,8 @@ from sidecar.semantics.entity_tags import is_tag
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import marked
 
-_OK = 200
-READING = frozenset((b"GET", b"HEAD"))
+_OK: Final = 200
+READING: Final = frozenset((b"GET", b"HEAD"))
 
 
 def tagged(

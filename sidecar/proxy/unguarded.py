@@ -3,7 +3,7 @@
 `proxy.permits` has the others, where a breaker or limits are asked for leave.
 """
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.policy.refused import CircuitOpen, Shedding
 from sidecar.units import Instant
@@ -37,7 +37,7 @@ class Free:
         pass
 
 
-FREE = Free()
+FREE: Final = Free()
 
 
 class Permits(Protocol):
@@ -82,4 +82,4 @@ class Unguarded:
         return FREE
 
 
-UNGUARDED = Unguarded()
+UNGUARDED: Final = Unguarded()

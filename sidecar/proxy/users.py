@@ -7,7 +7,7 @@ somebody is told apart by all credentials, as everybody is without it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.policy.cache_key import CacheKey
 from sidecar.policy.identity import Identity
@@ -31,7 +31,7 @@ class Apart:
     proven: Proven = nobody
 
 
-ANYBODY = Apart()
+ANYBODY: Final = Apart()
 
 
 class Users:

@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from sidecar.semantics.fields import members
 from sidecar.semantics.negotiation import qvalue
 
-IDENTITY = b"identity"
+IDENTITY: Final = b"identity"
 
 # Browsers and libraries send a dozen different ones; longer ones are not kept.
-_KEPT = 256
-_LONGEST_KEPT = 256
-_ALIASES = {b"x-gzip": b"gzip"}
+_KEPT: Final = 256
+_LONGEST_KEPT: Final = 256
+_ALIASES: Final = {b"x-gzip": b"gzip"}
 # Wanted less than anything that was named, and still welcome (§12.5.3 point 2).
-_UNNAMED_IDENTITY = 0.5
+_UNNAMED_IDENTITY: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +90,4 @@ def _read(value: bytes) -> Accepted:
 
 _kept = lru_cache(maxsize=_KEPT)(_read)
 _kept_best = lru_cache(maxsize=_KEPT)(_best)
-_NOTHING = Accepted({})
+_NOTHING: Final = Accepted({})

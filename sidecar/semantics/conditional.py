@@ -5,17 +5,18 @@ and If-Range. If-Match and If-Unmodified-Since are the origin's (RFC 9111 §4.3.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sidecar.semantics.entity_tags import is_strong, is_tag, opaque, tags
 from sidecar.semantics.http_date import parse
 from sidecar.semantics.message import Fields
 
 # §15.4.5. Last-Modified only where nothing else tells the representations apart.
-_KEPT = frozenset(
+_KEPT: Final = frozenset(
     (b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary")
 )
 # A second is the date's precision: what changed within it would look unchanged.
-_STRONG_AFTER = 1.0
+_STRONG_AFTER: Final = 1.0
 
 
 def is_conditional(request: Mapping[bytes, bytes]) -> bool:

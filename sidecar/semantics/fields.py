@@ -5,25 +5,27 @@ for NUL cost less than a regular expression, whatever the length.
 """
 
 from collections.abc import KeysView
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sidecar.semantics.message import Fields
 from sidecar.units import Bytes
 
-TCHAR = b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-OWS = b" \t"
+TCHAR: Final = (
+    b"!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+)
+OWS: Final = b" \t"
 
 # A list longer than this comes from nobody honest; what follows is not read.
-MOST_MEMBERS = 100
+MOST_MEMBERS: Final = 100
 
-_NOT_TCHAR = bytes(c if c in TCHAR else 0 for c in range(256))
+_NOT_TCHAR: Final = bytes(c if c in TCHAR else 0 for c in range(256))
 # §5.5: every CTL but HTAB. obs-text, 0x80 and above, passes untouched.
-_CTL = bytes([*range(9), *range(10, 32), 127])
-_CTL_IS_NUL = bytes(0 if c in _CTL else c for c in range(256))
+_CTL: Final = bytes([*range(9), *range(10, 32), 127])
+_CTL_IS_NUL: Final = bytes(0 if c in _CTL else c for c in range(256))
 
 # The names most messages are made of, as they are most often written: a lookup
 # instead of a check and a copy.
-_WELL_KNOWN = {
+_WELL_KNOWN: Final = {
     spelling: name.encode()
     for name in (  # noqa: SIM905 - a list would take a line for each
         "accept accept-charset accept-encoding accept-language accept-ranges "

@@ -37,7 +37,7 @@ class Edits(Protocol):
 
 
 # Consumed here, or written below from what we know ourselves.
-_ENDS_HERE = HOP_BY_HOP | {
+_ENDS_HERE: Final = HOP_BY_HOP | {
     b"content-length",
     b"expect",
     b"forwarded",
@@ -49,7 +49,7 @@ _ENDS_HERE = HOP_BY_HOP | {
     b"x-request-id",
 }
 # Believed by frameworks; only a proxy that we trust may say it.
-_ONLY_FROM_TRUSTED = {
+_ONLY_FROM_TRUSTED: Final = {
     b"front-end-https",
     b"x-host",
     b"x-http-host-override",
@@ -64,24 +64,25 @@ _ONLY_FROM_TRUSTED = {
     b"x-script-name",
     b"x-url-scheme",
 }
-_FROM_TRUSTED = Passing(_ENDS_HERE, (b"proxy-",))
-_FROM_ANYONE = Passing(
+_FROM_TRUSTED: Final = Passing(_ENDS_HERE, (b"proxy-",))
+_FROM_ANYONE: Final = Passing(
     _ENDS_HERE | _ONLY_FROM_TRUSTED, (b"proxy-", b"x-forwarded-", b"x-sidecar-")
 )
-_TO_CLIENT = Passing(HOP_BY_HOP | {b"content-length", b"via"}, (b"x-sidecar-",))
-REQUEST_LINES = Lines(_FROM_ANYONE)
-RESPONSE_LINES = Lines(_TO_CLIENT)
-_TO_CLIENT_INTERIM = Passing(HOP_BY_HOP | {b"content-length"}, (b"x-sidecar-",))
+_TO_CLIENT: Final = Passing(HOP_BY_HOP | {b"content-length", b"via"}, (b"x-sidecar-",))
+REQUEST_LINES: Final = Lines(_FROM_ANYONE)
+RESPONSE_LINES: Final = Lines(_TO_CLIENT)
+_TO_CLIENT_INTERIM: Final = Passing(HOP_BY_HOP | {b"content-length"}, (b"x-sidecar-",))
 
-_OK, _NO_CONTENT = 200, 204
-_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
-_STATUS_LINES = {
+_OK: Final = 200
+_NO_CONTENT: Final = 204
+_REASONS: Final = {status.value: status.phrase.encode() for status in HTTPStatus}
+_STATUS_LINES: Final = {
     status: b"HTTP/1.1 %d %b" % (status, reason) for status, reason in _REASONS.items()
 }
 _TRACE_ID: Final = len(b"00-")
 _TRACE_ID_END: Final = _TRACE_ID + 32
 # Digits of them; nobody is that far away.
-_MOST_HOPS = 9
+_MOST_HOPS: Final = 9
 
 
 def request_head(  # noqa: PLR0913 (the parts of one message)

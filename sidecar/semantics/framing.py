@@ -7,16 +7,18 @@ flaw. Repeated fields arrive joined by a comma, and fail for that alone.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from sidecar.semantics.fields import members
 
 # The largest that a signed 64-bit integer holds, as most implementations have it.
-LONGEST_CONTENT = 2**63 - 1
-_MOST_DIGITS = len(str(LONGEST_CONTENT))
+LONGEST_CONTENT: Final = 2**63 - 1
+_MOST_DIGITS: Final = len(str(LONGEST_CONTENT))
 
 # RFC 9112 §7.2 and its registry: known to us, but not decoded here.
-_KNOWN_CODINGS = frozenset({b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"})
+_KNOWN_CODINGS: Final = frozenset(
+    {b"gzip", b"x-gzip", b"deflate", b"compress", b"x-compress"}
+)
 
 
 class Flaw(StrEnum):
@@ -36,8 +38,8 @@ class Framing(NamedTuple):
     chunked: bool
 
 
-CHUNKED = Framing(None, chunked=True)
-UNFRAMED = Framing(None, chunked=False)
+CHUNKED: Final = Framing(None, chunked=True)
+UNFRAMED: Final = Framing(None, chunked=False)
 
 Verdict: TypeAlias = Framing | Flaw
 

@@ -7,7 +7,7 @@ else, and everything in doubt, to the full parser.
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.semantics.fields import OWS, is_field_value, is_token
 from sidecar.semantics.hop_by_hop import Passing
@@ -20,10 +20,10 @@ Line: TypeAlias = tuple[Field, Field, bytes]
 on, with its CRLF; empty where it ends at this hop."""
 
 # Of new lines in every message, as an attacker sends them, so many are kept.
-REMEMBERED = 2048
-REMEMBERED_LENGTH: Bytes = 256
+REMEMBERED: Final = 2048
+REMEMBERED_LENGTH: Final[Bytes] = 256
 # Secrets, which are not kept longer than their message; and what is new in each.
-_FORGOTTEN = frozenset(
+_FORGOTTEN: Final = frozenset(
     {
         b"authorization",
         b"cookie",

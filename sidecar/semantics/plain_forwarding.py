@@ -5,16 +5,18 @@ in which nothing is edited: their lines are known, and what we add is worked out
 once for each client and host.
 """
 
+from typing import Final
+
 from sidecar.semantics.forwarding import framing_line, has_no_length, status_line
 from sidecar.semantics.hop import PSEUDONYM, Hop, added, public_port
 from sidecar.semantics.hop_by_hop import is_ordinary
 from sidecar.semantics.message import Fields, RequestHead, ResponseHead
 from sidecar.units import Bytes
 
-REMEMBERED = 4096
-REMEMBERED_LENGTH: Bytes = 256
+REMEMBERED: Final = 4096
+REMEMBERED_LENGTH: Final[Bytes] = 256
 
-_VIA = b"Via: 1.1 %b\r\n" % PSEUDONYM
+_VIA: Final = b"Via: 1.1 %b\r\n" % PSEUDONYM
 
 
 class Introductions(dict[tuple[str, str, bytes], bytes]):

@@ -5,17 +5,18 @@ one that nobody else has.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from sidecar.semantics.conditional import not_modified_fields
 from sidecar.semantics.entity_tags import coded
 from sidecar.semantics.fields import members
 from sidecar.semantics.message import Field, Fields, ResponseHead
 
-NOT_MODIFIED = 304
+NOT_MODIFIED: Final = 304
 
 # Of the bytes themselves (RFC 9530, and what came before it); and ranges are of
 # the bytes that the origin has.
-OF_THE_BYTES = frozenset(
+OF_THE_BYTES: Final = frozenset(
     (
         b"accept-ranges",
         b"content-digest",
@@ -24,10 +25,10 @@ OF_THE_BYTES = frozenset(
         b"repr-digest",
     )
 )
-_VARY = frozenset((b"vary",))
-_OF_A_CODING_BUT_TAGS = OF_THE_BYTES | {b"content-encoding"}
-_OF_A_CODING = _OF_A_CODING_BUT_TAGS | {b"etag"}
-_NOTHING: frozenset[bytes] = frozenset()
+_VARY: Final = frozenset((b"vary",))
+_OF_A_CODING_BUT_TAGS: Final = OF_THE_BYTES | {b"content-encoding"}
+_OF_A_CODING: Final = _OF_A_CODING_BUT_TAGS | {b"etag"}
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
 def marked(head: ResponseHead, field: Field) -> None:

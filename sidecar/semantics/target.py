@@ -6,19 +6,19 @@ user information, and a host that is a DNS name or an address, not any reg-name.
 
 import re
 from ipaddress import AddressValueError, IPv6Address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 # VCHAR without `#`: a fragment never travels, and what follows it is read
 # differently by each who sees it.
-_TARGET = bytes(range(0x21, 0x7F)).replace(b"#", b"")
-_NOT_TARGET = bytes(c if c in _TARGET else 0 for c in range(256))
-_ABSOLUTE = re.compile(rb"https?://([^/?]+)(.*)", re.IGNORECASE | re.DOTALL)
+_TARGET: Final = bytes(range(0x21, 0x7F)).replace(b"#", b"")
+_NOT_TARGET: Final = bytes(c if c in _TARGET else 0 for c in range(256))
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?]+)(.*)", re.IGNORECASE | re.DOTALL)
 # reg-name without sub-delims and escapes: no DNS name has them, and backends
 # read them each in its own way. A colon asks for a port.
-_HOST = re.compile(
+_HOST: Final = re.compile(
     rb"(?:[0-9A-Za-z._~-]{1,255}|\[([0-9A-Fa-f:.]{2,45})\])(?::([0-9]{1,5}))?"
 )
-_HIGHEST_PORT = 65535
+_HIGHEST_PORT: Final = 65535
 
 
 class Located(NamedTuple):

@@ -6,17 +6,18 @@ randomness is not this floor's.
 
 import re
 from dataclasses import dataclass, replace
+from typing import Final
 
-_FIELD = re.compile(
+_FIELD: Final = re.compile(
     rb"(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})"
     rb"-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?",
     re.DOTALL,
 )
 
-SAMPLED = 0x01
-_SPAN = 16
+SAMPLED: Final = 0x01
+_SPAN: Final = 16
 # Sampled, and random-trace-id of Level 2; others must be sent as zero.
-_KNOWN_FLAGS = 0x03
+_KNOWN_FLAGS: Final = 0x03
 
 
 @dataclass(frozen=True, slots=True)

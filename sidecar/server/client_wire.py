@@ -5,7 +5,7 @@ end. What the bytes mean is the subclass's.
 """
 
 import asyncio
-from typing import cast
+from typing import Final, cast
 
 from sidecar.errors import ClientGone
 from sidecar.server.client_state import (
@@ -27,11 +27,11 @@ from sidecar.server.sockets import is_gone, reset
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.tunnel import Tunnel
 
-RECEIVE_BUFFER: Bytes = 64 * 1024
+RECEIVE_BUFFER: Final[Bytes] = 64 * 1024
 # A request may be on its way when we decide to close an idle connection.
-QUIET: Seconds = 0.2
+QUIET: Final[Seconds] = 0.2
 # How often a client that we do not read from is looked after.
-LOOK: Seconds = 1.0
+LOOK: Final[Seconds] = 1.0
 
 
 class ClientWire(asyncio.BufferedProtocol):

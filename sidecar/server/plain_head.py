@@ -4,7 +4,7 @@ What is not exactly plain is not refused here: the full parser and the gate judg
 it (`server.request_parser`), and would say the same of what is. Pure.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sidecar.semantics.forwarding import REQUEST_LINES
 from sidecar.semantics.framing import content_length
@@ -15,12 +15,12 @@ from sidecar.server.gate import COMMON_METHODS, Limits
 from sidecar.units import Bytes
 
 # Of the fields of a head, all together; those of a client seldom change.
-REMEMBERED = 256
-REMEMBERED_LENGTH: Bytes = 512
+REMEMBERED: Final = 256
+REMEMBERED_LENGTH: Final[Bytes] = 512
 
-_END_OF_LINE = b"\r\n"
-_END_OF_HEAD = len(b"\r\n\r\n")
-_PERSISTENT = {None: True, b"keep-alive": True, b"close": False}
+_END_OF_LINE: Final = b"\r\n"
+_END_OF_HEAD: Final = len(b"\r\n\r\n")
+_PERSISTENT: Final = {None: True, b"keep-alive": True, b"close": False}
 
 
 class Said(NamedTuple):
@@ -53,7 +53,7 @@ class Sections(dict[bytes, Said]):
         return said
 
 
-_SECTIONS = Sections()
+_SECTIONS: Final = Sections()
 
 
 def plain_head(raw: bytes, limits: Limits) -> RequestHead | None:

@@ -4,13 +4,15 @@ Pure: the doors bring the bytes. What comes behind the body is handed back, for
 it is the next request.
 """
 
+from typing import Final
+
 from sidecar.errors import BadRequest, ContentTooLarge, RequestRefused
 from sidecar.semantics.chunked import Chunked
 from sidecar.semantics.message import RequestHead
 from sidecar.units import Bytes
 
 # What a client that expects it waits for, before it sends the body.
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class RequestBody:
@@ -81,4 +83,4 @@ class RequestBody:
         self.buffered += len(data)
 
 
-NO_BODY = RequestBody(RequestHead(b"", b"", 1, b"", [], {}), None)
+NO_BODY: Final = RequestBody(RequestHead(b"", b"", 1, b"", [], {}), None)

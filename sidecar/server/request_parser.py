@@ -1,5 +1,7 @@
 """Request parser: one request head from its bytes, by llhttp and the gate. Pure."""
 
+from typing import Final
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from sidecar.errors import FieldsTooLarge, RequestRefused
@@ -8,9 +10,9 @@ from sidecar.server.gate import Limits, diagnose, inspect, is_well_begun
 from sidecar.server.plain_head import plain_head
 from sidecar.units import Bytes
 
-END_OF_HEAD = b"\r\n\r\n"
+END_OF_HEAD: Final = b"\r\n\r\n"
 # One that comes before a head is nothing yet (RFC 9112 §2.2).
-LINE_END = b"\r\n"
+LINE_END: Final = b"\r\n"
 
 
 class _Lines:

@@ -4,13 +4,14 @@ import asyncio
 import select
 import socket
 import struct
+from typing import Final
 
 from sidecar.units import Bytes
 
 # SO_LINGER, on, for no seconds: what was not sent yet is thrown away.
-RESET = struct.pack("ii", 1, 0)
+RESET: Final = struct.pack("ii", 1, 0)
 # To copy a longer content behind its head costs more than to write the two apart.
-APART: Bytes = 32 * 1024
+APART: Final[Bytes] = 32 * 1024
 
 
 def send(transport: asyncio.WriteTransport, head: bytes, content: bytes) -> None:

@@ -26,22 +26,22 @@ from sidecar.storage.labels import Cut
 from sidecar.storage.patterns import LONGEST, Patterns, Purged
 from sidecar.units import Bytes, Seconds, Timestamp
 
-WORD = 8
+WORD: Final = 8
 PLACES: Final = 1 << 18
 _SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED, _OURS = range(7)
 # Purges of this host that others are told of, and that come back from there.
-_OWN = slice(8, 32)
+_OWN: Final = slice(8, 32)
 # Those of them that others cannot know of yet; behind the file's magic.
-_OWED = slice(40, 48)
-_HEAD = 64  # words
-_WORDS = _HEAD + 2 * PLACES
+_OWED: Final = slice(40, 48)
+_HEAD: Final = 64  # words
+_WORDS: Final = _HEAD + 2 * PLACES
 SIZE: Final[Bytes] = WORD * _WORDS + patterns.SIZE
 
-_MICROSECOND = 1e-6
+_MICROSECOND: Final = 1e-6
 # Whoever has not told of a purge by then may have died of it.
 _OWED_FOR: Final[Seconds] = 10.0
-_MASK = (1 << 64) - 1
-_SHIFT = 64 - (PLACES.bit_length() - 1)
+_MASK: Final = (1 << 64) - 1
+_SHIFT: Final = 64 - (PLACES.bit_length() - 1)
 
 
 def when(number: int) -> Timestamp:

@@ -11,13 +11,14 @@ however long a URL is.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Final
 
 from sidecar.policy.path_pattern import clear, includes, segments
 from sidecar.policy.tags import REST
 from sidecar.storage.entry import Stored
 from sidecar.storage.store import Purge
 
-DIGEST = 16
+DIGEST: Final = 16
 """Bytes of a label's digest."""
 
 

@@ -7,22 +7,22 @@ Prometheus: a bucket counts what is less than or equal to its bound.
 from bisect import bisect_left
 from collections.abc import Iterable
 from itertools import accumulate
-from typing import Self
+from typing import Final, Self
 
 from sidecar.units import Seconds
 
 # 1 ms … 60 s: what a client may see.
-REQUEST = (
+REQUEST: Final[tuple[Seconds, ...]] = (
     *(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25),
     *(0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0),
 )
 # 50 µs … 100 ms: our own share of it.
-OVERHEAD = (
+OVERHEAD: Final[tuple[Seconds, ...]] = (
     *(0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025),
     *(0.005, 0.01, 0.025, 0.05, 0.1),
 )
 # Connecting on loopback takes less than a millisecond.
-PHASE = (0.0001, 0.00025, 0.0005, *REQUEST)
+PHASE: Final[tuple[Seconds, ...]] = (0.0001, 0.00025, 0.0005, *REQUEST)
 
 
 class Histogram:

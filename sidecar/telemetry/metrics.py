@@ -8,21 +8,24 @@ and as the x00 of its class (RFC 9110 §15). One event loop writes.
 """
 
 from bisect import bisect_left
+from typing import Final
 
 from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.telemetry.finished import Finished
 from sidecar.telemetry.histogram import OVERHEAD, PHASE, REQUEST, Histogram
 from sidecar.telemetry.lightness import Lightness, RouteLightness
 
-METHODS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT TRACE".split())
-OTHER = b"OTHER"
+METHODS: Final = frozenset(
+    b"GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT TRACE".split()
+)
+OTHER: Final = b"OTHER"
 # A route of an ordinary application knows a dozen; 19 lines of exposition each.
-SERIES = 48
+SERIES: Final = 48
 # Names beyond come from no file that a person wrote.
-NAMES = 1000
-BEYOND = "other"
+NAMES: Final = 1000
+BEYOND: Final = "other"
 
-_SERVER_ERROR = 500
+_SERVER_ERROR: Final = 500
 
 
 class Tally:

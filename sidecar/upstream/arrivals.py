@@ -4,6 +4,8 @@ It waits in the `Response` of the exchange until it is taken; what would be too 
 holds the upstream back. `notify` and `gather` are for who has no task that waits.
 """
 
+from typing import Final
+
 from sidecar.errors import ConnectionLost, ResponseInvalid
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Bytes, Instant
@@ -13,10 +15,12 @@ from sidecar.upstream.tls import said_goodbye
 from sidecar.upstream.wire import Listener, Wire, wake
 from sidecar.upstream.wire_state import IDLE, TAKEN
 
-UNREAD: Bytes = 64 * 1024  # of a response, before the upstream is held back
+UNREAD: Final[Bytes] = 64 * 1024  # of a response, before the upstream is held back
 
-_OK = 200
-_RECEIVED = memoryview(bytearray(UNREAD))  # for all: copied out before the next read
+_OK: Final = 200
+_RECEIVED: Final = memoryview(
+    bytearray(UNREAD)
+)  # for all: copied out before the next read
 
 
 class Arrivals(Wire):

@@ -11,7 +11,7 @@ be somebody else's: forget it.
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.errors import ConnectionLost, ResponseStalled, ResponseTimedOut
 from sidecar.policy.deadlines import Deadlines
@@ -26,10 +26,10 @@ from sidecar.upstream.wire_state import IDLE, TAKEN
 
 Interim: TypeAlias = Callable[[ResponseHead], None]
 
-_OK = 200
+_OK: Final = 200
 
 # What a tunnel had still to send when the client left may take so long.
-FAREWELL: Seconds = 5.0
+FAREWELL: Final[Seconds] = 5.0
 
 
 class Connection(Arrivals):

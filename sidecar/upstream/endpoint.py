@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 from sidecar.units import NEVER, Instant, Seconds
 from sidecar.upstream.pool import Pool
 from sidecar.upstream.resolve import Fixed, Resolver
 
-_PORTS = {"http": 80, "https": 443}
+_PORTS: Final = {"http": 80, "https": 443}
 
 # After a failed connection others are preferred for this long; long enough to
 # spare the next requests, short enough to notice at once that it is back.
-SHUN: Seconds = 1.0
-_LONG_AGO = Instant(0.0)
+SHUN: Final[Seconds] = 1.0
+_LONG_AGO: Final = Instant(0.0)
 
 
 @dataclass(frozen=True, slots=True)

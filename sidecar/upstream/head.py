@@ -1,5 +1,7 @@
 """Head: one response head from its bytes. Pure."""
 
+from typing import Final
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from sidecar.errors import ResponseInvalid
@@ -7,7 +9,7 @@ from sidecar.semantics.message import Fields, ResponseHead
 from sidecar.upstream.gate import LONGEST_HEAD, inspect, is_well_formed
 from sidecar.upstream.plain_head import plain_head
 
-_START = b"HTTP/1."
+_START: Final = b"HTTP/1."
 
 
 class _Lines:

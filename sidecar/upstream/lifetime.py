@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sidecar.semantics.fields import members
 from sidecar.units import Instant, Seconds
 
 # The upstream closes when its own time is over; a request sent just then is lost.
-MARGIN: Seconds = 1.0
+MARGIN: Final[Seconds] = 1.0
 
-_MOST_DIGITS = 6
+_MOST_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)

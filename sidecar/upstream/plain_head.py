@@ -13,12 +13,12 @@ from sidecar.semantics.lines import NotPlain
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import Bytes
 
-LONGEST: Bytes = 16 * 1024
-MOST_FIELDS = 64
+LONGEST: Final[Bytes] = 16 * 1024
+MOST_FIELDS: Final = 64
 
-_END_OF_LINE = b"\r\n"
-_END_OF_HEAD = len(b"\r\n\r\n")
-_VERSION = b"HTTP/1.1 "
+_END_OF_LINE: Final = b"\r\n"
+_END_OF_HEAD: Final = len(b"\r\n\r\n")
+_VERSION: Final = b"HTTP/1.1 "
 _STATUS: Final = len(_VERSION)
 _SPACE: Final = _STATUS + len(b"200")
 _REASON: Final = _SPACE + 1

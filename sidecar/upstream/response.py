@@ -5,7 +5,7 @@
 Pure: `upstream.connection` brings the bytes and knows how the connection ended.
 """
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sidecar.errors import ResponseInvalid
 from sidecar.semantics.chunked import Chunked
@@ -17,11 +17,13 @@ from sidecar.upstream.head import check_beginning, read_head
 from sidecar.upstream.vessel import Vessel
 
 # More than any real server sends; beyond it somebody wants us to be busy.
-MOST_INTERIMS = 16
-SMALL_PART: Bytes = 4096
+MOST_INTERIMS: Final = 16
+SMALL_PART: Final[Bytes] = 4096
 
-_END = b"\r\n\r\n"
-_CONTINUE, _SWITCHING, _OK = 100, 101, 200
+_END: Final = b"\r\n\r\n"
+_CONTINUE: Final = 100
+_SWITCHING: Final = 101
+_OK: Final = 200
 
 Data: TypeAlias = bytes | bytearray | memoryview
 

@@ -7,7 +7,7 @@ back exactly once, on the way to `closed`.
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from sidecar.errors import (
     ConnectionLost,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sidecar.upstream.response import Response
     from sidecar.upstream.tunnel import Tunnel
 
-UNSENT: Bytes = 64 * 1024  # of a request, before the client is
+UNSENT: Final[Bytes] = 64 * 1024  # of a request, before the client is
 
 Listener: TypeAlias = Callable[[], None]
 
