@@ -30,9 +30,9 @@ COMPILED = {
     "storage": "epochs labels tiers",
     "telemetry": "histogram lightness metrics observer",
     "proxy": "beforehand body cache cached_answer deliver elsewhere exchange fetch"
-    " identifiers invalidate keep lightening observed_cache onward outgoing passage"
-    " permits phases pipeline ready rendition retrying route sharing tagging tally"
-    " unguarded users verdicts",
+    " fetched identifiers invalidate keep lightening looked_up observed_cache onward"
+    " outgoing passage permits phases pipeline ready rendition retrying route sharing"
+    " tagging tally unguarded users verdicts",
     "server": "client_wire express guard outflow plain_head request_body"
     " request_parser sockets",
 }

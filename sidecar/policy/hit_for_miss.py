@@ -15,6 +15,7 @@ FOR: Final[Seconds] = 120.0
 RENEWED: Final = 0.5
 # Answers that were another user's for one key: nothing of it is shared for long.
 LOCKED_FOR: Final[Seconds] = 3600.0
+_NO_LIFETIME: Final = Reason.NO_LIFETIME
 
 
 class HitForMiss:
@@ -56,7 +57,7 @@ class HitForMiss:
         if mark is None:
             return False
         until, reason = mark
-        return reason is Reason.NO_LIFETIME and until - now > FOR * RENEWED
+        return reason is _NO_LIFETIME and until - now > FOR * RENEWED
 
     def forget(self, key: bytes) -> None:
         self._marks.pop(hash(key), None)

@@ -16,7 +16,8 @@ from sidecar.policy.retry import Reason
 from sidecar.proxy.body import Content
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Asked, Fetched, Fetcher
+from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.fetched import Asked, Fetched
 from sidecar.proxy.race import Race
 from sidecar.proxy.unguarded import FREE
 from sidecar.units import Seconds

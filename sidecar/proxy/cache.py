@@ -4,8 +4,7 @@
             ├─ an error    nothing is stored, and the client wants nothing else
             └─ None        to be forwarded; `exchange.found` says why
 
-What comes back is judged and stored by `proxy.cached_answer`. A hit costs a few
-comparisons, and some lines that are written behind a head made before.
+What comes back is judged and stored by `proxy.cached_answer`.
 """
 
 from typing import Final
@@ -32,6 +31,7 @@ from sidecar.units import Instant, Seconds
 # How long a failure is held against an upstream that nobody asked since.
 BELIEVED: Final[Seconds] = 30.0
 _READS: Final = frozenset({b"GET", b"HEAD"})
+_URI_MISS: Final = Forward.URI_MISS
 
 
 class RouteCache:
@@ -63,7 +63,7 @@ class RouteCache:
         if exchange.trusted:
             key = variant = key + told(values, exchange.forwarded_host)
         entry = self._store.get(key)
-        why = Forward.URI_MISS
+        why = _URI_MISS
         if isinstance(entry, Variants):
             why = Forward.VARY_MISS
             variant = key + suffix(entry.names, values)

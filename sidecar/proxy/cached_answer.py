@@ -7,8 +7,7 @@
     failed   nothing came: the stored one, where that is allowed
     left     whoever asked is gone
 
-Each settles the flight that others wait for. Ready means: answer with this
-instead. An answer that is cut short is never stored.
+Each settles the flight that others wait for. Ready means: answer with this instead.
 """
 
 from typing import Final
@@ -31,12 +30,11 @@ from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.verdicts import Verdicts
 from sidecar.semantics.cache_status import forwarded
 from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import NOT_MODIFIED
 from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
 
-NOT_MODIFIED: Final = 304
-OK: Final = 200
 # How long nobody tries again to refresh what could not be.
 RETRY_AFTER: Final[Seconds] = 1.0
 
@@ -239,7 +237,7 @@ class CachedAnswer:
                 target = exchange.request.target
                 also, store = self._settings.also, self.shared.store
                 invalidate(store, found.url, target, head.values, also)
-        elif found.entry is not None and head.status == OK:
+        elif found.entry is not None and head.status == 200:  # noqa: PLR2004
             entry = found.entry
             same = same_content(
                 head.values, entry.etag, entry.last_modified, len(entry.body)

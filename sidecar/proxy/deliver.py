@@ -11,7 +11,7 @@ from sidecar.proxy.body import LAST_CHUNK, chunk
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.fetched import Fetched
 from sidecar.proxy.gathering import gathered
 from sidecar.proxy.looked_up import Ready
 from sidecar.proxy.rendering import UNCHANGED, Flow

@@ -4,15 +4,13 @@ The shell around `upstream` and `policy.retry`: it takes a connection, writes th
 request, waits within the exchange's deadline, and decides nothing.
 """
 
-from dataclasses import dataclass
-from typing import Self
-
 from sidecar.errors import ConnectionLost, UpstreamFailed
 from sidecar.policy.failure import failure
 from sidecar.policy.retry import Reason, is_idempotent, may_resend
 from sidecar.proxy.body import EMPTY, Content, Upload, beginning, is_here
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
+from sidecar.proxy.fetched import Asked, Fetched
 from sidecar.proxy.outgoing import Outgoing
 from sidecar.proxy.retrying import SERVER_ERROR
 from sidecar.proxy.unguarded import FREE
@@ -20,57 +18,6 @@ from sidecar.proxy.upstreams import Connection
 from sidecar.semantics.forwarding import interim_head
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Instant
-
-
-@dataclass(slots=True)
-class Asked:
-    """A request that is with the upstream, all of it or as much as is here.
-
-    `headed`: when the head of the response came, if its body is waited for.
-    """
-
-    connection: Connection
-    content: Content
-    at: Instant
-    upload: Upload | None = None
-    headed: Instant | None = None
-
-
-@dataclass(slots=True)
-class Fetched:
-    """A response whose body is still with the connection.
-
-    As a context it is given up when something fails, and the upstream is not
-    blamed for what the client did.
-    """
-
-    head: ResponseHead
-    connection: Connection
-    upload: Upload | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, _kind: object, error: object, _trace: object) -> None:
-        if error is None:
-            return
-        await self.give_up()
-        if isinstance(error, UpstreamFailed) and self.upload and self.upload.error:
-            # It was broken off by us, for what the client did.
-            raise self.upload.error from None
-
-    async def finish(self) -> None:
-        """Give the connection back; it is closed unless all of it was used up."""
-        if self.upload is not None:
-            # A response that ended before its request leaves nobody to read the rest.
-            await self.upload.stop()
-        self.connection.release()
-
-    async def give_up(self) -> None:
-        """Break off: what was not read will not be."""
-        self.connection.discard()
-        if self.upload is not None:
-            await self.upload.stop()
 
 
 class Fetcher:

@@ -8,7 +8,7 @@ from sidecar.errors import ClientGone, SidecarError
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.feed import Feed
-from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.fetched import Fetched
 from sidecar.proxy.tasks import Tasks
 from sidecar.proxy.unguarded import FREE, Permit
 

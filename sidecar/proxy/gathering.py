@@ -11,7 +11,7 @@ import asyncio
 
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Asked
+from sidecar.proxy.fetched import Asked
 from sidecar.proxy.rendering import Patience
 from sidecar.proxy.upstreams import Connection
 from sidecar.semantics.message import ResponseHead

@@ -30,11 +30,10 @@ from sidecar.proxy.understanding import understood, undoes, undone
 from sidecar.proxy.workshop import Workshop
 from sidecar.semantics.conditional import is_conditional
 from sidecar.semantics.message import ResponseHead
-from sidecar.semantics.representation import encoded, varying_now
+from sidecar.semantics.representation import NOT_MODIFIED, encoded, varying_now
 from sidecar.units import NEVER, Bytes
 
 _OK: Final = 200
-_NOT_MODIFIED: Final = 304
 # Of a document parsed without a thread. A coding is undone in one: it may expand.
 SHORT: Final[Bytes] = 64 * 1024
 
@@ -193,7 +192,7 @@ class Lightening:
 
     def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         """What a HEAD says is what the GET would, as far as it is known."""
-        if head.status == _NOT_MODIFIED:
+        if head.status == NOT_MODIFIED:
             self.tally.not_modified()
             return restored(exchange.said, head, self.compression.codings)
         if self.selecting is not None and exchange.mask is not None:

@@ -25,7 +25,7 @@ class Verdict:
     by_origin: bool
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class LookedUp:
     """Of one exchange.
 
@@ -45,28 +45,63 @@ class LookedUp:
     """
 
     why: Forward
-    url: bytes = b""
-    key: bytes = b""
-    variant: bytes = b""
-    target: bytes = b""
-    control: CacheControl = NOTHING
-    entry: Stored | None = None
-    validates: bool = False
-    outdated: bool = False
-    others: Stored | None = None
-    proof: bytes = b""
-    owner: bytes = b""
-    chance: float = 0.0
-    refused: SidecarError | None = None
-    delayed: Seconds = 0.0
-    passes: bool = False
-    barren: bool = False
-    alone: bool = False
-    collapsed: bool = False
-    mark: Mark | None = None
-    verdict: Verdict | None = None
-    flight: Flight | None = field(default=None, repr=False)
-    awaited: Flight | None = field(default=None, repr=False)
+    url: bytes
+    key: bytes
+    variant: bytes
+    target: bytes
+    control: CacheControl
+    entry: Stored | None
+    validates: bool
+    outdated: bool
+    others: Stored | None
+    proof: bytes
+    owner: bytes
+    chance: float
+    refused: SidecarError | None
+    delayed: Seconds
+    passes: bool
+    barren: bool
+    alone: bool
+    collapsed: bool
+    mark: Mark | None
+    verdict: Verdict | None
+    flight: Flight | None = field(repr=False)
+    awaited: Flight | None = field(repr=False)
+
+    def __init__(  # noqa: PLR0913 (one for each thing that is known)
+        self,
+        why: Forward,
+        url: bytes = b"",
+        key: bytes = b"",
+        variant: bytes = b"",
+        target: bytes = b"",
+        *,
+        barren: bool = False,
+        alone: bool = False,
+    ) -> None:
+        self.why = why
+        self.url = url
+        self.key = key
+        self.variant = variant
+        self.target = target
+        self.control = NOTHING
+        self.entry = None
+        self.validates = False
+        self.outdated = False
+        self.others = None
+        self.proof = b""
+        self.owner = b""
+        self.chance = 0.0
+        self.refused = None
+        self.delayed = 0.0
+        self.passes = False
+        self.barren = barren
+        self.alone = alone
+        self.collapsed = False
+        self.mark = None
+        self.verdict = None
+        self.flight = None
+        self.awaited = None
 
 
 @dataclass(frozen=True, slots=True)

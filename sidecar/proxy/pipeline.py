@@ -26,7 +26,8 @@ from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.downstream import Downstream
 from sidecar.proxy.exchange import CLIENT_CLOSED, Exchange
-from sidecar.proxy.fetch import Asked, Fetcher
+from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.fetched import Asked
 from sidecar.proxy.gathering import soon
 from sidecar.proxy.identifiers import Identifiers
 from sidecar.proxy.instead import instead

@@ -11,7 +11,8 @@ from sidecar.policy.retry import Reason
 from sidecar.proxy.body import Content
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Fetched, Fetcher
+from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.fetched import Fetched
 from sidecar.proxy.unguarded import Permit
 
 Runner = asyncio.Task[Fetched]

@@ -19,7 +19,7 @@ from sidecar.proxy.collapse import Outcome, Turn
 from sidecar.proxy.deliver import Deliverer
 from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.feed import Feed
-from sidecar.proxy.fetch import Asked, Fetched
+from sidecar.proxy.fetched import Asked, Fetched
 from sidecar.proxy.filling import Filling
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.nobody import Nobody

@@ -13,7 +13,7 @@ import asyncio
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.exchange import Exchange
-from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.fetched import Fetched
 from sidecar.proxy.route import Tunnels
 from sidecar.semantics.forwarding import upgrade_head
 from sidecar.units import Bytes, Instant

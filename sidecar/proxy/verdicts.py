@@ -5,6 +5,7 @@ of what is not storable, the numbers, and Cache-Status.
 """
 
 from functools import lru_cache
+from typing import Final
 
 from sidecar.policy.early_refresh import time_for_it
 from sidecar.policy.ownership import telling
@@ -89,7 +90,7 @@ class Verdicts:
         counts.unstored += 1
         counts.miss += 1
         exchange.cached = "miss"
-        self.writer.note(exchange, _declined(Forward.URI_MISS, Reason.NO_LIFETIME))
+        self.writer.note(exchange, _WITHOUT_LIFETIME)
 
     def keep(
         self,
@@ -209,3 +210,6 @@ def _say_the_same(one: Stored, other: Stored) -> bool:
 @lru_cache(len(Forward) * (len(Reason) + 1))
 def _declined(why: Forward, detail: str) -> bytes:
     return forwarded(why, detail=detail.encode())
+
+
+_WITHOUT_LIFETIME: Final = _declined(Forward.URI_MISS, Reason.NO_LIFETIME)

@@ -1,7 +1,9 @@
 """Heads of HTTP messages, as values: what the floors above hand to each other.
 
 Names and values are `bytes` as they came, without the whitespace around values;
-order and repetition of fields are kept (RFC 9110 §5.3).
+order and repetition of fields are kept (RFC 9110 §5.3). Both have an `__init__` of
+their own: what a dataclass makes is not compiled, and one of each comes with every
+exchange.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +14,7 @@ Field: TypeAlias = tuple[bytes, bytes]
 Fields: TypeAlias = list[Field]
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class RequestHead:
     """A request head that passed the gate (`server.gate`).
 
@@ -34,19 +36,48 @@ class RequestHead:
     authority: bytes
     fields: Sequence[Field]
     values: Mapping[bytes, bytes]
-    passing: Sequence[bytes] | None = None
-    content_length: int | None = None
-    chunked: bool = False
-    keep_alive: bool = True
-    expects_continue: bool = False
-    upgrade: bytes | None = None
+    passing: Sequence[bytes] | None
+    content_length: int | None
+    chunked: bool
+    keep_alive: bool
+    expects_continue: bool
+    upgrade: bytes | None
+
+    def __init__(  # noqa: PLR0913, PLR0917 (one for each field)
+        self,
+        method: bytes,
+        target: bytes,
+        minor: int,
+        authority: bytes,
+        fields: Sequence[Field],
+        values: Mapping[bytes, bytes],
+        passing: Sequence[bytes] | None = None,
+        content_length: int | None = None,
+        *,
+        chunked: bool = False,
+        keep_alive: bool = True,
+        expects_continue: bool = False,
+        upgrade: bytes | None = None,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.minor = minor
+        self.authority = authority
+        self.fields = fields
+        self.values = values
+        self.passing = passing
+        self.content_length = content_length
+        self.chunked = chunked
+        self.keep_alive = keep_alive
+        self.expects_continue = expects_continue
+        self.upgrade = upgrade
 
     @property
     def has_body(self) -> bool:
         return self.chunked or bool(self.content_length)
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class ResponseHead:
     """An upstream's response head that passed the response gate.
 
@@ -61,10 +92,33 @@ class ResponseHead:
     minor: int
     fields: Fields
     values: dict[bytes, bytes]
-    content_length: int | None = None
-    chunked: bool = False
-    bodiless: bool = False
-    passing: list[bytes] | None = None
+    content_length: int | None
+    chunked: bool
+    bodiless: bool
+    passing: list[bytes] | None
+
+    def __init__(  # noqa: PLR0913, PLR0917 (one for each field)
+        self,
+        status: int,
+        reason: bytes,
+        minor: int,
+        fields: Fields,
+        values: dict[bytes, bytes],
+        content_length: int | None = None,
+        *,
+        chunked: bool = False,
+        bodiless: bool = False,
+        passing: list[bytes] | None = None,
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.minor = minor
+        self.fields = fields
+        self.values = values
+        self.content_length = content_length
+        self.chunked = chunked
+        self.bodiless = bodiless
+        self.passing = passing
 
     @property
     def until_close(self) -> bool:

@@ -66,9 +66,9 @@ def remade(
         fields,
         values,
         head.content_length,
-        head.chunked,
-        head.bodiless,
-        passing,
+        chunked=head.chunked,
+        bodiless=head.bodiless,
+        passing=passing,
     )
     for field in more:
         marked(made, field)

@@ -106,8 +106,17 @@ def inspect(  # noqa: C901, PLR0911 - each refusal is one line
         # §3.2.2: Host may say something else; nobody shall read it.
         values[b"host"] = host = authority
         kept = [(b"Host", authority), *(f for f in kept if f[0].lower() != b"host")]
+    length, chunked = framed
     head = RequestHead(
-        method, target, minor, host or b"", kept, values, None, *framed, bool(minor)
+        method,
+        target,
+        minor,
+        host or b"",
+        kept,
+        values,
+        content_length=length,
+        chunked=chunked,
+        keep_alive=bool(minor),
     )
     return _read_controls(head, limits) or head
 

@@ -70,12 +70,13 @@ class S3Fifo(Cache[bytes, Resident[V]]):
         return cls(max(0, bound - slots * SLOT), ghosts=slots)
 
     def __missing__(self, _key: bytes) -> None:  # type: ignore[override]
-        """Nothing: raising would cost more than all the rest."""
+        """Nothing: who asks without looking first is told so, not stopped."""
 
     def lookup(self, key: bytes) -> V | None:
-        resident = self[key]
-        if resident is None:
+        # Looked for first: a miss in `Cache` costs an exception.
+        if key not in self:
             return None
+        resident = self[key]
         if resident.uses < MOST_USES:
             resident.uses += 1
         return resident.value

@@ -57,7 +57,9 @@ def inspect(  # noqa: PLR0911 - each flaw is one line
         return ResponseInvalid(framed)
     length, chunked = framed
     bodiless = is_bodiless(status, method)
-    return ResponseHead(status, reason, minor, kept, values, length, chunked, bodiless)
+    return ResponseHead(
+        status, reason, minor, kept, values, length, chunked=chunked, bodiless=bodiless
+    )
 
 
 def _longest(fields: Fields) -> Bytes:

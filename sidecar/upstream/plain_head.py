@@ -56,9 +56,9 @@ def plain_head(raw: bytes, method: bytes) -> ResponseHead | None:
         fields,
         values,
         length,
-        chunked,
-        is_bodiless(status, method),
-        passing,
+        chunked=chunked,
+        bodiless=is_bodiless(status, method),
+        passing=passing,
     )
 
 

@@ -21,7 +21,6 @@ MOST_INTERIMS: Final = 16
 SMALL_PART: Final[Bytes] = 4096
 
 _END: Final = b"\r\n\r\n"
-_CONTINUE: Final = 100
 _SWITCHING: Final = 101
 _OK: Final = 200
 
@@ -211,7 +210,7 @@ class Response:
                 raise ResponseInvalid("switched protocols unasked")
             self.head = head
             self.complete = True
-        elif head.status != _CONTINUE:
+        elif head.status != 100:  # noqa: PLR2004 (Continue)
             self.interims.append(head)
 
     def _read_body(self, data: Data) -> None:
@@ -235,8 +234,7 @@ class Response:
 
     def _keep(self, data: bytes) -> None:
         self.buffered += len(data)
-        # Joined while small, or many one-byte pieces would cost far more memory
-        # than `buffered` says.
+        # Joined while small: many one-byte pieces cost far more than `buffered` says.
         if self.vessel is not None:
             self.vessel.pour(data)
         elif self._parts and len(self._parts[-1]) < SMALL_PART:

@@ -7,7 +7,7 @@ from sidecar.policy.edits import Edits
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.deliver import Deliverer
-from sidecar.proxy.fetch import Fetched
+from sidecar.proxy.fetched import Fetched
 from tests.proxy.script import Client, Connection, exchange, request, response, route
 
 

@@ -22,9 +22,8 @@ class At:
         self.scene.shelf.remote = True
         self.elsewhere = Elsewhere(self.scene.shared, self.scene.writer)
         self.one = exchange(Client(), request(), route(cache=self.scene.cache))
-        self.found = LookedUp(
-            Forward.STALE, b"http://example.org/", KEY, KEY, entry=stale, owner=owner
-        )
+        self.found = LookedUp(Forward.STALE, b"http://example.org/", KEY, KEY)
+        self.found.entry, self.found.owner = stale, owner
         self.found.flight = self.scene.shared.flights.lead(KEY)
         self.one.found = self.found
 

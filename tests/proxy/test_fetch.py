@@ -8,7 +8,8 @@ from sidecar.errors import ConnectionLost, RequestTimedOut, ResponseTimedOut
 from sidecar.policy.edits import Edits
 from sidecar.proxy.attempts import Attempts
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.fetch import Fetched, Fetcher
+from sidecar.proxy.fetch import Fetcher
+from sidecar.proxy.fetched import Fetched
 from sidecar.proxy.route import Timeouts
 from sidecar.units import NEVER
 from tests.proxy.script import (

@@ -9,7 +9,7 @@ from sidecar.errors import ResponseIncomplete
 from sidecar.policy.reuse import Forward
 from sidecar.proxy.body import EMPTY
 from sidecar.proxy.clock import Clock
-from sidecar.proxy.fetch import Asked
+from sidecar.proxy.fetched import Asked
 from sidecar.proxy.gathering import EARLY, ROOM, gathered, soon
 from sidecar.proxy.looked_up import LookedUp
 from sidecar.proxy.patience import PATIENCE

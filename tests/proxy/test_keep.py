@@ -17,7 +17,10 @@ MAX_AGE = (b"Cache-Control", b"max-age=60")
 
 
 def found(**more):
-    return LookedUp(Forward.URI_MISS, b"http://example.org/", KEY, KEY, **more)
+    looked_up = LookedUp(Forward.URI_MISS, b"http://example.org/", KEY, KEY)
+    for name, value in more.items():
+        setattr(looked_up, name, value)
+    return looked_up
 
 
 def keep(scene, *fields, head=None, status=200, body=b"ab", at=None, took=0.0):

@@ -20,7 +20,9 @@ def onward(scene):
 
 
 def found(entry=None):
-    return LookedUp(Forward.STALE, b"http://example.org/", KEY, KEY, b"/", entry=entry)
+    looked_up = LookedUp(Forward.STALE, b"http://example.org/", KEY, KEY, b"/")
+    looked_up.entry = entry
+    return looked_up
 
 
 def test_what_does_not_count_is_not_sent_on():

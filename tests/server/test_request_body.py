@@ -10,7 +10,7 @@ from sidecar.server.request_body import NO_BODY, RequestBody
 
 
 def head(length: int | None = None, *, chunked: bool = False) -> RequestHead:
-    return RequestHead(b"POST", b"/", 1, b"a", [], {}, None, length, chunked)
+    return RequestHead(b"POST", b"/", 1, b"a", [], {}, None, length, chunked=chunked)
 
 
 CHUNKS = b"5\r\nhello\r\n6;x=y\r\n world\r\n0\r\nTrailer: dropped\r\n\r\n"
