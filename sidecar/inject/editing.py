@@ -5,7 +5,9 @@ and brackets. Lines of a collection in braces are kept whole, for no comment may
 in the middle of some.
 """
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from sidecar.inject.emit import Data, block, flow, scalar
 from sidecar.inject.marks import Change, changed
@@ -21,6 +23,8 @@ from sidecar.inject.nodes import (
     start,
 )
 from sidecar.inject.reading import has_entry
+
+_ANCHOR: Final = re.compile(r"(?<![^\s,\[{-])&([^\s,\[\]{}]+)")
 
 
 class CannotEditError(Exception):
@@ -86,6 +90,7 @@ class Editing:
         self._insert(line, block([item], indent))
 
     def replace(self, node: Node, value: str | int) -> None:
+        self._let_go(node)
         self._inline(node, start(node), end(node), scalar(value))
 
     def remove(self, node: MappingNode, name: str) -> None:
@@ -94,6 +99,7 @@ class Editing:
         if found is None:
             return
         key, value = found
+        self._let_go(value)
         if self._tree.outermost_flow(key) or not self._tree.begins_line(start(key)):
             self._inline(value, start(value), end(value), "[]")
             return
@@ -101,6 +107,7 @@ class Editing:
 
     def remove_item(self, node: SequenceNode, item: Node) -> None:
         """Take an item out of several."""
+        self._let_go(item)
         if self._tree.outermost_flow(node):
             kept = [one for _, one in children(node) if one is not item]
             written = [self._tree.text[start(one) : end(one)] for one in kept]
@@ -112,6 +119,15 @@ class Editing:
     def append(self, document: Data) -> None:
         """Add a document at the end."""
         self._insert(len(self._tree.starts) - 1, ["---", *block(document)])
+
+    def _let_go(self, node: Node) -> None:
+        """Make sure that nothing else says what the node says, by an alias of it."""
+        text = self._tree.text
+        for name in _ANCHOR.findall(text[start(node) : end(node)]):
+            if re.search(rf"\*{re.escape(name)}(?![^\s,\]}}])", text[end(node) :]):
+                raise CannotEditError(
+                    f"what is to change has an alias, *{name}: edit it by hand"
+                )
 
     def _place(self, node: MappingNode, before: str) -> int:
         """The line of a key that begins its line, with the comments above it."""

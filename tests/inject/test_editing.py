@@ -141,6 +141,35 @@ def test_what_stands_behind_an_alias_is_refused(text):
         editing.add(inner(editing), {"n": 2})
 
 
+CHANGES = {
+    "replace": lambda editing, node: editing.replace(child(node, "p"), 9),
+    "remove": lambda editing, node: editing.remove(node, "p"),
+    "remove an item": lambda editing, node: editing.remove_item(node, first_item(node)),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ("replace", "a: {p: &x 1}\nb: *x\n"),
+        ("replace", "a:\n  p: &x 1\nb: [*x]\n"),
+        ("remove", "a:\n  p: &x [1]\n  q: *x\n"),
+        ("remove", "a:\n  p:\n  - &x 1\nq: {r: *x}\n"),
+        ("remove an item", "a:\n- &x 1\n- *x\n"),
+        ("remove an item", "a: [&x {n: 1}, {<<: *x}]\n"),
+    ],
+)
+def test_what_others_repeat_by_an_alias_is_refused(change, text):
+    editing = Editing(Tree(text))
+    with pytest.raises(CannotEditError, match=r"\*x: edit it by hand"):
+        CHANGES[change](editing, inner(editing))
+
+
+def test_an_anchor_that_nobody_repeats_goes_with_its_value():
+    text = "a:\n  p: &x 1\n  q: &xy 2\nb: *xy\nc: '*x'\n"
+    assert edited(text, CHANGES["replace"], "a")["a"] == {"p": 9, "q": 2}
+
+
 def test_going_back():
     editing = Editing(Tree("a: 1\n"))
     before = editing.checkpoint()
