@@ -78,9 +78,12 @@ def rewrite(editings: Sequence[Editing], options: Options, notes: Notes) -> None
 def _inject(standing: Standing, manifests: _Manifests) -> None:
     name, found = standing.config_map, standing.workload
     standing.inject()
-    if (found.namespace, name) not in manifests.config_maps:
-        manifests.config_maps.add((found.namespace, name))
-        standing.configure()
+    if (found.namespace, name) in manifests.config_maps:
+        says = f"ConfigMap/{name} is there already, and is its configuration"
+        standing.notes.say(str(found), Outcome.WARNING, says)
+        return
+    manifests.config_maps.add((found.namespace, name))
+    standing.configure()
 
 
 def _redirect(standing: Standing, manifests: _Manifests) -> None:

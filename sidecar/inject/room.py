@@ -1,10 +1,11 @@
 """Room: whether the sidecar can be one more container of a pod.
 
-All of them share one network, where a port is one container's.
+All of them share one network, where a port is one container's, and the pod's volumes.
 """
 
 from sidecar.inject.options import Options
-from sidecar.inject.pod import ADMIN
+from sidecar.inject.pod import ADMIN, CONFIG, TMP
+from sidecar.inject.reading import seen_items, text
 from sidecar.inject.workloads import Workload
 
 
@@ -17,4 +18,7 @@ def no_room(workload: Workload, options: Options) -> str:
             return f"{owners[0]} has the sidecar's port {port}: --listen says another"
     if options.config is None and (owners := workload.owners(ADMIN)):
         return f"{owners[0]} has port {ADMIN}: give admin.listen another with --config"
+    volumes = {text(one, "name") for one in seen_items(workload.spec, "volumes")}
+    if taken := sorted(volumes & {CONFIG, TMP}):
+        return f"it has a volume {taken[0]}, which the sidecar's is called"
     return ""

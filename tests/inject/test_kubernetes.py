@@ -88,8 +88,9 @@ def test_what_stands_in_the_way_is_said():
 
 def test_a_configuration_that_is_there_stays():
     own = "kind: ConfigMap\nmetadata: {name: a-sidecar}\ndata: {}\n---\n"
-    (documents,), _ = injected(own + APP % ("a", 1, ""))
+    (documents,), said = injected(own + APP % ("a", 1, ""))
     assert [one["kind"] for one in documents] == ["ConfigMap", "Deployment"]
+    assert "ConfigMap/a-sidecar is there already" in said
 
 
 def test_without_workloads_nothing_changes():

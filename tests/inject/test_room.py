@@ -39,6 +39,14 @@ def test_ports(rule, spec, options, reason):
     assert bool(reason) == bool(found)
 
 
+def test_volumes():
+    spec = "{containers: [{name: a}], volumes: [{name: x}, {name: %s}]}"
+    assert no_room(made("Pod", spec % "tmp"), Options()) == ""
+    assert "a volume sidecar-tmp" in no_room(
+        made("Pod", spec % "sidecar-tmp"), Options()
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "room"),
     [({}, True), ({"native": False}, False), ({"kubernetes": (1, 28)}, False)],
