@@ -1,8 +1,7 @@
 """Entry: what is stored under a key, as every tier holds it.
 
-    key ─┬─▶ Stored       a response
-         ├─▶ Variants     responses differ by request fields; each has a key of its own
-         └─▶ Unstorable   nothing is stored for a while, and nobody waits for anybody
+    key ─┬─▶ Stored     a response
+         └─▶ Variants   responses differ by request fields; each has a key of its own
 
 A key is `policy.cache_key`'s: the URL, a space, and what else tells responses
 apart; its length has no bound, so tiers that need one digest it, and check that
@@ -155,17 +154,4 @@ class Variants:
         return OVERHEAD + sum(map(len, self.keys)) + len(self.url)
 
 
-@dataclass(slots=True, eq=False)
-class Unstorable:
-    """The last answer could not be stored, for `reason`; of local tiers only."""
-
-    url: bytes
-    reason: str
-    until: Timestamp
-
-    @property
-    def size(self) -> Bytes:
-        return OVERHEAD + len(self.url)
-
-
-Entry: TypeAlias = Stored | Variants | Unstorable
+Entry: TypeAlias = Stored | Variants

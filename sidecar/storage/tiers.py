@@ -8,9 +8,9 @@ entry is given out with the knowledge of all of them, or not at all.
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-from sidecar.storage.entry import Entry, Mark, Stored, Unstorable, Variants
+from sidecar.storage.entry import Entry, Mark, Stored
 from sidecar.storage.envelope import Opened
 from sidecar.storage.epochs import Epochs, when
 from sidecar.storage.labels import cut
@@ -21,8 +21,6 @@ from sidecar.units import Bytes, Instant, Seconds, Timestamp
 
 Counts = Counter[tuple[str, str, str]]
 """By tier, operation and result: `sidecar_cache_tier_operations_total`."""
-Kept: TypeAlias = Stored | Variants
-"""What other tiers than memory hold."""
 Reached = Mapping[str, bool]
 """By tier: whether a purge is in effect there."""
 
@@ -38,7 +36,7 @@ class Shelf(Protocol):
     """The disk tier, as `storage.disk` has it."""
 
     def get(self, key: bytes) -> Opened | None: ...
-    def put(self, key: bytes, entry: Kept, mark: int) -> bool: ...
+    def put(self, key: bytes, entry: Entry, mark: int) -> bool: ...
     def remove(self, key: bytes) -> None: ...
     def counts(self) -> tuple[int, Bytes]: ...
     def after_writes(self, then: Callable[[], None]) -> None: ...
@@ -132,8 +130,6 @@ class Tiers:
                 self.remove(key)
                 return
         self._count("memory", "set", worked=self.memory.put(key, entry))
-        if isinstance(entry, Unstorable):
-            return
         if isinstance(entry, Stored):
             if entry.shared == len(entry.codings):
                 return
@@ -194,7 +190,7 @@ class Tiers:
             self.disk.remove(key)
         return entry
 
-    def _rise(self, key: bytes, entry: Kept) -> bool:
+    def _rise(self, key: bytes, entry: Entry) -> bool:
         """Put it into memory, if it is fresher than what is there; whether it was."""
         there = self.memory.get(key)
         until = there.fresh_until if isinstance(there, Stored) else Instant(0.0)
@@ -203,7 +199,7 @@ class Tiers:
             self.memory.put(key, entry)
         return fresher
 
-    def _risen(self, entry: Kept, mark: int) -> Kept | None:
+    def _risen(self, entry: Entry, mark: int) -> Entry | None:
         """What comes from below, made this process's, if it is still good."""
         wall = self._wall()
         if wall >= entry.until:
@@ -237,7 +233,7 @@ class Tiers:
         since = Instant(now - max(0.0, self._wall() - when(number)))
         entry.fresh_until = min(entry.fresh_until, since)
 
-    def _to_disk(self, key: bytes, entry: Kept) -> None:
+    def _to_disk(self, key: bytes, entry: Entry) -> None:
         if self.disk is not None:
             worked = self.disk.put(key, entry, _marks(entry)[0])
             self._count("disk", "set", worked=worked)
@@ -246,5 +242,5 @@ class Tiers:
         self.counts[tier, operation, "ok" if worked else "error"] += 1
 
 
-def _marks(entry: Kept) -> Mark:
+def _marks(entry: Entry) -> Mark:
     return (entry.mark if isinstance(entry, Stored) else None) or (0, 0)

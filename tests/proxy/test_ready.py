@@ -6,12 +6,12 @@ from sidecar.policy.edits import NO_EDITS, Edits
 from sidecar.policy.lifetimes import Lifetimes
 from sidecar.proxy.ready import Writer
 from sidecar.storage.entry import Stored
-from sidecar.storage.store import NoStore
 from sidecar.units import Instant, Timestamp
 from tests.coding.contract import UNDO
 from tests.proxy.cache_script import Shelf
 from tests.proxy.lightened import TEXT, Light
 from tests.proxy.script import exchange
+from tests.storage.no_store import NoStore
 
 
 def entry():

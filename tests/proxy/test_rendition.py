@@ -13,10 +13,10 @@ from sidecar.proxy.rendition import (
     take_for_plain,
 )
 from sidecar.storage.entry import Stored
-from sidecar.storage.store import NoStore
 from sidecar.units import Timestamp
 from tests.proxy.cache_script import Shelf
 from tests.proxy.script import exchange, route
+from tests.storage.no_store import NoStore
 
 LINES = b'Content-Type: text/plain\r\nETag: "a"\r\nCache-Control: max-age=5\r\n'
 

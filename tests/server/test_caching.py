@@ -13,9 +13,9 @@ from sidecar.proxy.phases import NO_CACHE
 from sidecar.proxy.ready import nothing
 from sidecar.proxy.refining import Refining
 from sidecar.server.caching import MOST_NAMES, Caching, Lighter
-from sidecar.storage.store import NoStore
 from sidecar.telemetry.cache_counts import CacheCounts
 from sidecar.telemetry.lightness import Lightness
+from tests.storage.no_store import NoStore
 
 
 @pytest.fixture

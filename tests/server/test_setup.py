@@ -12,8 +12,8 @@ from sidecar.server.caching import Caching
 from sidecar.server.instruments import instruments
 from sidecar.server.protection import Protection
 from sidecar.server.setup import CannotServe, Maker
-from sidecar.storage.store import NoStore
 from tests.server.unheard import unheard
+from tests.storage.no_store import NoStore
 
 BASE = """
 upstreams:

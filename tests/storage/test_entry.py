@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from sidecar.policy.lifetimes import Lifetimes
-from sidecar.storage.entry import Rendition, Stored, Unstorable, Variants
+from sidecar.storage.entry import Rendition, Stored, Variants
 from sidecar.units import Instant, Timestamp
 
 
@@ -55,4 +55,3 @@ def test_size_counts_tags():
 
 def test_markers_have_a_size():
     assert Variants(b"u", (b"a",), (b"k" * 10,), Timestamp(1)).size > 10
-    assert Unstorable(b"u" * 10, "private", Timestamp(1)).size > 10

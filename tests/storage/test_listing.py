@@ -1,4 +1,4 @@
-from sidecar.storage.entry import Unstorable
+from sidecar.storage.entry import Variants
 from sidecar.storage.listing import Shown, listing, merged
 from sidecar.storage.memory import Memory
 from sidecar.units import Instant, Timestamp
@@ -11,7 +11,7 @@ def test_the_most_used_first():
         entry = stored(b"http://a/%d" % number)
         entry.hits = number
         memory.put(b"%d" % number, entry)
-    memory.put(b"marker", Unstorable(b"u", "private", Timestamp(1)))
+    memory.put(b"marker", Variants(b"u", (), (), Timestamp(1)))
     shown = listing(memory, 3, NOW)
     assert [one.url for one in shown] == ["http://a/9", "http://a/8", "http://a/7"]
     assert len(listing(memory, 100, NOW)) == 10

@@ -1,8 +1,7 @@
 import tracemalloc
 
-from sidecar.storage.entry import Rendition, Unstorable
+from sidecar.storage.entry import Rendition
 from sidecar.storage.memory import Memory
-from sidecar.units import Timestamp
 from tests.storage.entries import stored
 
 
@@ -79,7 +78,7 @@ def test_where_nothing_may_come_in_what_is_there_stays_until_it_is_out_of_date()
 def test_entries():
     memory = Memory(1 << 20)
     for number in range(10):
-        memory.put(b"%d" % number, Unstorable(b"u", "private", Timestamp(1)))
+        memory.put(b"%d" % number, stored())
     assert len(list(memory.entries(5))) == 5
     assert {key for key, _ in memory.entries(99)} == {b"%d" % n for n in range(10)}
     memory.clear()

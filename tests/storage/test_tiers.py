@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sidecar.policy.lifetimes import Lifetimes
-from sidecar.storage.entry import Stored, Unstorable, Variants
+from sidecar.storage.entry import Stored, Variants
 from sidecar.storage.envelope import Opened
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.memory import Memory
@@ -160,10 +160,8 @@ def test_markers():
     disk = Shelf()
     store = tiers(disk=disk)
     store.put(b"v", Variants(b"u", (b"accept",), (b"1",), Timestamp(WALL + 9)))
-    store.put(b"u", Unstorable(b"u", "private", Timestamp(WALL + 9)))
     assert store.get(b"v").keys == (b"1",)
-    assert store.get(b"u").reason == "private"
-    assert disk.held.keys() == {b"v"}, "what is not stored is this worker's affair"
+    assert disk.held.keys() == {b"v"}
 
 
 @pytest.mark.parametrize(
@@ -178,8 +176,7 @@ def test_markers():
             99,
             True,
         ),
-        ("a marker", Unstorable(b"u", "", Timestamp(WALL + 9)), 8, True),
-        ("an old marker", Unstorable(b"u", "", Timestamp(WALL + 9)), 9, False),
+        ("variants", Variants(b"u", (), (), Timestamp(WALL + 9)), 8, True),
         ("old variants", Variants(b"u", (), (), Timestamp(WALL + 9)), 9, False),
     ],
 )
@@ -189,8 +186,7 @@ def test_lifetime(rule, entry, past, there):
     store.put(b"k", entry)
     time.past = past
     assert (store.get(b"k") is not None) == there, rule
-    if not isinstance(entry, Unstorable):
-        assert (tiers(epochs, time, disk=disk).get(b"k") is not None) == there, rule
+    assert (tiers(epochs, time, disk=disk).get(b"k") is not None) == there, rule
 
 
 PURGES = [
