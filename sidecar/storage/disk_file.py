@@ -6,14 +6,17 @@
 
 A file that is foreign, cut or corrupt is set aside and a new one begun; so is one
 that several starts in a row ended with in no time: LMDB ends its process where a
-page makes no sense. Whoever else has the old one open notices by its inode.
+page makes no sense. One in order that there is no room for is removed. Whoever else
+has the old one open notices by its inode.
 """
 
+import os
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from struct import error as StructError  # noqa: N812 - an exception by its kind
 from typing import Final
 
 import lmdb
@@ -30,16 +33,20 @@ _MOST_STARTS: Final = 3  # of each worker
 # LMDB needs room to write before it frees: copies of pages, gaps between long values.
 _USABLE: Final = 0.75
 LEAST: Final[Bytes] = 1 << 20
+# What LMDB makes them for its 126 readers.
+_LOCKS: Final[Bytes] = 8192
 
 
-_UNUSABLE: Final = (
+UNUSABLE: Final[tuple[type[Exception], ...]] = (
     lmdb.CorruptedError,
     lmdb.IncompatibleError,
     lmdb.InvalidError,
     lmdb.PageNotFoundError,
     lmdb.PanicError,
     lmdb.VersionMismatchError,
+    StructError,  # of an index that is not as we write it
 )
+"""What a file in order does not raise."""
 
 
 class Fault(StrEnum):
@@ -68,6 +75,7 @@ class DiskFile:
     ) -> None:
         """`lock` is taken by `open`, not by its caller."""
         self._path = folder / FILE
+        self._locks = folder / f"{FILE}-lock"
         self._starts = folder / _STARTS
         self._size = max(LEAST, size)
         self._most_starts = _MOST_STARTS * workers
@@ -83,7 +91,7 @@ class DiskFile:
                 self._set_aside(Fault.FOREIGN)
             try:
                 return self._opened()
-            except _UNUSABLE:
+            except UNUSABLE:
                 self._set_aside(Fault.CORRUPT)
                 return self._opened()
 
@@ -106,6 +114,7 @@ class DiskFile:
             self._starts.unlink(missing_ok=True)
 
     def _opened(self) -> Opened:
+        self._take_locks()
         env = lmdb.open(
             str(self._path),
             subdir=False,
@@ -126,11 +135,23 @@ class DiskFile:
         index = DiskIndex(entries, states, order, int(self._size * _USABLE))
         return Opened(env, index, self._path.stat().st_ino)
 
+    def _take_locks(self) -> None:
+        """Have room for LMDB's locks: writing to a map that the file system has no
+        room for would end the process.
+        """
+        lock = os.open(self._locks, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.posix_fallocate(lock, 0, _LOCKS)
+        finally:
+            os.close(lock)
+
     def _set_aside(self, fault: Fault) -> None:
         self.faults[fault] += 1
-        set_aside(self._path)
-        lock = self._path.with_name(self._path.name + "-lock")
-        lock.unlink(missing_ok=True)
+        if fault is Fault.FULL:
+            self._path.unlink()  # the new one needs its room
+        else:
+            set_aside(self._path)
+        self._locks.unlink(missing_ok=True)
         self.settled()
 
     def _started(self) -> int:

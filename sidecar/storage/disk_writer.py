@@ -14,13 +14,15 @@ from typing import Final
 
 import lmdb
 
-from sidecar.storage.disk_file import DiskFile, Fault, Opened
+from sidecar.storage.disk_file import UNUSABLE, DiskFile, Fault, Opened
 from sidecar.units import Bytes, Seconds
 
 QUEUE: Final[Bytes] = 16 << 20
 _BATCH: Final = 256  # tasks of one transaction
 _SMALL: Final[Bytes] = 256  # a task without content
 _LOOK: Final[Seconds] = 10.0  # between looks at who died reading
+# What one commit frees, not the next may write to, but the one behind it.
+_ATTEMPTS: Final = 3
 _PATIENCE: Final[Seconds] = 5.0
 
 
@@ -137,16 +139,18 @@ class DiskWriter:
             self._file.settled()
 
     def _write(self, batch: list[Task]) -> None:
-        for attempt in (1, 2):
+        for attempt in range(_ATTEMPTS):
             try:
                 with self.opened.env.begin(write=True) as txn:
                     for task in batch:
                         task.carry_out(txn, self.opened)
-            except lmdb.MapFullError:
+            except UNUSABLE:
+                self._replace(Fault.CORRUPT)
+            except lmdb.Error:
+                # Of the map or of the file system: LMDB says of a write that was cut
+                # short only that it failed.
                 self._file.faults[Fault.FULL] += 1
                 self._make_room(attempt)
-            except lmdb.Error:
-                self._replace(Fault.CORRUPT)
             else:
                 return
 
@@ -157,8 +161,8 @@ class DiskWriter:
             with opened.env.begin(write=True) as txn:
                 opened.index.shrink(txn, opened.index.total(txn) // 2)
         except lmdb.Error:
-            attempt = 2
-        if attempt > 1:
+            attempt = _ATTEMPTS
+        if attempt >= _ATTEMPTS - 1:
             self._replace(Fault.FULL)
 
     def _replace(self, fault: Fault) -> None:

@@ -131,6 +131,13 @@ def test_a_replaced_one_is_replaced_once(tmp_path, lock):
     same.env.close()
 
 
+def test_the_locks_have_their_room(tmp_path, lock):
+    """A hole in them would end the process where the file system is full."""
+    with opened(disk_file(tmp_path, lock)):
+        locks = (tmp_path / f"{FILE}-lock").stat()
+        assert locks.st_blocks * 512 >= locks.st_size > 0
+
+
 def test_no_place_for_it(tmp_path, lock):
     with pytest.raises((OSError, lmdb.Error)):
         DiskFile(tmp_path / "absent", 1 << 22, lock).open()

@@ -111,6 +111,57 @@ def test_a_full_file_makes_room(writer, file):
     assert b"b" in names(writer)
 
 
+@pytest.mark.parametrize("kind", [lmdb.DiskError, lmdb.Error])
+def test_a_full_file_system_makes_room(kind, writer, file, tmp_path):
+    """LMDB says of a write that was cut short no more than that it failed."""
+    left = [2]
+
+    def fail(_txn, _opened):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise kind("no room")
+
+    for number in range(64):
+        writer.add(put(b"%d" % number, b"x" * 4000))
+    assert writer.flush()
+    writer.add(Task(fail))
+    writer.add(put(b"b"))
+    assert writer.flush()
+    assert b"b" in names(writer)
+    assert 1 < len(names(writer)) < 65
+    assert file.faults[Fault.FULL] == 2
+    assert not (tmp_path / (FILE + SUFFIX)).exists()
+
+
+def test_where_there_is_no_room_at_all_the_file_is_removed(writer, file, tmp_path):
+    def fail(_txn, _opened):
+        raise lmdb.DiskError("no room")
+
+    writer.add(put(b"a"))
+    writer.add(Task(fail))
+    assert writer.flush()
+    assert names(writer) == set()
+    assert file.is_current(writer.opened)
+    # It would take the room that is wanted.
+    assert not (tmp_path / (FILE + SUFFIX)).exists()
+
+
+def test_what_an_index_of_another_version_says_begins_anew(writer, file):
+    def damage(txn, opened):
+        txn.put(b"a", b"another struct", db=opened.index.states)
+
+    writer.add(put(b"a"))
+    writer.add(Task(damage))
+    assert writer.flush()
+    writer.add(put(b"a"))
+    writer.add(put(b"b"))
+    assert writer.flush()
+    writer.add(put(b"c"))
+    assert writer.flush()
+    assert b"c" in names(writer)
+    assert file.faults[Fault.CORRUPT] == 1
+
+
 def test_closing_writes_what_is_queued(file):
     writer = DiskWriter(file)
     for number in range(500):
