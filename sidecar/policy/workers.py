@@ -33,12 +33,12 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Suitable:
     count: int
     reason: str
 
 
-def workers(machine: Machine) -> Crew:
+def workers(machine: Machine) -> Suitable:
     """Return how many workers suit `machine`."""
     bounds = [machine.affinity, MOST]
     facts = [f"affinity {machine.affinity}"]
@@ -54,4 +54,4 @@ def workers(machine: Machine) -> Crew:
         bounds.append(machine.memory // ROOM)
         facts.append(f"memory {machine.memory // _MIB} MiB")
     count = max(1, min(bounds))
-    return Crew(count, f"workers={count} ({', '.join(facts)})")
+    return Suitable(count, f"workers={count} ({', '.join(facts)})")

@@ -8,9 +8,9 @@ from sidecar.config.watch import Unwatched, Watch
 from sidecar.server import alone
 from sidecar.server.commons import grounds
 from sidecar.server.connections import shortfall
-from sidecar.server.crew import suitable
 from sidecar.server.launch import Launch
 from sidecar.server.listeners import CannotListen, Opened
+from sidecar.server.machine import suitable
 from sidecar.server.reloads import Read
 from sidecar.server.setup import CannotServe
 from sidecar.telemetry.cgroup import cgroup
@@ -46,6 +46,6 @@ def _workers(config: Config) -> int:
     if config.workers != "auto":
         return config.workers
     urls = [str(url) for one in config.upstreams.values() for url in one.url]
-    crew = suitable(cgroup(), urls)
-    sys.stderr.write(f"sidecar: {crew.reason}\n")
-    return crew.count
+    found = suitable(cgroup(), urls)
+    sys.stderr.write(f"sidecar: {found.reason}\n")
+    return found.count

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from sidecar.server.crew import processors, suitable
+from sidecar.server.machine import processors, suitable
 from sidecar.telemetry.cgroup import Cgroup
 
 

@@ -1,17 +1,17 @@
-"""Crew: how many workers this machine is good for, where the file says `auto`."""
+"""Machine: how many workers this one is good for, where the file says `auto`."""
 
 import os
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from sidecar.policy.workers import Crew, Machine, workers
+from sidecar.policy.workers import Machine, Suitable, workers
 from sidecar.telemetry.cgroup import Cgroup
 from sidecar.upstream.endpoint import Address
 
 
 def suitable(
     limits: Cgroup, upstreams: Iterable[str], affinity: int | None = None
-) -> Crew:
+) -> Suitable:
     """Return how many workers `auto` means here, and the line that says why.
 
     upstreams: their URLs; where all are on this machine we are a guest on it.
