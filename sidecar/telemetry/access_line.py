@@ -1,4 +1,4 @@
-"""Access line: one request as one line of JSON, or of the combined log format.
+"""Access line: one request as one line of JSON; `combined_line` has the other format.
 
 Everything a client or an upstream chose is escaped: a line is one line, of
 ASCII, at most `LINE` bytes. Fields are cut before they are escaped; a line
