@@ -14,6 +14,14 @@ from sidecar.semantics.message import Fields
 # §15.4.5. Last-Modified only where nothing else tells the representations apart.
 _KEPT: Final = frozenset(
     (b"cache-control", b"content-location", b"date", b"etag", b"expires", b"vary")
+) | frozenset(
+    # A browser shows a response to scripts of other origins only with these; who made
+    # the request conditional itself gets the 304 itself.
+    (
+        b"access-control-allow-credentials",
+        b"access-control-allow-origin",
+        b"access-control-expose-headers",
+    )
 )
 # A second is the date's precision: what changed within it would look unchanged.
 _STRONG_AFTER: Final = 1.0
@@ -66,7 +74,7 @@ def range_applies(
 
 
 def not_modified_fields(fields: Fields) -> Fields:
-    """Of the fields of a 200, those that its 304 must have (§15.4.5)."""
+    """Of the fields of a 200, those that its 304 needs."""
     kept = [field for field in fields if field[0].lower() in _KEPT]
     if not any(name.lower() == b"etag" for name, _ in kept):
         kept += [field for field in fields if field[0].lower() == b"last-modified"]

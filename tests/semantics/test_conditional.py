@@ -124,6 +124,17 @@ def test_not_modified_has_exactly_its_fields():
     ]
 
 
+def test_not_modified_may_be_read_by_the_script_that_asked():
+    """A browser looks for these in a 304, too, where a script set the condition."""
+    cors = [
+        (b"Access-Control-Allow-Origin", b"https://shop.example"),
+        (b"access-control-allow-credentials", b"true"),
+        (b"Access-Control-Expose-Headers", b"ETag"),
+    ]
+    fields = [*cors, (b"ETag", A), (b"Access-Control-Max-Age", b"60")]
+    assert not_modified_fields(fields) == [*cors, (b"ETag", A)]
+
+
 def test_not_modified_says_when_where_no_tag_does():
     fields = [(b"Last-Modified", MONDAY), (b"Server", b"x")]
     assert not_modified_fields(fields) == [(b"Last-Modified", MONDAY)]

@@ -119,3 +119,14 @@ def test_who_has_it_undone_is_told_its_own_tag(light: Sidecar, origin: Origin) -
     fields = b"Accept-Encoding: identity", b'If-None-Match: W/"o"'
     response = ask(light, b"/undone", *fields)
     assert (response.status, response.one(b"etag")) == (304, b'W/"o"')
+
+
+def test_a_script_elsewhere_may_read_that_it_has_it(
+    light: Sidecar, origin: Origin
+) -> None:
+    allowed = b"https://shop.example"
+    cors = b"Access-Control-Allow-Origin: " + allowed
+    origin.script(b"/cors", reply(LONG, TEXT, cors, b'ETag: "o"'))
+    response = ask(light, b"/cors", b'If-None-Match: "o"')
+    assert response.status == 304
+    assert response.one(b"access-control-allow-origin") == allowed
