@@ -24,7 +24,7 @@ from sidecar.telemetry.slow_log import SlowRequest
 from sidecar.telemetry.timestamps import rfc3339
 from sidecar.units import Bytes
 
-BODY: Bytes = 64 << 10
+BODY: Bytes = 512 << 10
 
 
 @dataclass(frozen=True, slots=True)

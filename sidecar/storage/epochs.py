@@ -125,16 +125,18 @@ class Epochs:
         """Where purges of this entry are written; to be kept with it."""
         return array("I", map(self._place, map(labels.digest, labels.of_entry(entry))))
 
-    def newest(self, entry: Stored, places: Sequence[int], since: int) -> Purged:
+    def newest(self, entry: Stored, places: Iterable[int], since: int) -> Purged:
         """Return the newest purges after `since` that are meant for it."""
         words, hard_words, soft_words = self._words, self._hard, self._soft
-        hard, soft = words[_HARD], words[_SOFT]
+        hard = soft = 0
+        # Before what is meant for everything: a pattern that is overwritten while we
+        # look is there by then.
+        if words[_PATTERN] > since:
+            hard, soft = self._patterns.newest(entry.url, since)
         for place in places:
             hard = max(hard, hard_words[place])
             soft = max(soft, soft_words[place])
-        if words[_PATTERN] > since:
-            by_pattern = self._patterns.newest(entry.url, since)
-            hard, soft = max(hard, by_pattern.hard), max(soft, by_pattern.soft)
+        hard, soft = max(hard, words[_HARD]), max(soft, words[_SOFT])
         return Purged(hard if hard > since else 0, soft if soft > since else 0)
 
     def _place(self, digest: bytes) -> int:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from sidecar.admin.api import Question
+from sidecar.admin.api import BODY, Question
+from sidecar.admin.purging import MOST
 from sidecar.storage.store import Purge
 from tests.admin.listeners import BEARER, TOKEN, Server, problem
 from tests.telemetry.exchanges import Exchange
@@ -85,7 +86,7 @@ async def test_drain(client, server):
         ("no JSON", b"{", "bad_request"),
         ("not UTF-8", b"\xff\xfe{", "bad_request"),
         ("deeply nested", b"[" * 60_000, "bad_request"),
-        ("too large", b" " * 70_000, "content_too_large"),
+        ("too large", b" " * (BODY + 1), "content_too_large"),
     ],
 )
 async def test_the_body_of_a_change(client, server, rule, content, answer):
@@ -124,6 +125,13 @@ async def test_a_tier_that_was_not_reached(client, server):
     assert response.status == 207
     assert (await response.json())["tiers"] == {"memory": True, "redis": False}
     assert server.purges == [Purge(everything=True, soft=True)]
+
+
+async def test_a_purge_of_as_many_urls_as_may_be(client, server):
+    urls = [f"http://example.org/a/rather/usual/path/{n:060}" for n in range(MOST)]
+    response = await client.post("/cache/purge", json={"urls": urls})
+    assert response.status == 200
+    assert len(server.purges[-1].urls) == MOST
 
 
 async def test_a_purge_of_nothing(client, server):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sidecar.admin.api import BODY
 from sidecar.admin.openapi import OPERATIONS, openapi
 from tests.admin.listeners import BEARER, TOKEN, Server
 
@@ -124,7 +125,7 @@ REFUSED = [
     (401, {}, b""),
     (403, {"Host": "evil.example"}, b""),
     (400, BEARER | AS_JSON, b"["),
-    (413, BEARER | AS_JSON, b" " * 70_000),
+    (413, BEARER | AS_JSON, b" " * (BODY + 1)),
     (415, BEARER | {"Content-Type": "text/plain"}, b"{}"),
 ]
 REFUSALS = [

@@ -121,6 +121,20 @@ def test_a_pattern_that_is_overwritten_purges_everything_older():
     assert newest(epochs, since + 1) == NOT_PURGED
 
 
+def test_a_pattern_that_is_overwritten_while_somebody_looks():
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    epochs.purge(cut(Purge(patterns=(b"/x/*",))), WALL)
+
+    def others():
+        """Another process purges between two looks of ours."""
+        for number in range(PATTERNS):
+            epochs.purge(cut(Purge(patterns=(b"/%d/*" % number,))), WALL)
+        yield from epochs.places(ENTRY)
+
+    assert epochs.newest(ENTRY, others(), since).hard > since
+
+
 def test_two_processes_see_the_same():
     memory = mmap(-1, SIZE)
     one, other = Epochs(memory), Epochs(memory)
