@@ -17,7 +17,9 @@ MISTAKEN: Final = 2
 
 Command = Callable[[argparse.Namespace], int]
 _WRONG = re.compile(r"(?:invalid choice: '|arguments: )([^\s'=]+)")
-_ADDRESS = re.compile(r"([\w.-]+:)?\d{1,5}(/.*)?", re.ASCII)
+_ADDRESS = re.compile(
+    r"COMMAND: invalid choice: '(([\w.-]+:)?\d{1,5}(/[^\s']*)?)'", re.ASCII
+)
 # What other programs call it.
 _OTHERWISE: Final = {
     "bench": "loadtest", "benchmark": "loadtest", "health": "healthcheck",
@@ -30,8 +32,12 @@ class Parser(argparse.ArgumentParser):
     """Says what to type next when a command or flag is wrong."""
 
     def error(self, message: str) -> NoReturn:
-        wrong = _WRONG.search(message)
-        hint = self._hint(wrong[1]) if wrong else ""
+        if address := _ADDRESS.search(message):
+            where = address[1] if address[2] else f"127.0.0.1:{address[1]}"
+            hint = f"   = a URL begins with its scheme: {self.prog} http://{where}\n"
+        else:
+            wrong = _WRONG.search(message)
+            hint = self._hint(wrong[1]) if wrong else ""
         raise SystemExit(mistaken(self.prog, message, hint))
 
     def _hint(self, wrong: str) -> str:
@@ -44,9 +50,6 @@ class Parser(argparse.ArgumentParser):
             ]
             others = ", ".join(taking) or f"{self.prog}, before any command"
             return f"   = {wrong} is for: {others}\n"
-        if _ADDRESS.fullmatch(wrong):
-            where = wrong if ":" in wrong else f"127.0.0.1:{wrong}"
-            return f"   = a URL begins with its scheme: {self.prog} http://{where}\n"
         otherwise = [_OTHERWISE[wrong]] if wrong in _OTHERWISE else []
         near = otherwise or get_close_matches(wrong, words, n=1)
         return f"   = did you mean {near[0]!r}?\n" if near else ""

@@ -13,6 +13,10 @@ from tests.cli.command import sidecar
         (["validate"], "did you mean 'check'?"),
         (["localhost:3000"], "sidecar http://localhost:3000\n"),
         (["3000"], "sidecar http://127.0.0.1:3000\n"),
+        (
+            ["completion", "3000"],
+            "'3000' (choose from 'bash', 'zsh', 'fish')\n   = see",
+        ),
         (["healthcheck", "--health", "nonsense"], "not an address to listen on"),
         (["run", "--upstraem", "x"], "did you mean '--upstream'?"),
         (["run", "--version"], "--version is for: sidecar, before any command"),
