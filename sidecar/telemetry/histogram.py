@@ -28,15 +28,18 @@ PHASE: Final[tuple[Seconds, ...]] = (0.0001, 0.00025, 0.0005, *REQUEST)
 class Histogram:
     """Counts for each bucket and one more for what exceeds the last bound."""
 
-    __slots__ = ("bounds", "counts", "sum")
+    __slots__ = ("_first", "bounds", "counts", "sum")
 
     def __init__(self, bounds: tuple[Seconds, ...]) -> None:
         self.bounds = bounds
+        self._first = bounds[0]
         self.counts = [0] * (len(bounds) + 1)
         self.sum = 0.0
 
     def observe(self, value: Seconds) -> None:
-        self.counts[bisect_left(self.bounds, value)] += 1
+        # Most are in the first bucket, and need no search.
+        at = 0 if value <= self._first else bisect_left(self.bounds, value)
+        self.counts[at] += 1
         self.sum += value
 
     @property

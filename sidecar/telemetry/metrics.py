@@ -7,7 +7,6 @@ counts at most `SERIES` pairs of method and status; the rest counts as OTHER
 and as the x00 of its class (RFC 9110 §15). One event loop writes.
 """
 
-from bisect import bisect_left
 from typing import Final
 
 from sidecar.telemetry.cache_counts import CacheCounts
@@ -148,8 +147,7 @@ class Metrics:
         durations = route.durations.get((method, status)) or route.series(
             method, status
         )
-        durations.counts[bisect_left(REQUEST, took)] += 1
-        durations.sum += took
+        durations.observe(took)
         received = finished.received
         route.received += received
         route.sent += finished.sent
@@ -163,10 +161,7 @@ class Metrics:
         # A client's upload and an attempt that failed take time in no phase,
         # and it is not ours; a tunnel ends when its ends like.
         elif not received and finished.attempts <= 1 and status != 101:  # noqa: PLR2004
-            overhead = route.overhead
-            ours = max(ours, 0.0)
-            overhead.counts[bisect_left(OVERHEAD, ours)] += 1
-            overhead.sum += ours
+            route.overhead.observe(max(ours, 0.0))
 
     def _phases(self, finished: Finished, name: str) -> float:
         """Count the phases at the upstream; how long they took together."""
