@@ -115,7 +115,7 @@ async def test_a_token_in_the_query_is_none(start, name):
     assert (await client.get("/stats", params={name: TOKEN})).status == 401
 
 
-async def test_a_thousand_guesses_get_ten_answers(start, server):
+async def test_a_thousand_guesses_get_ten_answers(start):
     now = 1000.0
     client = await start(token=TOKEN, clock=lambda: now)
     statuses = []

@@ -102,9 +102,7 @@ async def test_a_restart_learns_what_it_missed(valkey):
             assert local(epochs, since).hard > since
 
 
-async def test_they_are_bounded_and_what_is_trimmed_counts_for_everything(
-    valkey, monkeypatch
-):
+async def test_they_are_bounded_and_what_is_trimmed_counts_for_everything(valkey):
     async with pod(valkey.url, most=20) as (one, _), pod(valkey.url) as (away, epochs):
         since, before = away.known, epochs.sequence
         for number in range(40):

@@ -164,7 +164,7 @@ def test_where_there_is_no_proc(tmp_path):
     assert cgroup(tmp_path) == Cgroup()
 
 
-def test_a_mount_point_with_a_space(tree, tmp_path):
+def test_a_mount_point_with_a_space(tree):
     mounts = V2.replace("/sys/fs/cgroup", r"/sys/fs/cgroup/my\040groups")
     found = tree("0::/\n", mounts, {"my groups/memory.max": f"{MIB}\n"})
     assert found == (None, MIB, None)
