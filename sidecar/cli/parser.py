@@ -18,7 +18,7 @@ MISTAKEN: Final = 2
 Command = Callable[[argparse.Namespace], int]
 _WRONG = re.compile(r"(?:invalid choice: '|arguments: )([^\s'=]+)")
 _ADDRESS = re.compile(
-    r"COMMAND: invalid choice: '(([\w.-]+:)?\d{1,5}(/[^\s']*)?)'", re.ASCII
+    r"COMMAND: invalid choice: '(([\w.-]+:)?\d{1,5})(/[^\s']*)?'", re.ASCII
 )
 # What other programs call it.
 _OTHERWISE: Final = {

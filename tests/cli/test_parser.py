@@ -11,7 +11,7 @@ from tests.cli.command import sidecar
         ([], "see sidecar --help"),
         (["chek"], "did you mean 'check'?"),
         (["validate"], "did you mean 'check'?"),
-        (["localhost:3000"], "sidecar http://localhost:3000\n"),
+        (["localhost:3000/"], "sidecar http://localhost:3000\n"),
         (["3000"], "sidecar http://127.0.0.1:3000\n"),
         (
             ["completion", "3000"],
