@@ -11,13 +11,13 @@ what is newer than they know, with each turn and once a second.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 from sidecar.storage.entry import Stored
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.labels import Cut
-from sidecar.storage.patterns import Purged
+from sidecar.storage.patterns import PLACES, Purged
 from sidecar.storage.purge_members import Purges, cut_of, members
 from sidecar.storage.redis_lane import Reply
 from sidecar.storage.redis_link import RedisLink, Script
@@ -169,7 +169,23 @@ class RedisPurges:
             self.known = max(self.known, number)
         self.known = max(self.known, begun, floor)
         if purges:
-            self._epochs.follow(purges, self._wall())
+            self._epochs.follow(_with_room(purges), self._wall())
+
+
+def _with_room(purges: Sequence[tuple[int, Cut]]) -> Iterator[tuple[int, Cut]]:
+    """Make one of everything of the patterns that others displace at once, which is
+    what becomes of them, without the time that it takes to write down each.
+    """
+    over = sum(bool(cut.patterns) for _, cut in purges) - PLACES
+    soft = True
+    for number, cut in purges:
+        if over > 0 and cut.patterns:
+            over -= 1
+            soft = soft and cut.soft
+            if not over:
+                yield number, Cut(everything=True, soft=soft)
+        else:
+            yield number, cut
 
 
 def _was_read(reading: asyncio.Task[None]) -> None:

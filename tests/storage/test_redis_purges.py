@@ -7,7 +7,7 @@ import pytest
 
 from sidecar.storage.epochs import Epochs
 from sidecar.storage.labels import cut
-from sidecar.storage.patterns import NOT_PURGED
+from sidecar.storage.patterns import NOT_PURGED, PLACES
 from sidecar.storage.redis_purges import MOST, RedisPurges
 from sidecar.storage.remote import Unreachable
 from sidecar.storage.store import Purge
@@ -168,6 +168,18 @@ async def test_a_number_that_none_of_us_wrote_is_nobodys_error(score, valkey):
         await published(one, TAG)
         await one.read()
         assert one.newest(ENTRY, 0).hard
+
+
+@pytest.mark.parametrize("kind", ["h", "s"])
+async def test_who_comes_after_very_many_patterns_writes_down_few(kind, valkey):
+    scores = [word for n in range(3 * PLACES) for word in (n + 9e14, f"{kind}p /{n}/*")]
+    valkey.command("ZADD", SET, *scores, 8e14, "B")
+    epochs = Epochs.of_one_process(WALL)
+    before = epochs.sequence
+    async with pod(valkey.url, epochs):
+        hard, soft = local(epochs, before)  # of everything, for those left out
+        assert (hard > before, soft > before) == (kind == "h", kind == "s")
+        assert epochs.sequence == before + PLACES + 1
 
 
 async def test_what_could_not_be_published_waits_in_order(own_valkey):
