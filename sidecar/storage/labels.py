@@ -44,14 +44,30 @@ def of_entry(entry: Stored) -> Iterator[bytes]:
         yield b"t" + tag
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class Cut:
-    """A purge as tiers carry it out; `patterns` with their origin and a space."""
+    """A purge as tiers carry it out; `patterns` with their origin and a space.
 
-    digests: tuple[bytes, ...] = ()
-    patterns: tuple[bytes, ...] = ()
-    everything: bool = False
-    soft: bool = False
+    Its `__init__` is its own: what a dataclass makes is not compiled.
+    """
+
+    digests: tuple[bytes, ...]
+    patterns: tuple[bytes, ...]
+    everything: bool
+    soft: bool
+
+    def __init__(
+        self,
+        digests: tuple[bytes, ...] = (),
+        patterns: tuple[bytes, ...] = (),
+        *,
+        everything: bool = False,
+        soft: bool = False,
+    ) -> None:
+        self.digests = digests
+        self.patterns = patterns
+        self.everything = everything
+        self.soft = soft
 
 
 def cut(purge: Purge) -> Cut:

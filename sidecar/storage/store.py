@@ -8,9 +8,12 @@ from sidecar.storage.entry import Entry, Mark, Stored
 from sidecar.units import Seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Purge:
     """What is to go, or with `soft` only to be stale from now on.
+
+    Not frozen: one comes with every request that changes something, and would take
+    five times as long to make.
 
     urls: scheme, authority and target; all entries of one go, whatever their key.
     patterns: of paths, as in `match.path`. origin: with it, `patterns` are meant for
