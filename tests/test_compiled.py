@@ -85,6 +85,30 @@ async def work():
     assert waits_while_an_exception_passes(work) == {6, 7}
 
 
+def looked_up(tree: ast.Module) -> set[str]:
+    """Constants that C would look up in a dictionary each time: they are not Final."""
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            names = [one for target in node.targets for one in ast.walk(target)]
+            found |= {one.id for one in names if isinstance(one, ast.Name)}
+        if isinstance(node, ast.AnnAssign) and "Final" not in ast.unparse(
+            node.annotation
+        ):
+            found.add(ast.unparse(node.target))
+    return {name for name in found if name.isupper()}
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_constants_are_final(file: str) -> None:
+    assert not looked_up(ast.parse((ROOT / file).read_text()))
+
+
+def test_one_that_is_not_is_found() -> None:
+    text = "A = 1\nB, C = 2, 3\nD: int = 4\nE: Final = 5\nF: Final[int] = 6\ng = 7"
+    assert looked_up(ast.parse(text)) == {"A", "B", "C", "D"}
+
+
 def called() -> set[str]:
     """Files of ours that were called in Python, by one exchange of each kind."""
     found: set[str] = set()

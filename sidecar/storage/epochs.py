@@ -28,7 +28,13 @@ from sidecar.units import Bytes, Seconds, Timestamp
 
 WORD: Final = 8
 PLACES: Final = 1 << 18
-_SECRET, _SEQUENCE, _HARD, _SOFT, _PATTERN, _FOLLOWED, _OURS = range(7)
+_SECRET: Final = 0
+_SEQUENCE: Final = 1
+_HARD: Final = 2
+_SOFT: Final = 3
+_PATTERN: Final = 4
+_FOLLOWED: Final = 5
+_OURS: Final = 6
 # Purges of this host that others are told of, and that come back from there.
 _OWN: Final = slice(8, 32)
 # Those of them that others cannot know of yet; behind the file's magic.

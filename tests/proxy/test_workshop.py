@@ -22,6 +22,18 @@ async def test_what_goes_wrong_comes_back():
     shop.close()
 
 
+async def test_where_no_thread_can_be_had_work_is_done_here():
+    shop, here = Workshop(), threading.get_ident()
+    before = threading.stack_size(1 << 46)  # more than there is of addresses
+    try:
+        assert await shop.run(threading.get_ident) == here
+        assert await shop.run_alone(threading.get_ident) == here
+    finally:
+        threading.stack_size(before)
+    assert await shop.run(threading.get_ident) != here
+    shop.close()
+
+
 async def test_room_is_bounded():
     shop, go = Workshop(threads=1, most=2), threading.Event()
     tasks = [asyncio.create_task(shop.run(go.wait, 5)) for _ in range(2)]
