@@ -175,7 +175,7 @@ class Lightening:
         ):
             return made
         if isinstance(coding, Skipped):
-            return Made(head, content, coding)
+            return head, content, coding
         if found is None:
             # What is stored keeps its own forms.
             is_new = digest and forms is NO_FORMS
@@ -183,12 +183,12 @@ class Lightening:
             padded = carries_credentials(said)
             coded = self.coder.compress(coding, content, name, padded=padded)
             if len(coded) >= len(content):
-                return Made(head, content, Skipped.INCOMPRESSIBLE)
+                return head, content, Skipped.INCOMPRESSIBLE
             forms.put(coding, coded)
             found = coding, coded
         form, coded = found
         done = Coded(coding, len(content), len(coded))
-        return Made(encoded(head, coding, form), coded, done)
+        return encoded(head, coding, form), coded, done
 
     def _bodiless(self, exchange: Exchange, head: ResponseHead) -> ResponseHead:
         """What a HEAD says is what the GET would, as far as it is known."""

@@ -57,12 +57,12 @@ def less(
     if not is_conditional(said):
         return None
     if confirmed := confirmed_head(said, head, form, codings):
-        return Made(confirmed, b"", None)
+        return confirmed, b"", None
     # RFC 9110 §14.2: Range means nothing to another method.
     if exchange.request.method != b"GET" or _is_of_a_form(said, form):
         return None
     partial = part(head, content, said)
-    return None if partial is None else Made(*partial, Skipped.RANGE)
+    return None if partial is None else (*partial, Skipped.RANGE)
 
 
 def _is_of_a_form(said: Mapping[bytes, bytes], form: bytes | Skipped) -> bool:

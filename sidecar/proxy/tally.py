@@ -4,7 +4,7 @@ What is made in a thread is counted on the event loop.
 """
 
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from sidecar.policy.compression import Skipped
 from sidecar.policy.pressure import GivenUp, Level, Pressure
@@ -39,12 +39,8 @@ class Coded(NamedTuple):
     after: Bytes
 
 
-class Made(NamedTuple):
-    """A rendered response; nothing done is a 304."""
-
-    head: ResponseHead
-    content: bytes
-    done: Coded | Skipped | None
+Made: TypeAlias = tuple[ResponseHead, bytes, Coded | Skipped | None]
+"""A rendered response, and what was done; None: it is a 304."""
 
 
 class Counting:
@@ -75,11 +71,11 @@ class Counting:
 
     def made(self, made: Made) -> Rendered:
         """Count a rendered response."""
-        done = made.done
+        head, content, done = made
         if isinstance(done, Coded):
             self.coded(*done)
         elif done is not None:
             self.skipped(done)
         else:
             self.not_modified()
-        return made.head, made.content
+        return head, content

@@ -56,7 +56,7 @@ def test_less(rule, method, said, coding, status, done):
     if made is None:
         assert status is None
     else:
-        assert (made.head.status, made.done) == (status, done)
+        assert (made[0].status, made[2]) == (status, done)
 
 
 def test_a_head_is_confirmed_by_its_date():

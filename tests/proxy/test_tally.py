@@ -4,7 +4,7 @@ import pytest
 
 from sidecar.policy.compression import Skipped
 from sidecar.policy.pressure import LAG, GivenUp, Level, Pressure
-from sidecar.proxy.tally import Coded, Counting, Made, Uncompressed
+from sidecar.proxy.tally import Coded, Counting, Uncompressed
 from tests.proxy.lightened import Counts, origin
 
 
@@ -28,7 +28,7 @@ def test_counted(rule, lag, done, counted, given_up):
     counts, pressure = Counts(), Pressure()
     pressure.feel(lag)
     head, tally = origin(), Counting(counts, pressure)
-    assert tally.made(Made(head, b"x", done)) == (head, b"x")
+    assert tally.made((head, b"x", done)) == (head, b"x")
     coded = [coding.decode() for coding, _, _ in counts.coded_bytes]
     assert [*coded, *counts.skips, *["304"] * counts.confirmed] == [counted]
     assert [what for what, count in pressure.given_up.items() if count] == (
@@ -41,7 +41,7 @@ def test_where_nothing_is_compressed_there_is_one_reason():
     tally = Counting(Uncompressed(counts), Pressure())
     head = origin()
     for done in (Skipped.TYPE, Skipped.RANGE, None):
-        assert tally.made(Made(head, b"x", done)) == (head, b"x")
+        assert tally.made((head, b"x", done)) == (head, b"x")
     tally.small()
     assert (counts.skips, counts.confirmed) == (["off"] * 3, 1)
 
