@@ -19,6 +19,7 @@ from sidecar.semantics.fields import members
 from sidecar.semantics.forwarding import status_line
 from sidecar.semantics.http_date import parse
 from sidecar.semantics.message import ResponseHead
+from sidecar.semantics.representation import NOT_MODIFIED
 from sidecar.storage.entry import Rendition, Stored
 from sidecar.storage.store import Store
 from sidecar.units import Bytes, Instant, Seconds
@@ -35,7 +36,6 @@ fresh.
 """
 
 _OFTEN: Final = OFTEN - 1
-_NOT_MODIFIED: Final = 304
 _OK: Final = 200
 
 
@@ -82,7 +82,7 @@ class Writer:
             content = made.content if request.method == b"GET" else b""
         elif tags and tags == made.etag and entry.status == _OK:
             entry.hits += 1
-            status, head, content = _NOT_MODIFIED, made.not_modified, b""
+            status, head, content = NOT_MODIFIED, made.not_modified, b""
         else:
             return self.answer(exchange, entry, key, hit(left), age)
         if age < 0:
@@ -165,11 +165,11 @@ def _chosen(exchange: Exchange, entry: Stored, made: Rendition) -> Parts | None:
     if entry.status == _OK:
         if tags is not None:
             if (tags and tags == made.etag) or _names(tags, made.etag):
-                return _NOT_MODIFIED, made.not_modified, b""
+                return NOT_MODIFIED, made.not_modified, b""
             if b"-" in tags or made.content is not entry.body:
                 return None  # of another coding or of none, perhaps
         elif b"if-modified-since" in values and _is_older(values, entry):
-            return _NOT_MODIFIED, made.not_modified, b""
+            return NOT_MODIFIED, made.not_modified, b""
     content = made.content if request.method == b"GET" else b""
     return entry.status, made.head, content
 

@@ -195,18 +195,16 @@ async def test_a_remote_tier_that_is_late_is_waited_for_once(taken):
 async def test_a_glance_waits_for_nobody_elses_fetch():
     shelf, leases, found = Shelf(), Leases(taken=True), found_nothing()
     shelf.remote = True
-    leasing = leasing_with(shelf, leases)
 
-    async def glance():
-        return await leasing.glance(
+    async def glance(shelf):
+        return await leasing_with(shelf, leases).glance(
             asked(), found, lambda: Instant(0.0), lambda entry, _now: entry
         )
 
-    assert await glance() is None
+    assert await glance(shelf) is None
     shelf.elsewhere[KEY] = there = stored()
-    assert await glance() is there
-    shelf.patience, shelf.fetch = 0.001, Frozen().fetch  # type: ignore[method-assign]
-    assert await glance() is None
+    assert await glance(shelf) is there
+    assert await glance(Frozen()) is None
     assert leases.diary == []
 
 
