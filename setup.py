@@ -27,7 +27,7 @@ COMPILED = {
     " routing validation",
     "upstream": "arrivals connection endpoint head lifetime plain_head pool response"
     " sockets upstream wire",
-    "storage": "epochs labels tiers",
+    "storage": "epochs labels purged_labels tiers",
     "telemetry": "histogram lightness metrics observer",
     "proxy": "beforehand body cache cached_answer deliver elsewhere exchange fetch"
     " fetched identifiers invalidate keep lightening looked_up observed_cache onward"

@@ -1,6 +1,6 @@
 """Epochs: which purges came when, in one fixed piece of memory for all workers.
 
-    sequence │ everything │ names: hard, soft │ patterns, the oldest overwritten
+    sequence │ everything │ places │ labels: `purged_labels` │ patterns: `patterns`
 
 A purge writes its number where its label's digest points; an entry carries the
 number of the newest purge before its fetch began. Where the memory has a higher
@@ -8,9 +8,10 @@ one, the purge is meant for the entry: purging costs the same whatever is stored
 and reaches every process that maps the memory with the next request.
 
 The numbers are microseconds of wall-clock time, each higher than the one before.
-Two labels may share a place: then an entry goes that need not. A pattern that is
-overwritten becomes a purge of everything older. Nothing that was purged is ever
-kept. Readers take no lock: a number is one aligned word, the sequence comes last.
+Several labels share a place: it tells at once that none of them was purged, and else
+the labels tell which. They and the patterns remember the newest; what they have no
+room for becomes a purge of more than was meant. Nothing that was purged is ever kept.
+Readers take no lock: a number is one aligned word, the sequence comes last.
 """
 
 from array import array
@@ -20,10 +21,11 @@ from mmap import mmap
 from secrets import randbits
 from typing import Final, Self
 
-from sidecar.storage import labels, patterns
+from sidecar.storage import labels, patterns, purged_labels
 from sidecar.storage.entry import Stored
 from sidecar.storage.labels import Cut
 from sidecar.storage.patterns import LONGEST, Patterns, Purged
+from sidecar.storage.purged_labels import BUCKETS, PurgedLabels
 from sidecar.units import Bytes, Seconds, Timestamp
 
 WORD: Final = 8
@@ -40,14 +42,17 @@ _OWN: Final = slice(8, 32)
 # Those of them that others cannot know of yet; behind the file's magic.
 _OWED: Final = slice(40, 48)
 _HEAD: Final = 64  # words
-_WORDS: Final = _HEAD + 2 * PLACES
-SIZE: Final[Bytes] = WORD * _WORDS + patterns.SIZE
+_WORDS: Final = _HEAD + PLACES
+_LABELS: Final = WORD * _WORDS
+_PATTERNS: Final = _LABELS + purged_labels.SIZE
+SIZE: Final[Bytes] = _PATTERNS + patterns.SIZE
 
 _MICROSECOND: Final = 1e-6
 # Whoever has not told of a purge by then may have died of it.
 _OWED_FOR: Final[Seconds] = 10.0
 _MASK: Final = (1 << 64) - 1
 _SHIFT: Final = 64 - (PLACES.bit_length() - 1)
+_OF_BUCKET: Final = PLACES // BUCKETS
 
 
 def when(number: int) -> Timestamp:
@@ -61,10 +66,10 @@ class Epochs:
         self, memory: mmap, lock: AbstractContextManager[object] | None = None
     ) -> None:
         view = memoryview(memory)
-        self._words = view[: WORD * _WORDS].cast("Q")
-        self._hard = self._words[_HEAD : _HEAD + PLACES]
-        self._soft = self._words[_HEAD + PLACES :]
-        self._patterns = Patterns(view[WORD * _WORDS :])
+        self._words = view[:_LABELS].cast("Q")
+        self._places = self._words[_HEAD:]
+        self._labels = PurgedLabels(view[_LABELS:_PATTERNS])
+        self._patterns = Patterns(view[_PATTERNS:])
         self._lock = lock or nullcontext()
 
     @classmethod
@@ -133,17 +138,23 @@ class Epochs:
 
     def newest(self, entry: Stored, places: Iterable[int], since: int) -> Purged:
         """Return the newest purges after `since` that are meant for it."""
-        words, hard_words, soft_words = self._words, self._hard, self._soft
+        words, numbers = self._words, self._places
         hard = soft = 0
         # Before what is meant for everything: a pattern that is overwritten while we
         # look is there by then.
         if words[_PATTERN] > since:
             hard, soft = self._patterns.newest(entry.url, since)
         for place in places:
-            hard = max(hard, hard_words[place])
-            soft = max(soft, soft_words[place])
+            if numbers[place] > since:
+                named = self._labels.newest(self._buckets(entry))
+                hard, soft = max(hard, named.hard), max(soft, named.soft)
+                break
         hard, soft = max(hard, words[_HARD]), max(soft, words[_SOFT])
         return Purged(hard if hard > since else 0, soft if soft > since else 0)
+
+    def _buckets(self, entry: Stored) -> list[tuple[int, bytes]]:
+        digests = [labels.digest(label) for label in labels.of_entry(entry)]
+        return [(self._place(digest) // _OF_BUCKET, digest) for digest in digests]
 
     def _place(self, digest: bytes) -> int:
         word = int.from_bytes(digest[:WORD], "little")
@@ -156,9 +167,11 @@ class Epochs:
         return number
 
     def _write(self, cut: Cut, number: int) -> None:
-        everything, names = (_SOFT, self._soft) if cut.soft else (_HARD, self._hard)
+        everything = _SOFT if cut.soft else _HARD
         for digest in cut.digests:
-            names[self._place(digest)] = number
+            place = self._place(digest)
+            self._labels.add(place // _OF_BUCKET, digest, number, soft=cut.soft)
+            self._places[place] = number
         if cut.everything:
             self._words[everything] = number
         for text in cut.patterns:

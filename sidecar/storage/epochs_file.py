@@ -14,7 +14,7 @@ from sidecar.storage.set_aside import set_aside
 from sidecar.units import Timestamp
 
 # In the head, behind the words that are used.
-_MAGIC = b"sidecar epochs 1"
+_MAGIC = b"sidecar epochs 2"
 _MAGIC_AT = 256
 
 

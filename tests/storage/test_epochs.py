@@ -154,6 +154,36 @@ def test_labels_are_spread_over_the_places():
     assert len(set(places)) > 0.98 * len(places)
 
 
+def test_another_label_of_the_same_place_is_not_purged():
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    first: dict[int, bytes] = {}
+    pairs = []
+    for n in range(6000):
+        url = b"http://a/%d" % n
+        place = epochs.places(stored(url))[0]
+        pairs += [(first[place], url)] if place in first else []
+        first[place] = url
+    assert len(pairs) > 10
+    for purged, other in pairs:
+        epochs.purge(cut(Purge(urls=(purged,))), WALL)
+        assert newest(epochs, since, stored(purged)).hard == epochs.sequence
+        assert newest(epochs, since, stored(other)) == NOT_PURGED
+
+
+@pytest.mark.parametrize("soft", [True, False])
+def test_many_purges_of_others_leave_an_entry(soft):
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    for n in range(0, 20_000, 500):
+        urls = tuple(b"http://b/%d" % m for m in range(n, n + 500))
+        epochs.purge(cut(Purge(urls=urls, soft=soft)), WALL)
+    assert newest(epochs, since) == NOT_PURGED
+    for n in range(20_000):
+        found = newest(epochs, since, stored(b"http://b/%d" % n))
+        assert (found.soft if soft else found.hard) > since
+
+
 URLS = [b"http://a/x", b"http://a/x/y", b"http://b/x"]
 TAGS = [b"one", b"two"]
 PURGES = st.builds(

@@ -45,7 +45,7 @@ def test_all_of_a_new_file_is_taken(tmp_path, lock):
         ("foreign", lambda content: b"a file of someone else"),
         ("cut", lambda content: content[:-1]),
         ("empty", lambda content: b""),
-        ("another version", lambda content: content.replace(b"epochs 1", b"epochs 0")),
+        ("another version", lambda content: content.replace(b"epochs 2", b"epochs 1")),
     ],
 )
 def test_what_is_not_ours_is_set_aside_and_everything_older_is_purged(
