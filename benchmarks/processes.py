@@ -30,7 +30,7 @@ class StartFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A command, and what it says when it is ready; empty: it listens then."""
+    """A command, and how its line begins when it is ready; empty: it listens then."""
 
     command: list[str]
     ready: bytes = b""
@@ -89,17 +89,25 @@ def start(launch: Launch, port: int, log: Path, core: int) -> Started:
             start_new_session=True,
         )
     started = Started(process, port, 0.0)
-    while not (_said(log, launch.ready) if launch.ready else _listens(port)):
-        if process.poll() is not None or time.perf_counter() - begun > START_LIMIT:
-            stop(started)
-            raise StartFailed(log.read_text(errors="replace")[-2000:])
-        time.sleep(0.001)
+    try:
+        _await(launch, started, log, begun + START_LIMIT)
+    except BaseException:
+        stop(started)
+        raise
     started.seconds_to_ready = time.perf_counter() - begun
     return started
 
 
+def _await(launch: Launch, started: Started, log: Path, until: float) -> None:
+    while not (_said(log, launch.ready) if launch.ready else _listens(started.port)):
+        if started.process.poll() is not None or time.perf_counter() > until:
+            raise StartFailed(log.read_text(errors="replace")[-2000:])
+        time.sleep(0.001)
+
+
 def _said(log: Path, ready: bytes) -> bool:
-    return ready in log.read_bytes()
+    """Whether the line is whole: what is not buffered is written piece by piece."""
+    return b"\n" in log.read_bytes().partition(ready)[2]
 
 
 def _listens(port: int) -> bool:

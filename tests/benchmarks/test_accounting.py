@@ -13,11 +13,20 @@ from benchmarks.accounting import (
     used_since,
 )
 
-BUSY = "n = 0\nwhile n < 3_000_000: n += 1\nprint(n, flush=True)\ninput()\n"
+# A line is one write, for two of them write to the same pipe.
+BUSY = """\
+import sys
+n = 0
+while n < 3_000_000: n += 1
+sys.stdout.write(f"{n}\\n")
+sys.stdout.flush()
+input()
+"""
 NESTED = f"""\
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {BUSY!r}], stdin=subprocess.PIPE)
-print("up", flush=True)
+sys.stdout.write("up\\n")
+sys.stdout.flush()
 input()
 child.communicate(b"\\n")
 """

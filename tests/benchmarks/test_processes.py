@@ -1,6 +1,7 @@
 import os
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,20 @@ GONE_LIMIT = 30.0
 WAITS = (
     "import os, time; print('up', os.sched_getaffinity(0), flush=True); time.sleep(60)"
 )
+SAYS_IT_SLOWLY = (
+    "import time; print('up', end='', flush=True); time.sleep(0.2);"
+    "print(', all of it', flush=True); time.sleep(60)"
+)
+
+
+@contextmanager
+def running(launch, output):
+    """One that a test need not end itself."""
+    started = start(launch, reserved_port(), output, LOAD_CORE)
+    try:
+        yield started
+    finally:
+        stop(started)
 
 
 def is_gone(pid):
@@ -29,13 +44,18 @@ def is_gone(pid):
 
 def test_a_program_is_bound_to_its_core_and_ended(tmp_path):
     launch = Launch([sys.executable, "-c", WAITS], ready=b"up")
-    started = start(launch, reserved_port(), tmp_path / "output", LOAD_CORE)
-    assert started.pids == (started.process.pid,)
-    assert f"{{{LOAD_CORE}}}" in (tmp_path / "output").read_text()
-    stop(started)
+    with running(launch, tmp_path / "output") as started:
+        assert started.pids == (started.process.pid,)
+        assert f"{{{LOAD_CORE}}}" in (tmp_path / "output").read_text()
     assert started.process.returncode is not None
     with pytest.raises(ProcessLookupError):
         os.kill(started.process.pid, 0)
+
+
+def test_it_is_ready_when_its_line_is_whole(tmp_path):
+    launch = Launch([sys.executable, "-c", SAYS_IT_SLOWLY], ready=b"up")
+    with running(launch, tmp_path / "output"):
+        assert (tmp_path / "output").read_text() == "up, all of it\n"
 
 
 def test_one_that_ends_early_says_why(tmp_path):
@@ -48,7 +68,6 @@ def test_children_do_not_outlive_their_parent(tmp_path):
     launch = Launch(
         ["sh", "-c", f'sleep 60 & exec "{sys.executable}" -c "{WAITS}"'], b"up"
     )
-    started = start(launch, reserved_port(), tmp_path / "output", LOAD_CORE)
-    _, child = started.pids
-    stop(started)
+    with running(launch, tmp_path / "output") as started:
+        _, child = started.pids
     assert is_gone(child)

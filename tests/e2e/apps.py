@@ -70,7 +70,7 @@ def printed_port(running: subprocess.Popen[bytes], where: Path) -> int:
 
     def found() -> re.Match[str] | None:
         assert running.poll() is None, said()
-        return re.search(r"\bport (\d+)", said())
+        return re.search(r"\bport (\d+)\b.*\n", said())
 
     await_condition(lambda: found() is not None, START, said)
     match = found()
