@@ -24,11 +24,12 @@ _WORD: Final = 8
 _ROW: Final = 16  # words of a bucket, in both parts
 _FLOOR: Final = RECORDS
 _PART: Final = BUCKETS * _ROW * _WORD
-_MARKS: Final = RECORDS * _WORD
 _NAMED: Final = _WORD - 1
 _HARD: Final = b"\0"
 _SOFT: Final = b"\1"
 _NUMBERS: Final = Struct(f"={RECORDS}Q")
+_MARKS: Final = Struct(f"{RECORDS * _WORD}s")
+_MARK: Final = Struct(f"{_WORD}s")
 
 SIZE: Final[Bytes] = 2 * _PART
 
@@ -47,10 +48,11 @@ class PurgedLabels:
     def add(self, bucket: int, digest: bytes, number: int, *, soft: bool) -> None:
         mark = digest[_WORD : _WORD + _NAMED] + (_SOFT if soft else _HARD)
         row, at = bucket * _ROW, bucket * _ROW * _WORD
-        record = bytes(self._marks[at : at + _MARKS]).find(mark)
+        marks: bytes = _MARKS.unpack_from(self._marks, at)[0]
+        record = marks.find(mark)
         if record < 0 or record % _WORD:
             record = self._room(row, at)
-            self._marks[at + record : at + record + _WORD] = mark
+            _MARK.pack_into(self._marks, at + record, mark)
         self._numbers[row + record // _WORD] = number
 
     def newest(self, of: Iterable[tuple[int, bytes]]) -> Purged:
@@ -61,7 +63,7 @@ class PurgedLabels:
         hard = soft = 0
         for bucket, digest in of:
             row, at = bucket * _ROW, bucket * _ROW * _WORD
-            marks = bytes(self._marks[at : at + _MARKS])
+            marks: bytes = _MARKS.unpack_from(self._marks, at)[0]
             name = digest[_WORD : _WORD + _NAMED]
             record = marks.find(name)
             while record >= 0:

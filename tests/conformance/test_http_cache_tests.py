@@ -92,7 +92,7 @@ def test_all_that_is_required_but_what_is_known(found):
         for name, one in found.items()
         if one["kind"] == "required" and one["result"] is not True
     }
-    assert failed.keys() == known().keys(), failed
+    assert failed.keys() == known().keys(), json.dumps(failed, indent=1)
     assert sum(one["kind"] == "required" for one in found.values()) == 157
 
 
