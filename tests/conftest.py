@@ -99,8 +99,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     for report in terminalreporter.getreports("passed"):
         for name, value in report.user_properties:
-            if name == "cache model":
-                terminalreporter.write_line(f"cache model: {value}")
+            if name in {"cache model", "http-cache-tests asked again"}:
+                terminalreporter.write_line(f"{name}: {value}")
     if compared:
         terminalreporter.write_line(
             f"{sum(compared)} exchanges were the same through both doors (seed {SEED})"
