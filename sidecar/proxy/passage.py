@@ -19,7 +19,15 @@ from sidecar.units import NEVER
 class Passage:
     """`over` is called once the exchange is; not after `cancel`."""
 
-    __slots__ = ("_asked", "_exchange", "_over", "_pipeline", "_task", "_timer")
+    __slots__ = (
+        "_asked",
+        "_begun",
+        "_exchange",
+        "_over",
+        "_pipeline",
+        "_task",
+        "_timer",
+    )
 
     def __init__(
         self, pipeline: Pipeline, exchange: Exchange, over: Callable[[], None]
@@ -28,6 +36,7 @@ class Passage:
         self._exchange = exchange
         self._over = over
         self._task: asyncio.Task[None] | None = None
+        self._begun = False
         self._timer: asyncio.TimerHandle | None = None
         self._asked = asked = pipeline.ask(exchange)
         if asked is None:
@@ -38,11 +47,14 @@ class Passage:
     def cancel(self) -> None:
         """The client has gone."""
         self._stop_timer()
-        if self._task is not None:
-            self._task.cancel()
-        elif self._asked is not None:
-            asked, self._asked = self._asked, None
-            self._pipeline.give_up(self._exchange, asked)
+        task, asked = self._task, self._asked
+        if task is not None:
+            task.cancel()
+        if self._begun or (task is None and asked is None):
+            return
+        # A task that is cancelled before its first turn never takes one.
+        self._task = self._asked = None
+        self._pipeline.give_up(self._exchange, asked)
 
     def _arrived(self) -> None:
         asked = self._asked
@@ -71,6 +83,7 @@ class Passage:
         self._task = asyncio.get_running_loop().create_task(self._forward())
 
     async def _forward(self) -> None:
+        self._begun = True
         await self._pipeline.forward(self._exchange, self._asked)
         self._task = self._asked = None
         self._over()

@@ -135,10 +135,12 @@ class Pipeline:
         """How long `complete` may yet come true; None: begin `forward` now."""
         return soon(exchange, asked, self._clock.now())
 
-    def give_up(self, exchange: Exchange, asked: Asked) -> None:
+    def give_up(self, exchange: Exchange, asked: Asked | None) -> None:
         """The client has gone; nobody wants the answer any more."""
-        asked.connection.discard()
-        self._fetcher.broke_off(exchange, asked)
+        # Where it has only still to be made, the connection was given back.
+        if asked is not None and exchange.later is None:
+            asked.connection.discard()
+            self._fetcher.broke_off(exchange, asked)
         self._failed(exchange, ClientGone())
         self._finish(exchange)
 

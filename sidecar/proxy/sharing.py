@@ -94,10 +94,12 @@ class Sharing:
             exchange.waited += exchange.body or 0.0
             return
         fetched = await self._attempts.fetch(exchange, asked)
-        feed = await within(fetched, self._answer(exchange, fetched))
-        if feed is not None:
-            await self._filling.start(exchange, fetched, feed)
-            await self._read_along(exchange, feed)
+        rest = await within(fetched, self._answer(exchange, fetched))
+        if isinstance(rest, Feed):
+            await self._filling.start(exchange, fetched, rest)
+            await self._read_along(exchange, rest)
+        elif rest is not None:
+            await self._made(exchange, rest)
 
     def refresh(self, exchange: Exchange, found: LookedUp) -> None:
         """Fetch anew what an exchange was answered with."""
@@ -164,14 +166,16 @@ class Sharing:
             found.flight = flight
         return outcome
 
-    async def _answer(self, exchange: Exchange, fetched: Fetched) -> Feed | None:
-        """Answer, unless the answer is a feed that has still to be filled."""
+    async def _answer(
+        self, exchange: Exchange, fetched: Fetched
+    ) -> Feed | Ready | None:
+        """Answer; else return the feed that has still to be filled, or what takes time
+        to be made: by then the connection may be somebody else's.
+        """
         if fetched.connection.whole() is not None:
             sent = self.whole(exchange, fetched)
             await fetched.finish()
-            if not sent and exchange.later is not None:
-                await self._made(exchange, exchange.later)
-            return None
+            return None if sent else exchange.later
         answered = exchange.served_by.cache.answered
         begun = answered.begins(exchange, fetched.head)
         if isinstance(begun, Feed):
@@ -180,8 +184,7 @@ class Sharing:
             await self._relay(exchange, fetched)
         else:
             await fetched.give_up()
-            await self._made(exchange, begun)
-        return None
+        return begun
 
     async def _relay(self, exchange: Exchange, fetched: Fetched) -> None:
         """Send what is not stored; what is stays where the upstream breaks off."""

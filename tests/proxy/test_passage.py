@@ -1,6 +1,7 @@
 """What costs a task, what does not, and how each of them ends."""
 
 import asyncio
+import gzip
 
 import pytest
 
@@ -9,8 +10,17 @@ from sidecar.proxy.body import SMALL
 from sidecar.proxy.passage import Passage
 from sidecar.proxy.rendering import AS_IT_IS
 from sidecar.semantics.message import ResponseHead
-from tests.proxy.lightened import Light
-from tests.proxy.script import Client, Connection, Proxy, request, response, route
+from tests.proxy.cache_script import Scene
+from tests.proxy.lightened import TEXT, Light
+from tests.proxy.script import (
+    But,
+    Client,
+    Connection,
+    Proxy,
+    request,
+    response,
+    route,
+)
 
 
 class Notifying(Connection):
@@ -132,6 +142,53 @@ async def test_a_client_that_leaves(with_task):
     assert proxy.seen.only.error == "client_gone"
     assert proxy.route.gauge.in_flight == 0
     assert not over.is_set()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_a_client_that_leaves_before_its_task_has_begun(asked):
+    proxy, connection, _, passage, over = begun(
+        head=request() if asked else request(upgrade=b"websocket"), all_here=False
+    )
+    if asked:
+        connection.listener()
+    task = passage._task
+    passage.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    passage.cancel()
+    assert ("discard" in connection.diary) is asked
+    assert proxy.seen.only.status == 499
+    assert proxy.route.gauge.in_flight == 0
+    assert not over.is_set()
+
+
+async def test_what_was_given_back_is_not_broken_off():
+    """Where an answer is stored, and has still to be made when its client leaves."""
+    body = gzip.compress(TEXT)
+    head = response(
+        200,
+        [
+            (b"Cache-Control", b"max-age=60"),
+            (b"Content-Encoding", b"gzip"),
+            (b"Content-Type", b"text/plain"),
+        ],
+        content_length=len(body),
+    )
+    rendering = Light().rendering
+    # It looks as if it took no time until it is stored.
+    glances = iter([False])
+    hasty = But(rendering, takes_time=lambda *_: next(glances, True))
+    connection = Notifying([head, body], reused=True, at_once=1)
+    proxy = Proxy(connection, route=route(cache=Scene().cache, rendering=hasty))
+    plain = request(values={b"accept-encoding": b"identity"})
+    exchange = proxy.pipeline.begin(plain, Client())
+    assert not proxy.pipeline.answer(exchange)
+    passage = Passage(proxy.pipeline, exchange, lambda: None)
+    connection.listener()
+    assert connection.diary[-1] == "release"
+    passage.cancel()
+    assert connection.diary[-1] == "release"
+    assert proxy.seen.only.status == 499
 
 
 async def test_a_defect_costs_its_exchange_only():

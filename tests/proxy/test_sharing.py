@@ -1,6 +1,7 @@
 """Forwarding for several: who asks, who waits, what is stored, what breaks off."""
 
 import asyncio
+import gzip
 import math
 import time
 from dataclasses import replace
@@ -12,10 +13,12 @@ from sidecar.policy.freshness import Rules
 from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN
+from sidecar.proxy.rendering import AS_IT_IS
 from sidecar.storage.entry import Stored
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant, Timestamp
 from tests.proxy.cache_script import KEY, Hands, Scene
+from tests.proxy.lightened import TEXT, Light
 from tests.proxy.script import But, Client, Connection, Proxy, request, response, route
 from tests.storage.entries import stored
 
@@ -45,8 +48,9 @@ class At:
         options.setdefault("rules", Rules(jitter=0))
         clock = options.pop("clock", None) or Clock()
         admission = options.pop("admission", OPEN)
+        rendering = options.pop("rendering", AS_IT_IS)
         self.scene = Scene(clock=clock, **options)
-        way = route(cache=self.scene.cache, admission=admission)
+        way = route(cache=self.scene.cache, admission=admission, rendering=rendering)
         self.proxy = Proxy(*connections, route=way, clock=clock)
         self.clients = []
 
@@ -242,6 +246,28 @@ async def test_a_client_that_leaves_does_not_stop_the_fill():
     await at.get(client=client)
     await at.idle()
     assert at.stored.body == b"abcdef"
+
+
+async def test_who_leaves_while_the_answer_is_made_breaks_nobodys_connection():
+    making = asyncio.Event()
+
+    async def whole_later(*_arguments):
+        making.set()
+        await asyncio.Event().wait()
+
+    coded = [MAX_AGE, (b"Content-Encoding", b"gzip"), (b"Content-Type", b"text/plain")]
+    connection = answer(*coded, body=gzip.compress(TEXT))
+    at = At(connection, rendering=But(Light().rendering, whole_later=whole_later))
+    head = request(values={b"accept-encoding": b"identity"})
+    asking = asyncio.create_task(at.get(head))
+    await making.wait()
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    # By then it serves somebody else.
+    assert connection.diary[-1] == "release"
+    assert at.proxy.seen.only.status == 499
+    await at.idle()
 
 
 def expired(at):
