@@ -28,7 +28,8 @@ COMPILED = {
     "upstream": "arrivals connection endpoint head lifetime plain_head pool response"
     " sockets upstream wire",
     "storage": "epochs labels purged_labels tiers",
-    "telemetry": "histogram lightness metrics observer",
+    "telemetry": "access_line access_log histogram lightness line_writer metrics"
+    " observer redaction",
     "proxy": "beforehand body cache cached_answer deliver elsewhere exchange fetch"
     " fetched identifiers invalidate keep lightening looked_up observed_cache onward"
     " outgoing passage permits phases pipeline ready rendition retrying route sharing"

@@ -85,6 +85,33 @@ async def work():
     assert waits_while_an_exception_passes(work) == {6, 7}
 
 
+def calls_in_a_slice(tree: ast.Module) -> set[int]:
+    """Lines where a slice's bound calls something: C may call it twice."""
+    bounds = [
+        bound
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Slice)
+        for bound in (node.lower, node.upper)
+        if bound is not None
+    ]
+    return {
+        one.lineno
+        for bound in bounds
+        for one in ast.walk(bound)
+        if isinstance(one, ast.Call) and ast.unparse(one.func) != "len"
+    }
+
+
+@pytest.mark.parametrize("file", sorted(FILES))
+def test_no_bound_of_a_slice_calls(file: str) -> None:
+    assert not calls_in_a_slice(ast.parse((ROOT / file).read_text()))
+
+
+def test_one_that_calls_is_found() -> None:
+    text = "a[: len(b)]\na[b() :]\na[b()]\na[: c.d(1) + 2]"
+    assert calls_in_a_slice(ast.parse(text)) == {2, 4}
+
+
 def looked_up(tree: ast.Module) -> set[str]:
     """Constants that C would look up in a dictionary each time: they are not Final."""
     found = set()

@@ -8,13 +8,13 @@ thread writes them (`telemetry.line_writer`).
 import time
 from collections.abc import Callable, Mapping
 from random import random
-from typing import Protocol
+from typing import Final, Protocol
 
 from sidecar.telemetry.access_line import Render
 from sidecar.telemetry.finished import Finished
 from sidecar.units import Seconds, Timestamp
 
-_NEVER_SLOW = float("inf")
+_NEVER_SLOW: Final = float("inf")
 
 
 class Lines(Protocol):

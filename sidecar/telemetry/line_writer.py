@@ -10,19 +10,19 @@ cannot be written, is dropped and counted. The thread gathers what comes within
 import os
 import select
 import stat
-from collections import deque
 from collections.abc import Iterator
 from errno import EAGAIN
 from threading import Event, Thread
+from typing import Final
 
 from sidecar.units import Bytes, Seconds
 
-CAPACITY: Bytes = 4 << 20
-GATHER: Seconds = 0.02
+CAPACITY: Final[Bytes] = 4 << 20
+GATHER: Final[Seconds] = 0.02
 # Up to this much is one piece for everyone who writes to the same pipe.
-_ATOMIC: Bytes = select.PIPE_BUF
-_CHUNK: Bytes = 64 << 10
-_NEWLINE = ord("\n")
+_ATOMIC: Final[Bytes] = select.PIPE_BUF
+_CHUNK: Final[Bytes] = 64 << 10
+_NEWLINE: Final = ord("\n")
 
 
 class LineWriter:
@@ -31,14 +31,16 @@ class LineWriter:
     def __init__(self, fd: int, *, capacity: Bytes = CAPACITY) -> None:
         self._fd = fd
         self._capacity = capacity
-        self._lines: deque[bytes] = deque()
+        self._lines: list[bytes] = []
         # Each is moved by one thread only; what waits is the difference.
         self._put = self._taken = 0
         self._refused = self._lost = 0
+        # Asked for each line, which an event is too slow for.
+        self._woken = False
         self._wake = Event()
         self._closing = Event()
         self._torn = False
-        self._thread: Thread | None = None
+        self._writer: Thread | None = None
 
     @property
     def dropped(self) -> int:
@@ -57,18 +59,19 @@ class LineWriter:
             return
         self._put += size
         self._lines.append(line)
-        if not self._wake.is_set():
+        if not self._woken:
+            self._woken = True
             self._wake.set()
-            if self._thread is None:  # only now: a thread does not survive a fork
-                self._thread = Thread(target=self._run, name="log", daemon=True)
-                self._thread.start()
+            if self._writer is None:  # only now: a thread does not survive a fork
+                self._writer = Thread(target=self._run, name="log", daemon=True)
+                self._writer.start()
 
     def close(self, timeout: Seconds) -> bool:
         """Write what waits, at most this long; whether all of it was written."""
         self._closing.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout)
+        if self._writer is not None:
+            self._writer.join(timeout)
         return not self.waiting
 
     def _run(self) -> None:
@@ -76,41 +79,47 @@ class LineWriter:
             self._wake.wait()
             self._closing.wait(GATHER)
             self._wake.clear()
+            # Now, and not before: what is put from here on wakes again.
+            self._woken = False
             self._write_out()
         self._write_out()
 
     def _write_out(self) -> None:
-        for chunk in self._chunks():
-            written = self._write(chunk)
-            self._lost += chunk.count(b"\n", written)
-            self._taken += len(chunk)
+        while self._lines:
+            for chunk in self._chunks():
+                written = self._write(chunk)
+                self._lost += chunk.count(b"\n", written)
+                self._taken += len(chunk)
 
     def _chunks(self) -> Iterator[bytes]:
         """Whole lines, as many as one write should carry."""
         limit = _ATOMIC if _is_pipe(self._fd) else _CHUNK
-        while self._lines:
-            chunk = [self._lines.popleft()]
-            size = len(chunk[0])
-            while self._lines and size + len(self._lines[0]) <= limit:
-                size += len(self._lines[0])
-                chunk.append(self._lines.popleft())
-            yield b"".join(chunk)
+        # Others append meanwhile; either step is one to them.
+        lines = self._lines[:]
+        del self._lines[: len(lines)]
+        begin = size = 0
+        for end, line in enumerate(lines):
+            if size + len(line) > limit and size:
+                yield b"".join(lines[begin:end])
+                begin, size = end, 0
+            size += len(line)
+        if size:
+            yield b"".join(lines[begin:])
 
     def _write(self, chunk: bytes) -> Bytes:
         """Write it all, or up to an error; how much was written."""
-        rest = memoryview(chunk)
+        written = 0
         try:
             if self._torn:  # a disk was full in the middle of a line
                 os.write(self._fd, b"\n")
                 self._torn = False
-            while rest:
-                rest = rest[self._write_some(rest) :]
+            while written < len(chunk):
+                written += self._write_some(chunk[written:])
         except OSError:
-            written = len(chunk) - len(rest)
             self._torn = self._torn or (written > 0 and chunk[written - 1] != _NEWLINE)
-        return len(chunk) - len(rest)
+        return written
 
-    def _write_some(self, rest: memoryview) -> Bytes:
+    def _write_some(self, rest: bytes) -> Bytes:
         try:
             return os.write(self._fd, rest)
         except OSError as error:

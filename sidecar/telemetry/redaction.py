@@ -7,23 +7,26 @@ leaves here holds no lone surrogates: bytes that are not UTF-8 show as `\xff`.
 
 import re
 from functools import lru_cache
+from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from sidecar.units import Bytes
 
-REDACTED = b"[redacted]"
+REDACTED: Final = b"[redacted]"
 
-_WITHIN = (
+_WITHIN: Final = (
     *(b"token", b"secret", b"passw", b"passphrase", b"signature", b"credential"),
     *(b"authorization", b"apikey", b"accesskey", b"jwt", b"session", b"sessid"),
 )
-_WORDS = frozenset({b"key", b"sig", b"pwd", b"pass", b"auth", b"sid", b"otp", b"pin"})
+_WORDS: Final = frozenset(
+    {b"key", b"sig", b"pwd", b"pass", b"auth", b"sid", b"otp", b"pin"}
+)
 # `country_code` is no secret, OAuth's `code` is.
-_WHOLE = frozenset({b"code", b"hash"})
-_WORD = re.compile(rb"[a-z0-9]+")
-_PARAMETER = re.compile(rb"([^&;=]*)=([^&;]*)")
+_WHOLE: Final = frozenset({b"code", b"hash"})
+_WORD: Final = re.compile(rb"[a-z0-9]+")
+_PARAMETER: Final = re.compile(rb"([^&;=]*)=([^&;]*)")
 # Longer names are judged, not remembered.
-_REMEMBERED: Bytes = 64
+_REMEMBERED: Final[Bytes] = 64
 
 
 def is_secret(name: bytes) -> bool:

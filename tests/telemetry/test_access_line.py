@@ -6,9 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.telemetry.access_line import LINE, JsonLine
+from sidecar.telemetry.access_line import (
+    LINE,
+    REMEMBERED,
+    REMEMBERED_LENGTH,
+    SHORT,
+    USUAL,
+    JsonLine,
+    Quoted,
+    milliseconds,
+)
 from sidecar.units import Instant, Timestamp
 from tests.telemetry.exchanges import Exchange, head, lasting
+from tests.telemetry.straightforward_line import straightforward
 
 NOW = Timestamp(1_763_780_130.25)
 NONE: frozenset[bytes] = frozenset()
@@ -148,3 +158,68 @@ def test_the_second_is_rendered_anew_when_it_passes():
         "1970-01-01T00:00:01.500Z",
         "1970-01-01T00:00:00.500Z",
     ]
+
+
+SECONDS = st.floats(min_value=0.0, max_value=1e7)
+SOME = st.none() | SECONDS
+NAME = st.sampled_from(["", "default", "192.0.2.7", 'a "route"']) | st.text(
+    max_size=200
+)
+EXCHANGES = st.builds(
+    Exchange,
+    request=st.builds(
+        head,
+        method=st.sampled_from([b"GET", b"POST"]) | st.binary(max_size=200),
+        target=st.sampled_from([b"/", b"/a?b=c&token=d"]) | st.binary(max_size=3000),
+        user_agent=st.sampled_from([b"", b"curl/8"]) | st.binary(max_size=600),
+    ),
+    route=NAME,
+    client=NAME,
+    request_id=NAME,
+    ended=st.floats(min_value=100.0, max_value=1e7).map(Instant),
+    status=st.integers(100, 599),
+    error=st.none() | NAME,
+    detail=NAME,
+    received=st.integers(0, 1 << 63),
+    sent=st.integers(0, 1 << 63),
+    upstream=st.none() | NAME,
+    endpoint=st.none() | NAME,
+    reused=st.booleans(),
+    attempts=st.integers(0, 5),
+    waited=SECONDS,
+    queue=SOME,
+    connect=SOME,
+    unanswered=SECONDS,
+    first_byte=SOME,
+    body=SOME,
+)
+LINES = JsonLine(redact=NONE)
+
+
+@given(EXCHANGES, st.floats(min_value=0.0, max_value=4e9))
+def test_a_quick_line_is_the_straightforward_one(exchange, now):
+    expected = straightforward(exchange, now, USUAL)
+    if len(expected) > LINE:
+        expected = straightforward(exchange, now, SHORT)
+    # The second time by what is remembered of the first.
+    for _ in range(2):
+        assert LINES(exchange, Timestamp(now)) == expected
+
+
+@given(
+    st.floats(min_value=0.0)
+    | st.integers(0, 1 << 40).map(lambda half: half / 2e6)
+    | st.sampled_from([-1.5, float("nan")])
+)
+def test_milliseconds_have_three_decimals(seconds):
+    assert milliseconds(seconds) == f"{seconds * 1000:.3f}"
+
+
+def test_what_is_remembered_is_bounded():
+    quoted = Quoted(1000)
+    for number in range(2 * REMEMBERED):
+        assert quoted.of(b"%d" % number) == f'"{number}"'
+    long = "x" * (REMEMBERED_LENGTH + 1)
+    assert quoted.of(long) == f'"{long}"'
+    assert len(quoted._known) <= REMEMBERED
+    assert long not in quoted._known
