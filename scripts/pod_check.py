@@ -9,6 +9,7 @@ without the hooks, to see that requests are lost then.
 
 import argparse
 import http.client
+import json
 import os
 import subprocess
 import sys
@@ -31,12 +32,6 @@ CLIENTS = 8
 # How long traffic still comes after the pod was told to end.
 ENDPOINT_DELAY = 1.5
 WAIT = 4
-# Podman ends a pod with its last container, and stalls the bridge when a pod leaves it.
-HOLDER = {
-    "name": "holder",
-    "image": "localhost/sidecar:slim",
-    "command": ["python", "-c", "import time; time.sleep(600)"],
-}
 # What podman does not know, or reads as ports of the machine.
 FOR_KUBERNETES = (
     "startupProbe", "readinessProbe", "livenessProbe", "restartPolicy", "ports",
@@ -55,8 +50,7 @@ class Pod:
         for one in containers(spec):
             for key in FOR_KUBERNETES:
                 one.pop(key, None)
-        own = [*spec.pop("initContainers"), *spec["containers"]]
-        spec["containers"] = [*own, HOLDER]
+        spec["containers"] = [*spec.pop("initContainers"), *spec["containers"]]
         spec["restartPolicy"] = "Never"
         pod = {
             "apiVersion": "v1",
@@ -89,9 +83,9 @@ class Pod:
             if code != "0":
                 raise SystemExit(f"{full} ended with status {code}")
         removal.join()
+        self.remove()
 
     def remove(self) -> None:
-        """Only after the load: see `HOLDER`."""
         podman("kube", "down", str(self.file))
 
 
@@ -179,11 +173,13 @@ def containers(spec: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def podman(*arguments: str) -> str:
-    done = subprocess.run(
-        ["podman", *arguments], capture_output=True, text=True, check=False
-    )
+    return ran("podman", *arguments)
+
+
+def ran(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"podman {' '.join(arguments)}: {done.stderr}")
+        raise SystemExit(f"{' '.join(command)}: {done.stderr}")
     return done.stdout.strip()
 
 
@@ -206,19 +202,33 @@ def until(holds: Any, patience: float = 30.0) -> None:
         time.sleep(0.1)
 
 
+def keep_the_bridge() -> None:
+    """Give the bridge the address that it has, for good.
+
+    Until somebody sets it, it is the lowest of its ports' addresses, another one when a
+    pod joins or leaves. The other pods go on sending to the former one, until this
+    machine has something for them. When all clients just wait, it has nothing, and
+    their answers are lost on the way.
+    """
+    form = "{{.NetworkInterface}}"
+    bridge = podman("network", "inspect", NETWORK, "--format", form)
+    (link,) = json.loads(ran("ip", "-json", "link", "show", "dev", bridge))
+    ran("ip", "link", "set", "dev", bridge, "address", link["address"])
+
+
 def rolling_restart(folder: Path, *, rounds: int, hooks: bool) -> Load:
     """Replace the pod several times, the new one first, and return what clients saw."""
     service = Service()
     pods = [Pod(f"app-{number}", folder) for number in range(rounds + 1)]
     pods[0].start()
+    keep_the_bridge()
     service.add(pods[0].address)
     with Load(service) as load:
         for old, new in pairwise(pods):
             new.start()
             service.add(new.address)
             old.end(service, hooks=hooks)
-    for pod in pods:
-        pod.remove()
+    pods[-1].remove()
     return load
 
 
