@@ -1,4 +1,6 @@
+from sidecar.storage import patterns as module
 from sidecar.storage.patterns import NOT_PURGED, PLACES, SIZE, Patterns, Purged
+from tests.storage.interleaved import at_each_step
 
 
 def patterns() -> Patterns:
@@ -24,6 +26,20 @@ def test_again_takes_the_same_place():
         assert held.displaced(b" /a", soft=False) == NOT_PURGED
         held.add(number, b" /a", soft=False)
     assert held.newest(b"http://x/a", 9_998) == Purged(9_999, 0)
+
+
+def test_what_is_purged_again_is_purged_all_the_while():
+    held = patterns()
+    held.add(10, b" /a", soft=False)
+    found = []
+
+    def look():
+        found.append(held.newest(b"http://x/a", 9).hard)
+
+    steps = at_each_step(module, lambda: held.add(11, b" /a", soft=False), look)
+    assert len(found) == steps > 0
+    assert found == sorted(found)
+    assert (found[0], held.newest(b"http://x/a", 9).hard) == (10, 11)
 
 
 def test_soft_and_hard_are_two():

@@ -1,9 +1,12 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sidecar.storage.labels import digest
 from sidecar.storage.patterns import NOT_PURGED, Purged
 from sidecar.storage.purged_labels import BUCKETS, RECORDS, SIZE, PurgedLabels
+from tests.harness.source import from_source
+from tests.storage.interleaved import at_each_step
 
 LAST = BUCKETS - 1
 LABELS = [digest(b"%d" % n) for n in range(3 * RECORDS)]
@@ -63,6 +66,28 @@ def test_a_mark_that_only_looks_like_one_across_two_records_is_none():
     labels.add(0, across, 3, soft=False)
     for number, mark in enumerate((*kept, across[8:]), 1):
         assert labels.newest([(0, b"-" * 8 + mark)]).hard == number
+
+
+@pytest.mark.parametrize("room", [0, 1])
+@pytest.mark.parametrize("soft", [True, False])
+@pytest.mark.parametrize("again", [True, False])
+def test_what_is_purged_is_purged_all_the_while(room, soft, again):
+    module = from_source("sidecar.storage.purged_labels")
+    labels = module.PurgedLabels(memoryview(bytearray(SIZE)))
+    for number, label in enumerate(LABELS[: RECORDS - room], 1):
+        labels.add(0, label, number, soft=False)
+    found = []
+
+    def look():
+        found.append(labels.newest([(0, LABELS[0])]).hard)
+
+    def write():
+        labels.add(0, LABELS[0] if again else LABELS[-1], 100, soft=soft)
+
+    steps = at_each_step(module, write, look)
+    assert len(found) == steps > 0
+    assert found == sorted(found)
+    assert found[0] == 1
 
 
 PURGES = st.lists(st.tuples(st.sampled_from(range(len(LABELS))), st.booleans()))
