@@ -48,6 +48,9 @@ _PATTERNS: Final = _LABELS + purged_labels.SIZE
 SIZE: Final[Bytes] = _PATTERNS + patterns.SIZE
 
 _MICROSECOND: Final = 1e-6
+# Where none was followed before, hardly anything is stored that more could be meant
+# for, and clients wait while all are written down.
+AT_FIRST: Final = 2000
 # Whoever has not told of a purge by then may have died of it.
 _OWED_FOR: Final[Seconds] = 10.0
 _MASK: Final = (1 << 64) - 1
@@ -126,10 +129,15 @@ class Epochs:
         with self._lock:
             since = newest = self.followed
             own = set(self._words[_OWN])
+            news = []
             for number, cut in purges:
                 newest = max(newest, number)
                 if number > since and number not in own:
-                    self._next(cut, wall)
+                    news.append(cut)
+            if not since and len(news) > AT_FIRST:
+                news = [Cut(everything=True)]
+            for cut in news:
+                self._next(cut, wall)
             self._words[_FOLLOWED] = newest
 
     def places(self, entry: Stored) -> Sequence[int]:

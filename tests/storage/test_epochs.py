@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sidecar.storage.epochs import PLACES, SIZE, Epochs, when
+from sidecar.storage.epochs import AT_FIRST, PLACES, SIZE, Epochs, when
 from sidecar.storage.labels import cut
 from sidecar.storage.patterns import LONGEST, NOT_PURGED
 from sidecar.storage.patterns import PLACES as PATTERNS
@@ -82,6 +82,21 @@ def test_the_same_purge_of_the_remote_tier_is_carried_out_once():
     epochs.follow([], WALL)
     epochs.purge(tag, WALL)
     assert epochs.followed == 72
+
+
+def test_of_very_many_at_first_everything_is_made():
+    epochs = Epochs.of_one_process(WALL)
+    since = epochs.sequence
+    many = [
+        (number, cut(Purge(tags=(b"%d" % number,))))
+        for number in range(1, 2 * AT_FIRST + 2)
+    ]
+    epochs.follow(many[: AT_FIRST + 1], WALL)
+    assert newest(epochs, since).hard == epochs.sequence == since + 1
+    since = epochs.sequence
+    epochs.follow(many, WALL)
+    assert newest(epochs, since) == NOT_PURGED, "later each is meant for its own"
+    assert (epochs.sequence, epochs.followed) == (since + AT_FIRST, many[-1][0])
 
 
 def test_a_purge_of_ours_that_comes_back_changes_nothing():
