@@ -160,6 +160,9 @@ class DiskWriter:
         try:
             with opened.env.begin(write=True) as txn:
                 opened.index.shrink(txn, opened.index.total(txn) // 2)
+        except UNUSABLE:
+            self._replace(Fault.CORRUPT)
+            return
         except lmdb.Error:
             attempt = _ATTEMPTS
         if attempt >= _ATTEMPTS - 1:

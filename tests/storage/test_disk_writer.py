@@ -162,6 +162,27 @@ def test_what_an_index_of_another_version_says_begins_anew(writer, file):
     assert file.faults[Fault.CORRUPT] == 1
 
 
+def test_a_full_file_with_such_an_index_begins_anew(writer, file):
+    left = [1]
+
+    def damage(txn, opened):
+        txn.put(b"a", b"another struct", db=opened.index.states)
+
+    def fail(_txn, _opened):
+        left[0] -= 1
+        if left[0] >= 0:
+            raise lmdb.DiskError("no room")
+
+    writer.add(put(b"a"))
+    writer.add(Task(damage))
+    assert writer.flush()
+    writer.add(Task(fail))
+    writer.add(put(b"b"))
+    assert writer.flush()
+    assert names(writer) == {b"b"}
+    assert file.faults[Fault.CORRUPT] == 1
+
+
 def test_closing_writes_what_is_queued(file):
     writer = DiskWriter(file)
     for number in range(500):
