@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeAlias
@@ -27,11 +28,18 @@ class Opened:
     @classmethod
     def of(cls, config: Config) -> Self:
         """Raises CannotListen."""
-        return cls(
-            tuple(open_socket(address) for address in config.listen),
-            open_socket(config.health.listen),
-            open_socket(config.admin.listen),
-        )
+        with ExitStack() as stack:
+
+            def opened(address: Listen, flag: str) -> socket.socket:
+                return stack.enter_context(_opened(address, flag))
+
+            found = cls(
+                tuple(opened(address, "--listen") for address in config.listen),
+                opened(config.health.listen, "--health"),
+                opened(config.admin.listen, "--admin"),
+            )
+            stack.pop_all()
+        return found
 
     @property
     def others(self) -> tuple[socket.socket, ...]:
@@ -115,6 +123,13 @@ async def serve(sockets: Sequence[socket.socket], door: Door) -> list[asyncio.Se
 def url(address: Listen) -> str:
     """Return what a person types to get there."""
     return str(address) if address.path else f"http://{address}"
+
+
+def _opened(address: Listen, flag: str) -> socket.socket:
+    try:
+        return open_socket(address)
+    except CannotListen as error:
+        raise CannotListen(f"{error}; {flag} ADDR takes another") from error
 
 
 def _family(address: Listen) -> socket.AddressFamily:

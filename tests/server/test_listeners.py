@@ -6,8 +6,10 @@ import socket
 import pytest
 
 from sidecar.config.addresses import Listen
+from sidecar.config.load import Overrides, load
 from sidecar.server.listeners import (
     CannotListen,
+    Opened,
     bound,
     listen,
     open_socket,
@@ -32,6 +34,19 @@ def test_a_port_that_is_taken_is_said():
             CannotListen, match=f"cannot listen on 127.0.0.1:{bound(one).port}: "
         ):
             open_socket(bound(one))
+
+
+@pytest.mark.parametrize("name", ["listen", "health", "admin"])
+def test_what_takes_another_port_is_said(name, tmp_path):
+    with open_socket(ANY) as one:
+        one.listen()
+        taken = str(bound(one))
+        addresses = dict.fromkeys(("listen", "health", "admin"), "127.0.0.1:0")
+        overrides = Overrides("http://127.0.0.1:1", **{**addresses, name: taken})
+        config = load(None, environ={}, overrides=overrides).config
+        wanted = f"^cannot listen on {taken}: .*; --{name} ADDR takes another$"
+        with pytest.raises(CannotListen, match=wanted):
+            Opened.of(config)
 
 
 def test_an_address_that_another_took_meanwhile_is_said():
