@@ -51,6 +51,7 @@ class Filling:
             await fetched.give_up()
             answered.broke(exchange, feed, error)
         except BaseException:
+            connection.discard()
             answered.broke(exchange, feed, ClientGone())
             raise
         finally:

@@ -225,14 +225,7 @@ class Sharing:
             ):
                 return
             fetched = await self._attempts.fetch(exchange)
-            if fetched.connection.whole() is not None:
-                answered.whole(exchange, fetched.head, fetched.connection.take())
-                await fetched.finish()
-            elif isinstance(begun := answered.begins(exchange, fetched.head), Feed):
-                await self._filling.fill(exchange, fetched, begun, exchange.permit)
-            else:
-                answered.passed_on(exchange)
-                await fetched.give_up()
+            await within(fetched, self._renew(exchange, fetched))
             answered.refreshed(exchange, worked=True)
         except SidecarError as error:
             answered.failed(exchange, error)
@@ -240,3 +233,14 @@ class Sharing:
         finally:
             exchange.permit.end(self._clock.now())
             answered.left(exchange)
+
+    async def _renew(self, exchange: Exchange, fetched: Fetched) -> None:
+        answered = exchange.served_by.cache.answered
+        if fetched.connection.whole() is not None:
+            answered.whole(exchange, fetched.head, fetched.connection.take())
+            await fetched.finish()
+        elif isinstance(begun := answered.begins(exchange, fetched.head), Feed):
+            await self._filling.fill(exchange, fetched, begun, exchange.permit)
+        else:
+            answered.passed_on(exchange)
+            await fetched.give_up()

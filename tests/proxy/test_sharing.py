@@ -1,6 +1,7 @@
 """Forwarding for several: who asks, who waits, what is stored, what breaks off."""
 
 import asyncio
+import gc
 import gzip
 import math
 import time
@@ -14,7 +15,7 @@ from sidecar.proxy.cache_shared import Storing
 from sidecar.proxy.clock import Clock
 from sidecar.proxy.phases import OPEN
 from sidecar.proxy.rendering import AS_IT_IS
-from sidecar.storage.entry import Stored
+from sidecar.storage.entry import Entry, Stored
 from sidecar.telemetry.metrics import Metrics
 from sidecar.units import Instant, Timestamp
 from tests.proxy.cache_script import KEY, Hands, Scene
@@ -439,6 +440,29 @@ async def test_stale_while_revalidate_is_refreshed_behind_the_clients_back():
     assert (await at.get()).content == b"new"
     expected = {"hit": 1, "miss": 1, "stale": 1, "stored": 2, "refreshed": 1}
     assert at.scene.counts == expected
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_defect_while_refreshing_keeps_no_connection(at_once):
+    swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
+    newer = answer(swr, body=b"new", at_once=at_once)
+    at = At(answer(swr), newer)
+    await at.get()
+    expired(at)
+
+    class Broken(dict[bytes, Entry]):
+        def __setitem__(self, _key, _entry):
+            raise OSError("a defect")
+
+    at.scene.shelf.entries = Broken(at.scene.shelf.entries)
+    told = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, context: told.append(context))
+    assert (await at.get()).content == b"ab"
+    await at.idle()
+    gc.collect()
+    assert newer.diary[-1] == "discard"
+    assert [str(context["exception"]) for context in told] == ["a defect"]
 
 
 async def test_very_many_stale_hits_are_one_refresh():
