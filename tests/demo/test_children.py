@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sidecar.demo.children import StartFailed, child, port_or_any
+from tests.harness.ports import reserved_port
 
 
 def python(code):
@@ -65,9 +66,10 @@ async def test_a_child_is_ended_when_its_user_fails(tmp_path):
 
 
 def test_a_taken_port_is_passed_over():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert port_or_any(port) == 0
+    port = reserved_port()
     assert port_or_any(port) == port
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        assert port_or_any(port) == 0

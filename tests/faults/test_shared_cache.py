@@ -239,6 +239,8 @@ def test_a_circuit_that_is_open_does_not_hide_what_is_in_redis(
     with Valkey() as server:
         one, other = pods(own_sidecar, server, breaker=breaker)
         assert served(one) == b"fresh"
+        # Written behind the answer's back.
+        await_condition(lambda: bool(server.command("KEYS", "sidecar:e:*")))
         await_condition(lambda: get(other.port, b"/dead").status == 503)
         assert served(other) == b"fresh"
         assert get(other.port, b"/neither").status == 503

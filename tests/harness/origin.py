@@ -257,7 +257,13 @@ class Origin:
         (self._early.add if early else self._early.discard)(path)
 
     def reset(self) -> None:
-        """Forget what was scripted, released and received."""
+        """Forget what was scripted, released and received.
+
+        On the origin's thread, for what was released last may not have come there yet.
+        """
+        asyncio.run_coroutine_threadsafe(self._reset(), self._loop).result(PATIENCE)
+
+    async def _reset(self) -> None:
         self._scripts.clear()
         self._early.clear()
         self._events.clear()
