@@ -27,9 +27,9 @@ COMPILED = {
     " routing validation",
     "upstream": "arrivals connection endpoint head lifetime plain_head pool response"
     " sockets upstream wire",
-    "storage": "epochs labels purged_labels tiers",
-    "telemetry": "access_line access_log histogram lightness line_writer metrics"
-    " observer redaction",
+    "storage": "epochs labels purged_labels store tiers",
+    "telemetry": "access_line access_log finished histogram lightness line_writer"
+    " metrics observer redaction",
     "proxy": "beforehand body cache cached_answer deliver elsewhere exchange fetch"
     " fetched identifiers invalidate keep lightening looked_up observed_cache onward"
     " outgoing passage permits phases pipeline ready rendition retrying route sharing"

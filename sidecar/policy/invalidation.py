@@ -49,14 +49,14 @@ class Invalidated:
 NOTHING_ELSE: Final = Also()
 
 
-_NAMING: Final = frozenset(
-    {b"location", b"content-location", b"cache-group-invalidation"}
-)
-
-
 def names_others(values: Mapping[bytes, bytes], also: Also) -> bool:
     """Whether an answer may invalidate anything besides its target."""
-    return bool(also.paths or also.tags) or not _NAMING.isdisjoint(values)
+    return (
+        b"location" in values
+        or b"content-location" in values
+        or b"cache-group-invalidation" in values
+        or bool(also.paths or also.tags)
+    )
 
 
 def changes(method: bytes, status: int) -> bool:

@@ -20,12 +20,19 @@ SMALL: Final[Bytes] = 64 * 1024
 LAST_CHUNK: Final = b"0\r\n\r\n"
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Content:
-    """The beginning of a request body; all of it where `whole` is true."""
+    """The beginning of a request body; all of it where `whole` is true.
+
+    Its `__init__` is its own: what a dataclass makes is not compiled.
+    """
 
     data: bytes
     whole: bool
+
+    def __init__(self, data: bytes, *, whole: bool) -> None:
+        self.data = data
+        self.whole = whole
 
 
 EMPTY: Final = Content(b"", whole=True)

@@ -12,11 +12,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from sidecar.errors import (
-    ClientGone,
-    InternalError,
-    SidecarError,
-)
+from sidecar.errors import ClientGone, InternalError, SidecarError
 from sidecar.policy.deadlines import Deadlines
 from sidecar.proxy.answer import Answer
 from sidecar.proxy.attempts import Attempts
@@ -238,6 +234,7 @@ class Pipeline:
     def _finish(self, exchange: Exchange) -> None:
         route = exchange.served_by
         exchange.ended = now = self._clock.now()
+        exchange.received = exchange.downstream.received
         exchange.permit.end(now)
         route.admission.settle(exchange)
         if exchange.found is not None:

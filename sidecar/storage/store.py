@@ -8,24 +8,41 @@ from sidecar.storage.entry import Entry, Mark, Stored
 from sidecar.units import Seconds
 
 
-@dataclass(slots=True)
+@dataclass(init=False, slots=True)
 class Purge:
     """What is to go, or with `soft` only to be stale from now on.
 
-    Not frozen: one comes with every request that changes something, and would take
-    five times as long to make.
+    One comes with every request that changes something, so it is not frozen, and its
+    `__init__` is its own: what a dataclass makes is not compiled.
 
     urls: scheme, authority and target; all entries of one go, whatever their key.
     patterns: of paths, as in `match.path`. origin: with it, `patterns` are meant for
         this scheme and authority alone (`http://example.com`).
     """
 
-    urls: tuple[bytes, ...] = ()
-    tags: tuple[bytes, ...] = ()
-    patterns: tuple[bytes, ...] = ()
-    origin: bytes = b""
-    everything: bool = False
-    soft: bool = False
+    urls: tuple[bytes, ...]
+    tags: tuple[bytes, ...]
+    patterns: tuple[bytes, ...]
+    origin: bytes
+    everything: bool
+    soft: bool
+
+    def __init__(  # noqa: PLR0913 (one for each field)
+        self,
+        urls: tuple[bytes, ...] = (),
+        tags: tuple[bytes, ...] = (),
+        patterns: tuple[bytes, ...] = (),
+        origin: bytes = b"",
+        *,
+        everything: bool = False,
+        soft: bool = False,
+    ) -> None:
+        self.urls = urls
+        self.tags = tags
+        self.patterns = patterns
+        self.origin = origin
+        self.everything = everything
+        self.soft = soft
 
 
 class Store(Protocol):

@@ -15,14 +15,21 @@ def tune(sock: socket.socket | None) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
-def has_ended(transport: asyncio.BaseTransport) -> bool:
-    """Whether the peer's end is here, be it that the loop has not told of it yet."""
-    sock = transport.get_extra_info("socket")
-    if sock is None:
-        return False
-    poll = select.poll()
-    poll.register(sock.fileno(), select.POLLRDHUP)
-    return bool(poll.poll(0))
+class Ending:
+    """The peer's end of a connection that is open, made once and asked often."""
+
+    __slots__ = ("_poll",)
+
+    def __init__(self, transport: asyncio.BaseTransport) -> None:
+        sock = transport.get_extra_info("socket")
+        self._poll: select.poll | None = None
+        if sock is not None:
+            self._poll = select.poll()
+            self._poll.register(sock.fileno(), select.POLLRDHUP)
+
+    def is_here(self) -> bool:
+        """Whether it has come, be it that the loop has not told of it yet."""
+        return self._poll is not None and bool(self._poll.poll(0))
 
 
 def remains(transport: asyncio.BaseTransport, most: Bytes) -> bytes:

@@ -17,7 +17,7 @@ from sidecar.errors import (
 from sidecar.policy.deadlines import Deadlines
 from sidecar.units import NEVER, Bytes, Instant, Seconds
 from sidecar.upstream.endpoint import Endpoint
-from sidecar.upstream.sockets import has_ended, tune
+from sidecar.upstream.sockets import Ending, tune
 from sidecar.upstream.wire_state import CLOSED, IDLE, OPENING, TAKEN
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Wire(asyncio.BufferedProtocol):
 
     __slots__ = (
         "_deadlines",
+        "_ending",
         "_failure",
         "_listener",
         "_loop",
@@ -68,6 +69,7 @@ class Wire(asyncio.BufferedProtocol):
         self.queue_time: Seconds = 0.0
         self.due = NEVER
         self._deadlines = deadlines
+        self._ending: Ending | None = None
         self._loop = asyncio.get_running_loop()
         self._opened = Instant(self._loop.time())
         self._state = OPENING
@@ -103,7 +105,7 @@ class Wire(asyncio.BufferedProtocol):
             # asyncio tells `connection_lost` one turn of the loop too late.
             self._leave()
             return False
-        if sure and has_ended(self._transport):
+        if sure and self._has_ended():
             self.close()
             return False
         self._state = TAKEN
@@ -112,6 +114,11 @@ class Wire(asyncio.BufferedProtocol):
         self.connect_time = None
         self.queue_time = queue_time
         return True
+
+    def _has_ended(self) -> bool:
+        if self._ending is None:
+            self._ending = Ending(self._transport)
+        return self._ending.is_here()
 
     def give_back(self) -> None:
         if self._state is IDLE:

@@ -8,7 +8,7 @@ from sidecar.admin.api import BODY, Question
 from sidecar.admin.purging import MOST
 from sidecar.storage.store import Purge
 from tests.admin.listeners import BEARER, TOKEN, Server, problem
-from tests.telemetry.exchanges import Exchange
+from tests.telemetry.exchanges import finished
 
 JSON = {"Content-Type": "application/json"}
 
@@ -39,7 +39,7 @@ async def test_index(client):
 
 
 async def test_stats(client, server):
-    server.metrics.observe(Exchange(status=502, error="upstream_refused"))
+    server.metrics.observe(finished(status=502, error="upstream_refused"))
     document = await read(client, "/stats")
     assert document["requests"] == 2
     assert document["errors"] == 1

@@ -14,7 +14,7 @@ from sidecar.telemetry.snapshot import add
 from sidecar.telemetry.throttling import Throttling
 from sidecar.telemetry.totals import merged
 from sidecar.units import Timestamp
-from tests.telemetry.exchanges import Exchange, lasting
+from tests.telemetry.exchanges import finished, lasting
 
 CALM = Lag(max=0.004, p99=0.001)
 
@@ -61,13 +61,13 @@ def test_a_tunnel_is_a_request_and_no_latency():
 @pytest.mark.parametrize(
     ("rule", "exchange", "errors"),
     [
-        ("fine", Exchange(), 0),
-        ("the client's mistake", Exchange(status=404), 0),
-        ("the upstream's 500", Exchange(status=500), 1),
-        ("our own 504, once", Exchange(status=504, error="upstream_timeout"), 1),
-        ("our own 413", Exchange(status=413, error="content_too_large"), 1),
-        ("cut after its head", Exchange(status=200, error="upstream_stalled"), 1),
-        ("the client left", Exchange(status=499, error="client_gone"), 1),
+        ("fine", finished(), 0),
+        ("the client's mistake", finished(status=404), 0),
+        ("the upstream's 500", finished(status=500), 1),
+        ("our own 504, once", finished(status=504, error="upstream_timeout"), 1),
+        ("our own 413", finished(status=413, error="content_too_large"), 1),
+        ("cut after its head", finished(status=200, error="upstream_stalled"), 1),
+        ("the client left", finished(status=499, error="client_gone"), 1),
     ],
 )
 def test_errors(rule, exchange, errors):
@@ -87,8 +87,8 @@ def test_what_others_keep():
     assert found["memory"]["resident"] > 0
 
 
-FAILED = [Exchange(status=502) for _ in range(2)]
-FINE = [Exchange() for _ in range(18)]
+FAILED = [finished(status=502) for _ in range(2)]
+FINE = [finished() for _ in range(18)]
 
 
 @pytest.mark.parametrize(

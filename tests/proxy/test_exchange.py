@@ -19,12 +19,6 @@ def test_it_begins_with_what_the_socket_says():
     assert one.route == "default"
 
 
-def test_what_was_received_is_the_doors_to_count():
-    client = Client()
-    client.received = 7
-    assert exchange(client).received == 7
-
-
 def test_names_are_text_for_the_log():
     one = exchange()
     one.id, one.traceparent = b"a\xe9", b"00-%032x-%016x-01" % (10, 11)

@@ -48,6 +48,13 @@ async def test_a_small_response_is_one_write() -> None:
     assert (seen.queue, seen.connect) == (0.25, 0.5)
 
 
+async def test_what_was_received_is_the_doors_to_count() -> None:
+    proxy, client = Proxy(Connection([response(content_length=0)], at_once=1)), Client()
+    client.received = 7
+    seen = await proxy.pass_on(client)
+    assert seen.received == 7
+
+
 async def test_a_chunked_response_that_is_all_here_gets_a_length() -> None:
     connection = Connection([response(chunked=True), b"all"], at_once=1)
     proxy, client = Proxy(connection), Client()

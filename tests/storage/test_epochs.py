@@ -1,3 +1,4 @@
+from dataclasses import replace
 from mmap import mmap
 
 import pytest
@@ -42,11 +43,7 @@ def test_what_a_purge_is_meant_for(rule, purge, meant, soft):
     epochs = Epochs.of_one_process(WALL)
     since = epochs.sequence
     assert newest(epochs, since) == NOT_PURGED
-    command = cut(
-        Purge(
-            purge.urls, purge.tags, purge.patterns, purge.origin, purge.everything, soft
-        )
-    )
+    command = cut(replace(purge, soft=soft))
     number = epochs.purge(command, WALL)
     assert number == epochs.sequence > since
     found = newest(epochs, since)

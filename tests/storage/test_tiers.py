@@ -1,6 +1,6 @@
 """One store out of several, with doubles below memory that write a diary."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -214,9 +214,7 @@ def test_a_purge_reaches_every_worker_and_the_disk(purge):
 
 @pytest.mark.parametrize("purge", PURGES)
 def test_a_soft_purge_makes_stale(purge):
-    soft = Purge(
-        purge.urls, purge.tags, purge.patterns, b"", purge.everything, soft=True
-    )
+    soft = replace(purge, soft=True)
     epochs, disk, time = Epochs.of_one_process(WALL), Shelf(), Time()
     one, other = tiers(epochs, time, disk=disk), tiers(epochs, time, disk=disk)
     one.put(b"k", stored(tags=(b"t",)))

@@ -17,7 +17,7 @@ from sidecar.telemetry.access_line import (
     milliseconds,
 )
 from sidecar.units import Instant, Timestamp
-from tests.telemetry.exchanges import Exchange, head, lasting
+from tests.telemetry.exchanges import finished, head, lasting
 from tests.telemetry.straightforward_line import straightforward
 
 NOW = Timestamp(1_763_780_130.25)
@@ -35,7 +35,7 @@ def rendered(exchange, **options):
 
 def test_keys_of_a_forwarded_request():
     request = head(target=b"/p?page=2&token=abc", user_agent=b"curl/8")
-    assert rendered(Exchange(request=request, queue=0.001, connect=0.0005)) == {
+    assert rendered(finished(request=request, queue=0.001, connect=0.0005)) == {
         "timestamp": "2025-11-22T02:55:30.250Z",
         "method": "GET",
         "target": "/p?page=2&token=[redacted]",
@@ -61,18 +61,18 @@ def test_keys_of_a_forwarded_request():
 @pytest.mark.parametrize(
     ("rule", "exchange", "key", "value"),
     [
-        ("never asked: no upstream", Exchange(upstream=None), "upstream", None),
-        ("never asked: no phases", Exchange(upstream=None), "upstream_ms", None),
-        ("no error: no key", Exchange(), "error", None),
-        ("an error", Exchange(error="upstream_timeout"), "error", "upstream_timeout"),
-        ("its detail", Exchange(error="x", detail="after 30s"), "detail", "after 30s"),
-        ("nobody to wait for", Exchange(), "waited_ms", None),
-        ("a wait", Exchange(upstream=None, waited=0.25), "waited_ms", 250.0),
+        ("never asked: no upstream", finished(upstream=None), "upstream", None),
+        ("never asked: no phases", finished(upstream=None), "upstream_ms", None),
+        ("no error: no key", finished(), "error", None),
+        ("an error", finished(error="upstream_timeout"), "error", "upstream_timeout"),
+        ("its detail", finished(error="x", detail="after 30s"), "detail", "after 30s"),
+        ("nobody to wait for", finished(), "waited_ms", None),
+        ("a wait", finished(upstream=None, waited=0.25), "waited_ms", 250.0),
         ("which is not ours", lasting(1.02, waited=1.0), "overhead_ms", 2.0),
         ("no answer came", lasting(1.02, unanswered=1.0), "overhead_ms", 2.0),
-        ("no endpoint yet", Exchange(endpoint=None), "endpoint", ""),
-        ("no agent", Exchange(), "user_agent", ""),
-        ("a new connection", Exchange(reused=False), "reused", False),
+        ("no endpoint yet", finished(endpoint=None), "endpoint", ""),
+        ("no agent", finished(), "user_agent", ""),
+        ("a new connection", finished(reused=False), "reused", False),
     ],
 )
 def test_keys_that_apply(rule, exchange, key, value):
@@ -80,11 +80,11 @@ def test_keys_that_apply(rule, exchange, key, value):
 
 
 def test_the_service_is_named():
-    assert rendered(Exchange(), service='shop "1"')["service"] == 'shop "1"'
+    assert rendered(finished(), service='shop "1"')["service"] == 'shop "1"'
 
 
 def test_a_field_that_the_file_redacts_is_not_shown():
-    exchange = Exchange(request=head(user_agent=b"canary"))
+    exchange = finished(request=head(user_agent=b"canary"))
     line = rendered(exchange, redact=frozenset({b"user-agent"}))
     assert line["user_agent"] == "[redacted]"
 
@@ -104,12 +104,11 @@ HOSTILE = [
 
 def saying(said, request):
     """An exchange with the same text in each of its fields."""
-    return Exchange(
+    return finished(
         request,
         route=said,
         client=said,
-        request_id=said,
-        trace_id=said,
+        id=said.encode("utf-8", "surrogatepass"),
         upstream=said,
         endpoint=said,
         error=said,
@@ -134,7 +133,7 @@ ANY = st.text(st.characters(), max_size=3000)
 @given(st.binary(max_size=9000), st.binary(max_size=9000), ANY, ANY)
 def test_any_bytes_make_one_short_valid_line(target, agent, detail, client):
     request = head(target=target, user_agent=agent)
-    rendered(Exchange(request=request, error="x", detail=detail, client=client))
+    rendered(finished(request=request, error="x", detail=detail, client=client))
 
 
 def test_the_widest_of_everything_still_fits():
@@ -149,7 +148,7 @@ def test_the_widest_of_everything_still_fits():
 def test_the_second_is_rendered_anew_when_it_passes():
     line = JsonLine(redact=NONE)
     stamps = [
-        json.loads(line(Exchange(), Timestamp(at)))["timestamp"]
+        json.loads(line(finished(), Timestamp(at)))["timestamp"]
         for at in (0.0, 0.999, 1.5, 0.5)
     ]
     assert stamps == [
@@ -166,7 +165,7 @@ NAME = st.sampled_from(["", "default", "192.0.2.7", 'a "route"']) | st.text(
     max_size=200
 )
 EXCHANGES = st.builds(
-    Exchange,
+    finished,
     request=st.builds(
         head,
         method=st.sampled_from([b"GET", b"POST"]) | st.binary(max_size=200),
@@ -175,7 +174,7 @@ EXCHANGES = st.builds(
     ),
     route=NAME,
     client=NAME,
-    request_id=NAME,
+    id=st.binary(max_size=200),
     ended=st.floats(min_value=100.0, max_value=1e7).map(Instant),
     status=st.integers(100, 599),
     error=st.none() | NAME,

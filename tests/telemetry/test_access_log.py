@@ -3,7 +3,7 @@
 import pytest
 
 from sidecar.telemetry.access_log import AccessLog
-from tests.telemetry.exchanges import Diary, Exchange, lasting
+from tests.telemetry.exchanges import Diary, finished, lasting
 
 
 def logged(exchange, *, sample, chance):
@@ -23,15 +23,15 @@ def logged(exchange, *, sample, chance):
 @pytest.mark.parametrize(
     ("rule", "exchange", "sample", "chance", "is_logged"),
     [
-        ("all of them", Exchange(), 1.0, 0.999, True),
-        ("chance is for it", Exchange(), 0.1, 0.099, True),
-        ("chance is against it", Exchange(), 0.1, 0.1, False),
-        ("none of the good ones", Exchange(), 0.0, 0.0, False),
-        ("a redirect is good", Exchange(status=304), 0.0, 0.0, False),
-        ("a client's error", Exchange(status=404), 0.0, 0.9, True),
-        ("a server's error", Exchange(status=502), 0.0, 0.9, True),
-        ("an upgrade", Exchange(status=101), 0.0, 0.9, True),
-        ("cut after its head", Exchange(error="upstream_stalled"), 0.0, 0.9, True),
+        ("all of them", finished(), 1.0, 0.999, True),
+        ("chance is for it", finished(), 0.1, 0.099, True),
+        ("chance is against it", finished(), 0.1, 0.1, False),
+        ("none of the good ones", finished(), 0.0, 0.0, False),
+        ("a redirect is good", finished(status=304), 0.0, 0.0, False),
+        ("a client's error", finished(status=404), 0.0, 0.9, True),
+        ("a server's error", finished(status=502), 0.0, 0.9, True),
+        ("an upgrade", finished(status=101), 0.0, 0.9, True),
+        ("cut after its head", finished(error="upstream_stalled"), 0.0, 0.9, True),
         ("slow", lasting(1.0), 0.0, 0.9, True),
         ("not that slow", lasting(0.99), 0.0, 0.9, False),
         ("slow where nothing is", lasting(9, route="x"), 0.0, 0.9, False),

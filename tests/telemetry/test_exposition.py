@@ -27,7 +27,7 @@ from sidecar.telemetry.readings import (
 )
 from sidecar.telemetry.throttling import Throttling
 from sidecar.units import Timestamp
-from tests.telemetry.exchanges import Exchange, lasting
+from tests.telemetry.exchanges import finished, lasting
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPEN = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -184,7 +184,7 @@ async def test_nothing_counted_yet_is_valid_too(accept, families):
 async def test_names_that_need_escaping_survive(accept, families):
     odd = 'a"b\\c\nd'
     metrics = Metrics()
-    metrics.observe(Exchange(route=odd))
+    metrics.observe(finished(route=odd))
     found = await samples(accept, families, await snapshot(metrics))
     assert found["http_requests_in_flight", (("route", odd),)] == 0
 

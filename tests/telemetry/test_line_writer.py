@@ -15,7 +15,7 @@ import pytest
 from sidecar.telemetry.access_line import JsonLine
 from sidecar.telemetry.access_log import AccessLog
 from sidecar.telemetry.line_writer import LineWriter
-from tests.telemetry.exchanges import Exchange
+from tests.telemetry.exchanges import finished
 
 F_SETPIPE_SZ = 1031
 
@@ -101,7 +101,7 @@ def test_a_blocked_pipe_blocks_nobody_and_recovers(pipe):
 
     def serve():
         for _ in range(observed):
-            log.observe(Exchange())
+            log.observe(finished())
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -112,7 +112,7 @@ def test_a_blocked_pipe_blocks_nobody_and_recovers(pipe):
     assert lines.waiting <= 64 << 10
 
     received = drain(read, lines)
-    log.observe(Exchange(status=201))
+    log.observe(finished(status=201))
     received += drain(read, lines)
     records = [json.loads(line) for line in received.splitlines()]
     assert len(records) == observed - dropped + 1

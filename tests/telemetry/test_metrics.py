@@ -5,7 +5,7 @@ import random
 import pytest
 
 from sidecar.telemetry.metrics import BEYOND, NAMES, OTHER, SERIES, Metrics
-from tests.telemetry.exchanges import Exchange, head, lasting
+from tests.telemetry.exchanges import finished, head, lasting
 
 
 def observed(*exchanges):
@@ -28,7 +28,7 @@ def observed(*exchanges):
     ],
 )
 def test_series(rule, method, status, series):
-    metrics = observed(Exchange(request=head(method), status=status))
+    metrics = observed(finished(request=head(method), status=status))
     assert list(metrics.route("products").durations) == [series]
 
 
@@ -44,12 +44,12 @@ def test_an_exchange_counts_in_its_route_and_upstream():
 
 
 def test_a_phase_that_did_not_happen_is_not_counted():
-    upstream = observed(Exchange(connect=None)).upstream("default")
+    upstream = observed(finished(connect=None)).upstream("default")
     assert upstream.connect.count == 0
 
 
 def test_an_exchange_that_never_reached_an_upstream_makes_no_upstream():
-    assert not observed(Exchange(upstream=None, attempts=0)).upstreams
+    assert not observed(finished(upstream=None, attempts=0)).upstreams
 
 
 def test_in_flight_is_moved_by_the_pipeline():
@@ -79,8 +79,8 @@ def test_overhead(rule, exchange, ours):
 
 
 def test_errors_count_by_code_and_those_below_500_once_more():
-    timeout = Exchange(error="upstream_timeout", status=504)
-    large = Exchange(error="content_too_large", status=413)
+    timeout = finished(error="upstream_timeout", status=504)
+    large = finished(error="content_too_large", status=413)
     route = observed(timeout, timeout, large).route("products")
     assert route.errors == {"upstream_timeout": 2, "content_too_large": 1}
     assert route.refused == 1
@@ -94,7 +94,7 @@ def size(metrics):
 def test_a_million_paths_and_methods_make_no_more_series():
     chance = random.Random(7)
     metrics = Metrics()
-    exchange = Exchange()
+    exchange = finished()
     letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     for number in range(1_000_000):
         method = bytes(chance.choices(letters, k=3)) if number % 3 else b"GET"
@@ -111,13 +111,13 @@ def test_a_million_paths_and_methods_make_no_more_series():
 def test_names_that_no_file_has_are_counted_together():
     metrics = Metrics()
     for number in range(NAMES + 50):
-        metrics.observe(Exchange(route=f"r{number}", upstream=f"u{number}"))
+        metrics.observe(finished(route=f"r{number}", upstream=f"u{number}"))
     assert len(metrics.routes) == len(metrics.upstreams) == NAMES + 1
     assert metrics.route(BEYOND).sent == 50 * 1000
 
 
 def test_error_codes_are_bounded():
-    metrics = observed(*(Exchange(error=f"e{n}", status=502) for n in range(100)))
+    metrics = observed(*(finished(error=f"e{n}", status=502) for n in range(100)))
     errors = metrics.route("products").errors
     assert len(errors) == SERIES + 1
     assert errors[BEYOND] == 100 - SERIES

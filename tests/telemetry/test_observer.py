@@ -2,12 +2,12 @@
 
 from sidecar.telemetry.observer import NOBODY, Observer
 from sidecar.units import Instant
-from tests.telemetry.exchanges import END, START, Diary, Exchange
+from tests.telemetry.exchanges import END, START, Diary, finished
 
 
 def test_each_sees_an_exchange_once():
     watchers = [Diary(), Diary(), Diary()]
-    exchange = Exchange()
+    exchange = finished()
     Observer(*watchers).observe(exchange)
     assert [watcher.seen for watcher in watchers] == [[exchange]] * 3
 
@@ -15,14 +15,14 @@ def test_each_sees_an_exchange_once():
 def test_the_slow_log_sees_what_takes_long_enough_for_some_route():
     slow = Diary()
     observer = Observer(slow_log=slow, slow_from=END - START)
-    exchange = Exchange()
+    exchange = finished()
     observer.observe(exchange)
-    observer.observe(Exchange(ended=Instant(END - 0.001)))
+    observer.observe(finished(ended=Instant(END - 0.001)))
     assert slow.seen == [exchange]
 
 
 def test_what_is_off_is_told_too_and_keeps_still():
     diary = Diary()
-    Observer(NOBODY, diary).observe(Exchange())
-    Observer().observe(Exchange())
+    Observer(NOBODY, diary).observe(finished())
+    Observer().observe(finished())
     assert len(diary.seen) == 1

@@ -6,7 +6,7 @@ import pytest
 
 from sidecar.telemetry.log import Log
 from sidecar.telemetry.slow_log import KEEP, LINES, SlowLog
-from tests.telemetry.exchanges import Diary, Exchange, head, lasting
+from tests.telemetry.exchanges import Diary, finished, head, lasting
 
 
 class Fixture:
@@ -76,12 +76,12 @@ def test_lines_are_limited_and_those_left_out_are_counted(slow):
 
 def test_long_fields_are_cut(slow):
     request = head(method=b"M" * 9999, target=b"/" + b"\xff" * 99_999)
-    slow.log.observe(lasting(2, request=request, request_id="x" * 99_999))
+    slow.log.observe(lasting(2, request=request, id=b"x" * 99_999))
     kept = slow.log.slowest()[0]
     assert len(kept.method) + len(kept.request_id) <= 256
     assert len(kept.target) <= 4 * 512
 
 
 def test_what_was_fast_is_not_kept(slow):
-    slow.log.observe(Exchange())
+    slow.log.observe(finished())
     assert slow.log.slowest() == []

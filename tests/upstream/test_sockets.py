@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from sidecar.upstream.sockets import has_ended, remains, tune
+from sidecar.upstream.sockets import Ending, remains, tune
 from tests.upstream.origin import RESET
 
 
@@ -66,7 +66,7 @@ def test_an_end_that_nobody_read(how):
             transport = Transport(socket=ours)
             theirs.sendall(b"last")
             assert ours.recv(4, socket.MSG_PEEK)
-            assert not has_ended(transport)
+            assert not Ending(transport).is_here()
             if how == "half-close":
                 theirs.shutdown(socket.SHUT_WR)
             else:
@@ -74,7 +74,7 @@ def test_an_end_that_nobody_read(how):
                     theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 theirs.close()
             wait_for_the_end(ours)
-            assert has_ended(transport)
+            assert Ending(transport).is_here()
 
 
 def wait_for_the_end(sock: socket.socket) -> None:
@@ -84,7 +84,7 @@ def wait_for_the_end(sock: socket.socket) -> None:
 
 
 def test_of_what_has_no_socket_no_end_is_known():
-    assert not has_ended(Transport())
+    assert not Ending(Transport()).is_here()
 
 
 def test_what_is_encrypted_or_gone_is_not_read():
