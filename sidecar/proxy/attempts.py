@@ -5,7 +5,8 @@
       └── a wait ◀── is there a reason, and are budget and time left?
 
 The shell of `policy.retry`: it waits, and decides nothing. Each try has a permit of
-its own; while it waits, it holds none.
+its own. While it waits after a failure it holds none; after a response it keeps that,
+and its permit, for there may be no better one.
 """
 
 import asyncio
