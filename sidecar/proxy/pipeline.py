@@ -110,10 +110,10 @@ class Pipeline:
 
     def complete(self, exchange: Exchange, asked: Asked) -> bool:
         """Answer with what the upstream said, if all of it is here; whether it was."""
-        fetched = self._fetcher.answered(exchange, asked)
-        if fetched is None:
-            return False
         try:
+            fetched = self._fetcher.answered(exchange, asked)
+            if fetched is None:
+                return False
             if exchange.found is None:
                 self._deliverer.whole(exchange, fetched.head, asked.connection.take())
             elif not self._sharing.whole(exchange, fetched):

@@ -212,6 +212,20 @@ async def test_a_defect_costs_its_exchange_only():
     assert proxy.route.gauge.in_flight == 0
 
 
+async def test_a_defect_of_what_looks_at_an_answer_costs_its_exchange_only():
+    def defect(*_):
+        raise RuntimeError("a defect")
+
+    proxy, connection, client, _, over = begun(
+        response(content_length=0), rendering=But(AS_IT_IS, takes_time=defect)
+    )
+    connection.listener()
+    assert over.is_set()
+    assert client.status == 500
+    assert connection.diary[-1] == "discard"
+    assert proxy.route.gauge.in_flight == 0
+
+
 async def test_a_large_body_is_not_sent_at_once_though_all_of_it_is_here():
     """It is relayed as it came: by its chunks, not by a length."""
     client = Whole([b"x" * (SMALL + 1)])
