@@ -10,7 +10,7 @@ from sidecar.errors import ConnectionLost, ResponseInvalid
 from sidecar.semantics.message import ResponseHead
 from sidecar.units import NEVER, Bytes, Instant
 from sidecar.upstream.response import Response
-from sidecar.upstream.sockets import remains
+from sidecar.upstream.sockets import acknowledge, remains
 from sidecar.upstream.tls import said_goodbye
 from sidecar.upstream.wire import Listener, Wire, wake
 from sidecar.upstream.wire_state import IDLE, TAKEN
@@ -54,11 +54,14 @@ class Arrivals(Wire):
                 # Once the loop has let go of where it received it.
                 self._loop.call_soon(self.nudge)
             return
+        begins = not response.started
         try:
             response.feed(_RECEIVED[:nbytes])
         except ResponseInvalid as error:
             self._break(error)
             return
+        if begins and not response.complete:
+            acknowledge(self._transport)
         self._hold_back(response)
         self.nudge()
 

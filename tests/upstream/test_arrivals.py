@@ -1,6 +1,7 @@
-"""Bodies that are gathered before any of them is had, over real sockets."""
+"""What arrives of a response, and bodies gathered before any is had: real sockets."""
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 
 import pytest
@@ -129,3 +130,35 @@ async def test_a_task_may_wait_for_it(upstream):
         await until(lambda: connection.unread == 9)
         go_on.set()
         assert await reading == BODY
+
+
+@pytest.mark.parametrize(
+    ("rule", "first", "rest"),
+    [
+        ("a head before its body", HEAD, BODY),
+        ("a head line by line", HEAD[:17], HEAD[17:] + BODY),
+    ],
+)
+async def test_what_comes_in_pieces_is_acknowledged_at_once(
+    rule, first, rest, upstream
+):
+    """Or who writes them apart, with Nagle's algorithm, waits for our kernel's timer."""
+    go_on = asyncio.Event()
+
+    async def script(peer):
+        await peer.request()
+        await peer.send(first)
+        await go_on.wait()
+        await peer.send(rest)
+        await peer.gone()
+
+    async with Origin(script) as origin:
+        connection = await taken(upstream(origin.address))
+        send(connection)
+        sock = connection._transport.get_extra_info("socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+        await until(lambda: connection.got_bytes)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)
+        go_on.set()
+        await connection.response(soon())
+        assert await body(connection) == BODY

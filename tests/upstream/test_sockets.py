@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from sidecar.upstream.sockets import Ending, remains, tune
+from sidecar.upstream.sockets import Ending, acknowledge, remains, tune
 from tests.upstream.origin import RESET
 
 
@@ -75,6 +75,22 @@ def test_an_end_that_nobody_read(how):
                 theirs.close()
             wait_for_the_end(ours)
             assert Ending(transport).is_here()
+
+
+def test_what_arrived_is_acknowledged_at_once():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        socket.create_connection(listener.getsockname()) as ours,
+    ):
+        ours.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+        acknowledge(Transport(socket=ours))
+        assert ours.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)
+
+
+def test_where_nothing_is_acknowledged():
+    acknowledge(Transport())
+    with socket.socket(socket.AF_UNIX) as sock:
+        acknowledge(Transport(socket=sock))
 
 
 def wait_for_the_end(sock: socket.socket) -> None:
