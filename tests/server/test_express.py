@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from typing import Any
 
 import pytest
 
@@ -97,7 +96,7 @@ async def test_a_body_is_not_read_ahead_and_its_client_is_looked_after():
         client = await door.client()
         client.writer.write(post(b"Content-Length: 1000000000"))
         client.writer.write(b"x" * 4_000_000)
-        (connection,) = door.entrance.connections
+        connection = await door.only()
         await until(lambda: connection._held)
         assert connection._body.buffered <= RECEIVE_BUFFER
         client.reset()
@@ -111,8 +110,7 @@ async def test_a_body_is_not_read_ahead_and_its_client_is_looked_after():
 async def test_answers_that_nobody_takes_hold_back_the_requests(kind):
     async with opened(Proxy(), door=kind) as door:
         client = await door.client()
-        await until(lambda: len(door.entrance.connections))
-        connection: Any = next(iter(door.entrance.connections))
+        connection = await door.only()
         # Else the kernel takes megabytes before anybody is held back.
         sock = connection.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
@@ -130,7 +128,7 @@ async def test_a_late_body_is_a_408():
     async with express(proxy) as door:
         client = await door.client()
         client.writer.write(post(b"Content-Length: 5") + b"he")
-        (connection,) = door.entrance.connections
+        connection = await door.only()
         await until(lambda: connection._reader is not None)
         door.later(11)
         assert (await client.head()).startswith(b"HTTP/1.1 408")

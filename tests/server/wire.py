@@ -166,6 +166,12 @@ class Door:
         self.clients.append(Raw(*pair))
         return self.clients[-1]
 
+    async def only(self) -> Any:
+        """The one connection: the client may know of it a moment before we do."""
+        await until(lambda: len(self.entrance.connections))
+        (one,) = self.entrance.connections
+        return one
+
     def wires(self) -> list[ClientWire]:
         return cast("list[ClientWire]", list(self.entrance.connections))
 
