@@ -4,7 +4,7 @@
                      └─ forward ─▶ fetch ─▶ relay | tunnel ──┘
 
 `answer` is synchronous and needs no task; what it cannot answer goes to
-`forward`. Errors of any phase meet in `_failed` and become one response, or a
+`forward`. Errors of any phase meet in `_tell` and become one response, or a
 broken connection where a head is out already. Every exchange is observed once.
 """
 
@@ -89,9 +89,7 @@ class Pipeline:
         """Answer what can be answered at once; whether that was done."""
         try:
             answer = self._known(exchange)
-            if answer is None:
-                return False
-            if not self._told(exchange, answer):
+            if answer is None or not self._told(exchange, answer):
                 return False
         # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
@@ -104,9 +102,7 @@ class Pipeline:
 
         What follows is `complete`, `forward` with it, or `give_up`; see `Passage`.
         """
-        if not can_ask(exchange):
-            return None
-        return self._fetcher.ask(exchange)
+        return self._fetcher.ask(exchange) if can_ask(exchange) else None
 
     def complete(self, exchange: Exchange, asked: Asked) -> bool:
         """Answer with what the upstream said, if all of it is here; whether it was."""
@@ -120,7 +116,6 @@ class Pipeline:
                 asked.connection.release()
                 return False
             asked.connection.release()
-        # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
             asked.connection.discard()
             self._defect(exchange, error)
@@ -145,17 +140,23 @@ class Pipeline:
 
         Raises nothing but cancellation, which means that the client has gone.
         """
+        failure: SidecarError | None = None
         try:
-            await self._forward(exchange, asked)
-        except SidecarError as error:
-            self._failed(exchange, error)
+            try:
+                await self._forward(exchange, asked)
+            except SidecarError as error:
+                failure = error  # what follows may wait: `proxy.within`
+            if failure is not None:
+                exchange.permit.failed(failure, self._clock.now())
+                if not await self._sharing.serves(exchange, failure):
+                    self._tell(exchange, failure)
         except asyncio.CancelledError:
             self._failed(exchange, ClientGone())
             raise
-        # A defect of ours costs one request, not the worker.
         except Exception as error:  # noqa: BLE001
             self._defect(exchange, error)
         finally:
+            failure = None  # it holds this frame
             self._finish(exchange)
 
     def refuse(
@@ -167,7 +168,7 @@ class Pipeline:
         exchange = Exchange(request, downstream, route, self._clock.now())
         route.gauge.in_flight += 1
         self._identifiers.identify(exchange)
-        self._failed(exchange, error, close=True)
+        self._tell(exchange, error, close=True)
         self._finish(exchange)
 
     async def _forward(self, exchange: Exchange, asked: Asked | None) -> None:
@@ -213,13 +214,15 @@ class Pipeline:
         self._report(error)
         self._failed(exchange, InternalError())
 
-    def _failed(
+    def _failed(self, exchange: Exchange, error: SidecarError) -> None:
+        exchange.permit.failed(error, self._clock.now())
+        self._tell(exchange, error)
+
+    def _tell(
         self, exchange: Exchange, error: SidecarError, *, close: bool = False
     ) -> None:
-        exchange.permit.failed(error, self._clock.now())
+        """Make a response of an error, or break off where a head is out."""
         downstream = exchange.downstream
-        if self._sharing.serves(exchange, error):
-            return
         exchange.failed(error)
         if exchange.head_sent:
             downstream.abort()

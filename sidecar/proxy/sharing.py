@@ -54,7 +54,7 @@ class Sharing:
             self.refresh(exchange, ready.refresh)
         return True
 
-    def serves(self, exchange: Exchange, error: SidecarError) -> bool:
+    async def serves(self, exchange: Exchange, error: SidecarError) -> bool:
         """Answer with what is stored instead of an error; whether that was done."""
         if exchange.found is None or exchange.head_sent:
             return False
@@ -63,7 +63,8 @@ class Sharing:
         ready = exchange.served_by.cache.answered.failed(exchange, error)
         if ready is None:
             return False
-        return self.deliver(exchange, ready)
+        await self._made(exchange, ready)
+        return True
 
     def whole(self, exchange: Exchange, fetched: Fetched) -> bool:
         """Answer with a response that is all here, if that takes no time."""

@@ -429,6 +429,30 @@ async def test_without_permission_an_error_is_an_error():
     assert (await at.get()).status == 502
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ConnectionRefused(),
+        Connection([ResponseIncomplete()]),
+        Connection([response(503, content_length=0)]),
+        Connection([response(200, content_length=2), ResponseIncomplete()]),
+    ],
+    ids=["refused", "cut", "status", "cut in its body"],
+)
+async def test_stale_if_error_where_it_takes_time_to_be_made(failure):
+    kept = (b"Cache-Control", b"max-age=60, stale-if-error=60")
+    coded = [kept, (b"Content-Encoding", b"gzip"), (b"Content-Type", b"text/plain")]
+    at = At(
+        answer(*coded, body=gzip.compress(TEXT)), failure, rendering=Light().rendering
+    )
+    await at.get()
+    expired(at)
+    client = await at.get(request(values={b"accept-encoding": b"identity"}))
+    assert (client.status, client.content) == (200, TEXT)
+    assert b"stale-if-error" in client.head
+    await at.idle()
+
+
 async def test_stale_while_revalidate_is_refreshed_behind_the_clients_back():
     swr = (b"Cache-Control", b"max-age=60, stale-while-revalidate=60")
     at = At(answer(swr), answer(swr, body=b"new"))
