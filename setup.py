@@ -26,7 +26,7 @@ COMPILED = {
     " freshness hit_for_miss invalidation media_types ownership path_pattern retry"
     " routing validation",
     "upstream": "arrivals connection endpoint head lifetime plain_head pool response"
-    " sockets upstream wire",
+    " sockets upstream wire wire_state",
     "storage": "epochs labels purged_labels store tiers",
     "telemetry": "access_line access_log finished histogram lightness line_writer"
     " metrics observer redaction",
@@ -34,7 +34,7 @@ COMPILED = {
     " fetched identifiers invalidate keep lightening looked_up observed_cache onward"
     " outgoing passage permits phases pipeline ready rendition retrying route sharing"
     " tagging tally unguarded users verdicts",
-    "server": "client_wire express guard outflow plain_head request_body"
+    "server": "client_state client_wire express guard outflow plain_head request_body"
     " request_parser sockets",
 }
 

@@ -31,6 +31,7 @@ from sidecar.units import Instant, Seconds
 # How long a failure is held against an upstream that nobody asked since.
 BELIEVED: Final[Seconds] = 30.0
 _READS: Final = frozenset({b"GET", b"HEAD"})
+_METHOD: Final = Forward.METHOD
 _URI_MISS: Final = Forward.URI_MISS
 
 
@@ -55,7 +56,7 @@ class RouteCache:
         site, apart = spelt(exchange.scheme, request.authority)
         url = site + target
         if request.method not in _READS:
-            exchange.found = LookedUp(Forward.METHOD, url, alone=True)
+            exchange.found = LookedUp(_METHOD, url, alone=True)
             return None
         key = variant = url + (self._constant or self._users.suffix(exchange))
         if apart:

@@ -27,7 +27,7 @@ from sidecar.proxy.exchange import Exchange
 from sidecar.proxy.feed import Feed
 from sidecar.proxy.invalidate import invalidate
 from sidecar.proxy.looked_up import LookedUp, Ready
-from sidecar.proxy.verdicts import Verdicts
+from sidecar.proxy.verdicts import METHOD, Verdicts
 from sidecar.semantics.cache_status import forwarded
 from sidecar.semantics.message import ResponseHead
 from sidecar.semantics.representation import NOT_MODIFIED
@@ -232,7 +232,7 @@ class CachedAnswer:
 
     def _passed(self, exchange: Exchange, found: LookedUp, head: ResponseHead) -> None:
         """What is not stored whatever it says, but may change what is."""
-        if found.why is Forward.METHOD:
+        if found.why is METHOD:
             if changes(exchange.request.method, head.status):
                 target = exchange.request.target
                 also, store = self._settings.also, self.shared.store

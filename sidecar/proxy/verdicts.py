@@ -27,6 +27,8 @@ from sidecar.semantics.targeted import directives
 from sidecar.storage.entry import Stored
 from sidecar.units import Instant, Seconds
 
+METHOD: Final = Forward.METHOD
+
 
 class Verdicts:
     def __init__(
@@ -190,7 +192,7 @@ class Verdicts:
         detail: str = "",
     ) -> None:
         """Of an answer that the upstream gave."""
-        if found.why is not Forward.METHOD:
+        if found.why is not METHOD:
             bypassed = found.why is Forward.BYPASS
             self.count(exchange, "bypass" if bypassed else "miss")
         if stored:

@@ -5,6 +5,7 @@ any of them ─▶ ENDING ─▶ CLOSED
 """
 
 from enum import Enum, auto
+from typing import Final
 
 
 class State(Enum):
@@ -18,5 +19,11 @@ class State(Enum):
 
 
 # In Python 3.11 each look at a member through its class is a call.
-FRESH, HEAD, BUSY, IDLE, TUNNEL, ENDING, CLOSED = State
-OVER = (ENDING, CLOSED)
+FRESH: Final = State.FRESH
+HEAD: Final = State.HEAD
+BUSY: Final = State.BUSY
+IDLE: Final = State.IDLE
+TUNNEL: Final = State.TUNNEL
+ENDING: Final = State.ENDING
+CLOSED: Final = State.CLOSED
+OVER: Final = (ENDING, CLOSED)

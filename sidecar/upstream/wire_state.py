@@ -4,6 +4,7 @@ opening ──▶ taken ◀──▶ idle          any of them ──▶ closed,
 """
 
 from enum import Enum, auto
+from typing import Final
 
 
 class State(Enum):
@@ -14,4 +15,7 @@ class State(Enum):
 
 
 # In Python 3.11 each look at a member through its class is a call.
-OPENING, TAKEN, IDLE, CLOSED = State
+OPENING: Final = State.OPENING
+TAKEN: Final = State.TAKEN
+IDLE: Final = State.IDLE
+CLOSED: Final = State.CLOSED
