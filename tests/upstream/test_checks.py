@@ -66,6 +66,7 @@ async def test_checks_take_nobodys_connection(upstream):
         backend = upstream(origin.address, health=OFTEN, connections=1)
         connection = await taken(backend)
         (endpoint,) = backend.endpoints
+        await until(lambda: origin.open)
         accepted = origin.accepted
         await several_checks(upstream)
         assert endpoint.well

@@ -193,7 +193,8 @@ async def test_two_endpoints_share_the_work(balance, upstream):
     async with Origin(replies(HELLO)) as one, Origin(replies(HELLO)) as other:
         backend = upstream(one.address, other.address, balance=balance)
         connections = [await taken(backend) for _ in range(20)]
-        assert one.open == other.open == 10
+        # They may know of one a moment after we do.
+        await until(lambda: one.open == other.open == 10)
         for connection in connections:
             await ask(connection)
             connection.release()
@@ -243,7 +244,7 @@ async def test_one_full_endpoint_leaves_the_other(upstream):
             one.address, other.address, connections=2, balance="round_robin"
         )
         connections = [await taken(backend) for _ in range(4)]
-        assert one.open == other.open == 2
+        await until(lambda: one.open == other.open == 2)
         with pytest.raises(PoolExhausted):
             await backend.acquire(connect=1, due=soon(0.02))
         for connection in connections:
