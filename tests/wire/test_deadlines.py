@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Start
 from tests.harness.client import Client, get, victim
 from tests.harness.origin import Connection, Origin, Wait
-from tests.harness.sidecar import Sidecar, await_condition
+from tests.harness.sidecar import Sidecar
 from tests.harness.strict import Request
 
 SHORT = {
@@ -225,7 +225,7 @@ def test_client_that_left_is_not_waited_for(
         client.read_bytes(b"1\r\nv\r\n")
     (received,) = origin.take()
     client.close()
-    await_condition(
+    assert origin.wait_for(
         lambda: all(one.number != received.connection for one in origin.connections)
     )
     victim(sidecar.port)
