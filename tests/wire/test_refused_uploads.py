@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Start
-from tests.harness.client import Client, victim
+from tests.harness.client import Client, is_ready, victim
 from tests.harness.origin import Origin, reply
 from tests.harness.sidecar import Sidecar
 
@@ -55,8 +55,12 @@ def test_who_sends_all_before_reading_reads_the_early_answer(
 ) -> None:
     """The same where it is the upstream that wants no more."""
     origin.script(b"/up", reply(b"early", status=b"413 X"), early=True)
+    upload = pieces("length", 4 << 20)
+    half = len(upload) // 2
     with Client(sidecar.port, methods=(b"POST",)) as client:
-        for piece in pieces("length", 4 << 20):
+        for number, piece in enumerate(upload):
+            # After all of the body it would not be early, and the connection goes on.
+            assert number != half or is_ready(client.sock, PATIENT)
             assert client.send(piece, PATIENT)
             assert client.await_read(PATIENT)
         outcome = client.read(within=PATIENT)
