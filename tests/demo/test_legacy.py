@@ -82,8 +82,10 @@ async def test_it_ends_with_its_standard_input():
     )
     assert process.stdin
     assert process.stderr
-    line = await process.stderr.readline()
-    assert line.startswith(b"legacy ready on http://127.0.0.1:")
-    process.stdin.close()
+    try:
+        line = await process.stderr.readline()
+        assert line.startswith(b"legacy ready on http://127.0.0.1:")
+    finally:
+        process.stdin.close()
     async with asyncio.timeout(60):
         assert await process.wait() == 0

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -65,32 +66,33 @@ def test_memory_comes_first(environ, expected):
     assert last.is_dir()
 
 
+@contextmanager
 def owner(tmp_path):
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", OWNER, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout
-    return process, Path(process.stdout.readline().strip())
+    ) as process:
+        assert process.stdout
+        # However the test ends, so does its standard input, and the process with it.
+        yield process, Path(process.stdout.readline().strip())
 
 
 def test_what_a_killed_owner_left_is_removed_by_the_next(tmp_path):
-    process, left = owner(tmp_path)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+    with owner(tmp_path) as (process, left):
+        process.send_signal(signal.SIGKILL)
     assert left.is_dir()
     with scratch(ROOM, (tmp_path,)):
         assert not left.exists()
 
 
 def test_that_of_a_living_owner_stays(tmp_path):
-    process, folder = owner(tmp_path)
-    with scratch(ROOM, (tmp_path,)):
-        assert folder.is_dir()
-    process.communicate("\n")
+    with owner(tmp_path) as (process, folder):
+        with scratch(ROOM, (tmp_path,)):
+            assert folder.is_dir()
+        process.communicate("\n")
     assert not folder.exists()
 
 
