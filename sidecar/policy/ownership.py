@@ -14,6 +14,7 @@ from sidecar.semantics.message import Fields
 
 NOBODY: Final = b"-"
 """The owner of what was fetched without credentials."""
+_KIND: Final = 4
 
 
 CREDENTIALS: Final = frozenset(
@@ -97,7 +98,8 @@ def owner(
     names: frozenset[bytes] = CREDENTIALS,
     proof: bytes = b"",
 ) -> bytes:
-    """A digest of a request's credentials, the fields called `names`.
+    """A digest of a request's credentials, the fields called `names`, behind one of
+    which of them there are.
 
     `proof` is the field of a verified identity that the key holds: it needs to prove
     no more, and without others there is nothing to prove.
@@ -106,16 +108,27 @@ def owner(
         names -= {proof}
     if values.keys().isdisjoint(names):
         return b"" if proof else NOBODY
+    found = sorted(values.keys() & names)
     digest = blake2b(digest_size=16)
-    for name in sorted(values.keys() & names):
+    for name in found:
         value = values[name]
         digest.update(b"%b:%d:%b" % (name, len(value), value))
-    return digest.digest()
+    return blake2b(b" ".join(found), digest_size=_KIND).digest() + digest.digest()
 
 
 def is_for(stored: bytes, asking: bytes) -> bool:
     """Whether what has the owner `stored` may be shown to the owner `asking`."""
     return not stored or stored == asking
+
+
+def are_two_users(one: bytes, other: bytes) -> bool:
+    """Whether two owners can be told to be two users.
+
+    With a cookie here and a token there they may be one.
+    """
+    if NOBODY in (one, other):
+        return one != other
+    return one != other and one[:_KIND] == other[:_KIND]
 
 
 _SECRETS: Final = frozenset(

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from sidecar.policy.early_refresh import time_for_it
-from sidecar.policy.ownership import telling
+from sidecar.policy.ownership import are_two_users, telling
 from sidecar.policy.reuse import FAILED, Forward
 from sidecar.policy.storability import Reason, speaks_of_it, withheld
 from sidecar.policy.vary import suffix
@@ -128,7 +128,8 @@ class Verdicts:
             return False
         if others is not None:
             if _say_the_same(others, entry):
-                entry.owner = b""  # two users were told the same
+                if are_two_users(others.owner, entry.owner):
+                    entry.owner = b""  # and were told the same
             elif others.fresh_until > self._clock.now():
                 self.shared.counts.locked += 1
                 return False

@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sidecar.policy.ownership import CREDENTIALS, NOBODY, is_for, owner, telling
+from sidecar.policy.ownership import (
+    CREDENTIALS,
+    NOBODY,
+    are_two_users,
+    is_for,
+    owner,
+    telling,
+)
 
 
 def test_without_credentials_all_are_one():
@@ -78,3 +85,19 @@ def test_is_for(rule, stored, asking, expected):
 )
 def test_what_two_users_are_told(rule, one, other, same):
     assert (telling([one]) == telling([other])) is same, rule
+
+
+@pytest.mark.parametrize(
+    ("rule", "one", "other", "two"),
+    [
+        ("two cookies", {b"cookie": b"a"}, {b"cookie": b"b"}, True),
+        ("the same", {b"cookie": b"a"}, {b"cookie": b"a"}, False),
+        ("a cookie and a key", {b"cookie": b"a"}, {b"x-api-key": b"a"}, False),
+        ("one more", {b"cookie": b"a"}, {b"cookie": b"a", b"token": b"b"}, False),
+        ("somebody and nobody", {b"cookie": b"a"}, {}, True),
+        ("nobody", {}, {}, False),
+    ],
+)
+def test_who_can_be_told_to_be_two(rule, one, other, two):
+    assert are_two_users(owner(one), owner(other)) is two, rule
+    assert are_two_users(owner(other), owner(one)) is two, rule
