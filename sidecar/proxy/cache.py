@@ -25,13 +25,13 @@ from sidecar.proxy.leasing import Now
 from sidecar.proxy.looked_up import LookedUp, Ready
 from sidecar.proxy.onward import Onward, as_keyed
 from sidecar.proxy.users import Users
+from sidecar.proxy.verdicts import METHOD
 from sidecar.storage.entry import UNSETTLED, Stored, Variants
 from sidecar.units import Instant, Seconds
 
 # How long a failure is held against an upstream that nobody asked since.
 BELIEVED: Final[Seconds] = 30.0
 _READS: Final = frozenset({b"GET", b"HEAD"})
-_METHOD: Final = Forward.METHOD
 _URI_MISS: Final = Forward.URI_MISS
 
 
@@ -56,7 +56,7 @@ class RouteCache:
         site, apart = spelt(exchange.scheme, request.authority)
         url = site + target
         if request.method not in _READS:
-            exchange.found = LookedUp(_METHOD, url, alone=True)
+            exchange.found = LookedUp(METHOD, url, alone=True)
             return None
         key = variant = url + (self._constant or self._users.suffix(exchange))
         if apart:

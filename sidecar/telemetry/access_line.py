@@ -6,6 +6,7 @@ that is too long all the same is rendered again with fields cut shorter.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from json.encoder import encode_basestring_ascii
 from time import gmtime, strftime
 from typing import Final, TypeAlias
@@ -29,18 +30,14 @@ _LONG: Final = 1e6
 _DOUBT: Final = 1e-4
 
 
+@dataclass(frozen=True, slots=True)
 class Cuts:
     """How much of each field goes into a line."""
 
-    __slots__ = ("agent", "detail", "name", "target")
-
-    def __init__(
-        self, *, target: Bytes, agent: Bytes, detail: Bytes, name: Bytes
-    ) -> None:
-        self.target = target
-        self.agent = agent
-        self.detail = detail
-        self.name = name
+    target: Bytes
+    agent: Bytes
+    detail: Bytes
+    name: Bytes
 
 
 USUAL: Final = Cuts(target=2048, agent=512, detail=512, name=128)
